@@ -1,0 +1,36 @@
+package dev.tenon.core;
+
+import java.sql.SQLException;
+
+/** Says why a database could not be opened, without repeating its credentials. */
+final class ConnectFailure {
+
+  private ConnectFailure() {}
+
+  static TenonException explain(String jdbcUrl, RuntimeException error) {
+    String place = withoutCredentials(jdbcUrl);
+    if (error.getCause() instanceof SQLException refused) {
+      Problem problem =
+          Problem.what("the database refused the connection: " + refused.getMessage()).where(place);
+      String state = String.valueOf(refused.getSQLState());
+      return state.startsWith("08")
+          ? new RetryableException(
+              problem
+                  .why("nothing answers there, or the network is down")
+                  .fix("start the server, or correct host and port"),
+              refused)
+          : new ServerException(
+              problem
+                  .why("SQLSTATE " + state)
+                  .fix("correct the role, its password, the database name or pg_hba.conf"),
+              refused);
+    }
+    return new ServerException(Problem.what("the pool could not start").where(place), error);
+  }
+
+  private static String withoutCredentials(String jdbcUrl) {
+    int query = jdbcUrl.indexOf('?');
+    String plain = query < 0 ? jdbcUrl : jdbcUrl.substring(0, query);
+    return plain.replaceAll("//[^/@]*@", "//");
+  }
+}

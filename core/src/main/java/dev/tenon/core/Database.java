@@ -1,0 +1,158 @@
+package dev.tenon.core;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool;
+import dev.tenon.core.internal.Engine;
+import java.time.Duration;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.jooq.DSLContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One PostgreSQL database: the door of Tenon, and itself a session without a tenant.
+ *
+ * <p>Safe for use by many threads. Closing it closes the pool that {@link #open} made; a data
+ * source handed to {@link #using} stays the caller's.
+ */
+public final class Database implements Session, AutoCloseable {
+
+  private static final Duration DEFAULT_STATEMENT_TIMEOUT = Duration.ofSeconds(30);
+
+  private final Engine engine;
+  private final Session session;
+  private final @Nullable HikariDataSource ownPool;
+
+  private Database(Engine engine, @Nullable HikariDataSource ownPool) {
+    this.engine = engine;
+    this.session = engine.session(null);
+    this.ownPool = ownPool;
+  }
+
+  /**
+   * Opens a pool and makes one connection to prove that the server can be reached.
+   *
+   * @throws ServerException if the server refuses the connection
+   * @throws RetryableException if it cannot be reached
+   */
+  public static Database open(DatabaseConfig config) {
+    HikariConfig pool = new HikariConfig();
+    pool.setJdbcUrl(config.url());
+    pool.setUsername(config.user());
+    pool.setPassword(config.password());
+    pool.setMaximumPoolSize(config.poolSize());
+    pool.setConnectionTimeout(config.connectionTimeout().toMillis());
+    pool.setPoolName("tenon");
+    pool.addDataSourceProperty("ApplicationName", "tenon");
+    if (!config.transactionPooler()) {
+      pool.addDataSourceProperty(
+          "options", "-c statement_timeout=" + config.statementTimeout().toMillis());
+    }
+    HikariDataSource dataSource = connect(pool);
+    return new Database(
+        config.transactionPooler()
+            ? Engine.withTimeoutPerUnit(dataSource, config.statementTimeout())
+            : Engine.withTimeoutAtConnect(dataSource),
+        dataSource);
+  }
+
+  /**
+   * Uses a data source of the caller's, in autocommit mode. Statements get a timeout of 30 s, which
+   * travels with each unit of work.
+   */
+  public static Database using(DataSource dataSource) {
+    return using(dataSource, DEFAULT_STATEMENT_TIMEOUT);
+  }
+
+  /** Uses a data source of the caller's with this statement timeout. */
+  public static Database using(DataSource dataSource, Duration statementTimeout) {
+    Durations.requirePositive("Database.using statementTimeout", statementTimeout);
+    return new Database(Engine.withTimeoutPerUnit(dataSource, statementTimeout), null);
+  }
+
+  /**
+   * Brings the schema up to date, as Flyway does, each set under a history table of its own.
+   *
+   * <p>Sets run in the order given. Connect as the role that owns the schema.
+   *
+   * @throws ServerException if a script fails; PostgreSQL rolls the script back as a whole
+   */
+  public void migrate(Migrations... sets) {
+    for (Migrations set : sets) {
+      set.apply(engine.dataSource());
+    }
+    engine.forgetCapabilities();
+  }
+
+  @Override
+  public DSLContext sql() {
+    return session.sql();
+  }
+
+  /** Always empty. */
+  @Override
+  public Optional<TenantId> tenant() {
+    return Optional.empty();
+  }
+
+  @Override
+  public Capabilities capabilities() {
+    return engine.capabilities();
+  }
+
+  @Override
+  public void afterCommit(Runnable action) {
+    session.afterCommit(action);
+  }
+
+  @Override
+  public Session withSetting(String name, String value) {
+    return session.withSetting(name, value);
+  }
+
+  @Override
+  public <R> R jdbc(JdbcWork<R> work) {
+    return session.jdbc(work);
+  }
+
+  @Override
+  public <R, X extends Exception> R transactionResult(
+      TransactionOptions options, TransactionWork<R, X> work) throws X {
+    return session.transactionResult(options, work);
+  }
+
+  /**
+   * Gives another module of Tenon what it needs of this database.
+   *
+   * @throws UsageException if this is not of that type
+   */
+  public <T> T unwrap(Class<T> type) {
+    if (type.isInstance(engine)) {
+      return type.cast(engine);
+    }
+    if (type == DataSource.class) {
+      return type.cast(engine.dataSource());
+    }
+    throw new UsageException(
+        Problem.what("a Database cannot be unwrapped to " + type.getName())
+            .where("Database.unwrap")
+            .why("only javax.sql.DataSource is offered to applications")
+            .fix("use sql(), jdbc(…) or unwrap(DataSource.class)"));
+  }
+
+  @Override
+  public void close() {
+    if (ownPool != null) {
+      ownPool.close();
+    }
+  }
+
+  private static HikariDataSource connect(HikariConfig pool) {
+    try {
+      return new HikariDataSource(pool);
+    } catch (HikariPool.PoolInitializationException error) {
+      throw ConnectFailure.explain(pool.getJdbcUrl(), error);
+    }
+  }
+}

@@ -1,0 +1,25 @@
+package dev.tenon.core;
+
+import java.time.Duration;
+
+/** Checks of durations that become PostgreSQL settings in milliseconds. */
+final class Durations {
+
+  private Durations() {}
+
+  /**
+   * Refuses what PostgreSQL would read as "no limit" or cannot hold: less than 1 ms, more than 24
+   * days.
+   */
+  static Duration requirePositive(String option, Duration value) {
+    if (value.compareTo(Duration.ofMillis(1)) < 0
+        || value.compareTo(Duration.ofMillis(Integer.MAX_VALUE)) > 0) {
+      throw new UsageException(
+          Problem.what(option + " is " + value)
+              .where(option)
+              .why("PostgreSQL reads zero as 'no limit' and holds at most 2147483647 ms")
+              .fix("pass at least 1 ms and at most 24 days"));
+    }
+    return value;
+  }
+}

@@ -1,0 +1,102 @@
+package dev.tenon.core;
+
+import java.util.Optional;
+import org.jooq.DSLContext;
+
+/**
+ * Where statements run.
+ *
+ * <p>Three kinds share this interface. A {@link Database} runs without a tenant, and a tenant
+ * session with one: each call is its own unit of work, committed when it returns, and no connection
+ * is held in between. A {@link Transaction} runs everything on its one connection. Repositories
+ * take any of them as their first argument.
+ *
+ * <p>A {@code Database} and a tenant session are safe for use by many threads; a {@code
+ * Transaction} belongs to the callback it was handed to.
+ */
+public interface Session {
+
+  /**
+   * A jOOQ context whose statements run in this session, with its tenant, settings and timeout.
+   *
+   * <p>Outside a transaction each statement is one unit of work and one round trip; batches, static
+   * statements and cursors need a transaction and are refused with a {@link UsageException}.
+   */
+  DSLContext sql();
+
+  /** The owner of the rows that this session sees, if it has one. */
+  Optional<TenantId> tenant();
+
+  /** What the server can do; asked once per {@link Database}. */
+  Capabilities capabilities();
+
+  /**
+   * Runs an action once the work of this session is committed.
+   *
+   * <p>In a transaction it runs after the commit, in the order of registration, and never after a
+   * rollback; what it throws is logged and does not reach the caller, whose work is committed.
+   * Outside a transaction every call has committed when it returned, so it runs at once.
+   */
+  void afterCommit(Runnable action);
+
+  /**
+   * A view of this session whose statements run under one more server setting.
+   *
+   * <p>The setting travels with the statement, costs no round trip of its own and ends with the
+   * statement.
+   *
+   * @param name a server setting, such as {@code hnsw.ef_search}
+   * @param value its value in PostgreSQL's syntax
+   */
+  Session withSetting(String name, String value);
+
+  /**
+   * Runs work on a JDBC connection of this session, in its tenant, and gives the connection back.
+   *
+   * <p>Outside a transaction only prepared statements may be made on it, and each execution is a
+   * unit of work of its own. In a transaction it can be unwrapped to the driver's connection, e.g.
+   * for COPY.
+   *
+   * @throws TenonException the translated {@link java.sql.SQLException} that the work threw
+   */
+  <R> R jdbc(JdbcWork<R> work);
+
+  /**
+   * Runs a callback in a transaction with the default options and returns its result; in a session
+   * that is a transaction already the callback joins it.
+   *
+   * @throws X what the callback throws, after the rollback
+   * @throws OutcomeUnknownException if the reply to the commit was lost
+   */
+  default <R, X extends Exception> R transactionResult(TransactionWork<R, X> work) throws X {
+    return transactionResult(TransactionOptions.defaults(), work);
+  }
+
+  /**
+   * Runs a callback in a transaction with these options and returns its result.
+   *
+   * @throws UsageException if this session is a transaction already and the options are not the
+   *     defaults
+   */
+  <R, X extends Exception> R transactionResult(
+      TransactionOptions options, TransactionWork<R, X> work) throws X;
+
+  /** Like {@link #transactionResult(TransactionWork)}, for a callback without a result. */
+  default <X extends Exception> void transaction(TransactionAction<X> action) throws X {
+    transaction(TransactionOptions.defaults(), action);
+  }
+
+  /**
+   * Like {@link #transactionResult(TransactionOptions, TransactionWork)}, for a callback without a
+   * result.
+   */
+  default <X extends Exception> void transaction(
+      TransactionOptions options, TransactionAction<X> action) throws X {
+    transactionResult(
+        options,
+        transaction -> {
+          action.run(transaction);
+          return Boolean.TRUE;
+        });
+  }
+}

@@ -1,0 +1,51 @@
+package dev.tenon.core.internal;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lends connections and takes them back; one that cannot be made clean is closed instead of reused.
+ */
+final class Connections {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
+
+  private final DataSource dataSource;
+
+  Connections(DataSource dataSource) {
+    this.dataSource = dataSource;
+  }
+
+  Connection borrow() {
+    try {
+      return dataSource.getConnection();
+    } catch (SQLException error) {
+      throw SqlStates.translate(error, "borrowing a connection", SqlStates.Phase.BEFORE_COMMIT);
+    }
+  }
+
+  void giveBack(Connection connection) {
+    try {
+      connection.close();
+    } catch (SQLException error) {
+      LOG.debug("a connection could not be closed", error);
+    }
+  }
+
+  /** Closes the physical connection, so that no other borrower ever sees its state. */
+  void evict(Connection connection) {
+    if (dataSource instanceof HikariDataSource pool) {
+      pool.evictConnection(connection);
+      return;
+    }
+    try {
+      connection.abort(Runnable::run);
+    } catch (SQLException error) {
+      LOG.debug("a connection could not be aborted", error);
+    }
+  }
+}

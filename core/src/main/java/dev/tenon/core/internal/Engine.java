@@ -1,0 +1,136 @@
+package dev.tenon.core.internal;
+
+import dev.tenon.core.Capabilities;
+import dev.tenon.core.Problem;
+import dev.tenon.core.Session;
+import dev.tenon.core.TenantId;
+import dev.tenon.core.TransactionOptions;
+import dev.tenon.core.UsageException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import javax.sql.DataSource;
+import org.jooq.Configuration;
+import org.jooq.ConnectionProvider;
+import org.jooq.DSLContext;
+import org.jooq.ExecuteContext;
+import org.jooq.ExecuteListener;
+import org.jooq.ExecuteListenerProvider;
+import org.jooq.SQLDialect;
+import org.jooq.impl.DSL;
+import org.jooq.impl.DefaultConfiguration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the sessions of one database share: its connections, its jOOQ configuration, its
+ * capabilities.
+ */
+public final class Engine {
+
+  private static final int TRANSACTION_TIMEOUT_SINCE = 170000;
+
+  private final DataSource dataSource;
+  private final Connections connections;
+  private final Settings baseSettings;
+  private final Configuration configuration;
+  private volatile @Nullable Capabilities capabilities;
+
+  private Engine(DataSource dataSource, Settings baseSettings) {
+    this.dataSource = dataSource;
+    this.connections = new Connections(dataSource);
+    this.baseSettings = baseSettings;
+    this.configuration =
+        new DefaultConfiguration()
+            .set(SQLDialect.POSTGRES)
+            .set(new org.jooq.conf.Settings().withExecuteLogging(false).withFetchWarnings(false));
+  }
+
+  /** For a pool whose connections have the statement timeout from the start. */
+  public static Engine withTimeoutAtConnect(DataSource dataSource) {
+    return new Engine(dataSource, Settings.NONE);
+  }
+
+  /** For a data source of somebody else's: the timeout travels with each unit of work. */
+  public static Engine withTimeoutPerUnit(DataSource dataSource, Duration statementTimeout) {
+    return new Engine(
+        dataSource, Settings.NONE.with("statement_timeout", milliseconds(statementTimeout)));
+  }
+
+  public DataSource dataSource() {
+    return dataSource;
+  }
+
+  /** A session for one tenant, or for none. */
+  public Session session(@Nullable TenantId tenant) {
+    return new UnitSession(
+        this,
+        tenant,
+        tenant == null
+            ? baseSettings
+            : baseSettings.with(TenantId.SETTING, tenant.value().toString()));
+  }
+
+  public Capabilities capabilities() {
+    Capabilities known = capabilities;
+    if (known == null) {
+      known = CapabilityProbe.ask(session(null));
+      capabilities = known;
+    }
+    return known;
+  }
+
+  /** Asks the server again, after a migration may have created an extension. */
+  public void forgetCapabilities() {
+    capabilities = null;
+  }
+
+  Connections connections() {
+    return connections;
+  }
+
+  DSLContext dsl(ConnectionProvider provider, SqlStates.Phase phase, ExecuteListener... more) {
+    List<ExecuteListener> listeners = new ArrayList<>(List.of(more));
+    listeners.add(new TranslatingErrors(phase));
+    return DSL.using(
+        configuration
+            .derive(provider)
+            .derive(
+                listeners.stream()
+                    .map(listener -> (ExecuteListenerProvider) () -> listener)
+                    .toArray(ExecuteListenerProvider[]::new)));
+  }
+
+  Settings timeoutSettings(Settings settings, TransactionOptions options) {
+    if (options.timeout().isEmpty()) {
+      return settings;
+    }
+    if (capabilities().serverVersion() < TRANSACTION_TIMEOUT_SINCE) {
+      throw new UsageException(
+          Problem.what("a transaction timeout was asked for")
+              .where("TransactionOptions.timeout")
+              .why("the server is older than PostgreSQL 17 and has no transaction_timeout")
+              .fix("leave it out, or upgrade the server"));
+    }
+    return settings.with("transaction_timeout", milliseconds(options.timeout().get()));
+  }
+
+  private static String milliseconds(Duration duration) {
+    return duration.toMillis() + "ms";
+  }
+
+  private record TranslatingErrors(SqlStates.Phase phase) implements ExecuteListener {
+
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public void exception(ExecuteContext context) {
+      if (context.sqlException() != null) {
+        context.exception(SqlStates.translate(context.sqlException(), where(context), phase));
+      }
+    }
+
+    private static String where(ExecuteContext context) {
+      return context.sql() == null ? "jOOQ statement" : Problem.excerpt(context.sql());
+    }
+  }
+}

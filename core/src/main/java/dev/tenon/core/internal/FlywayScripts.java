@@ -1,0 +1,122 @@
+package dev.tenon.core.internal;
+
+import dev.tenon.core.Problem;
+import dev.tenon.core.ServerException;
+import java.io.Reader;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.Map;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.ResourceProvider;
+import org.flywaydb.core.api.resource.LoadableResource;
+import org.jspecify.annotations.Nullable;
+
+/** Runs scripts that are held in memory through Flyway. */
+public final class FlywayScripts {
+
+  private static final String SCHEMA = "tenon";
+
+  private FlywayScripts() {}
+
+  public static void apply(String name, Map<String, String> scripts, DataSource dataSource) {
+    Flyway flyway =
+        Flyway.configure()
+            .dataSource(dataSource)
+            .defaultSchema(SCHEMA)
+            .createSchemas(true)
+            .table(name + "_history")
+            .baselineOnMigrate(true)
+            .baselineVersion("0")
+            .resourceProvider(new Scripts(scripts))
+            .placeholderReplacement(false)
+            .load();
+    try {
+      flyway.migrate();
+    } catch (FlywayException error) {
+      throw new ServerException(
+          Problem.what("a migration failed: " + error.getMessage())
+              .where("migrations '" + name + "'")
+              .why("a script was refused by the server, or a script that had run was changed")
+              .fix("correct the script; what it did in part has been rolled back"),
+          error);
+    }
+  }
+
+  public static String fingerprint(String name, Map<String, String> scripts) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(name.getBytes(StandardCharsets.UTF_8));
+      scripts.forEach(
+          (file, sql) -> {
+            digest.update((byte) 0);
+            digest.update(file.getBytes(StandardCharsets.UTF_8));
+            digest.update((byte) 0);
+            digest.update(sql.getBytes(StandardCharsets.UTF_8));
+          });
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  private record Scripts(Map<String, String> byName) implements ResourceProvider {
+
+    @Override
+    public @Nullable LoadableResource getResource(String name) {
+      String sql = byName.get(name);
+      return sql == null ? null : new Script(name, sql);
+    }
+
+    @Override
+    public Collection<LoadableResource> getResources(String prefix, String[] suffixes) {
+      return byName.entrySet().stream()
+          .filter(script -> script.getKey().startsWith(prefix))
+          .filter(script -> Arrays.stream(suffixes).anyMatch(script.getKey()::endsWith))
+          .map(script -> (LoadableResource) new Script(script.getKey(), script.getValue()))
+          .toList();
+    }
+  }
+
+  private static final class Script extends LoadableResource {
+
+    private final String name;
+    private final String sql;
+
+    Script(String name, String sql) {
+      this.name = name;
+      this.sql = sql;
+    }
+
+    @Override
+    public Reader read() {
+      return new StringReader(sql);
+    }
+
+    @Override
+    public String getAbsolutePath() {
+      return name;
+    }
+
+    @Override
+    public String getAbsolutePathOnDisk() {
+      return name;
+    }
+
+    @Override
+    public String getFilename() {
+      return name;
+    }
+
+    @Override
+    public String getRelativePath() {
+      return name;
+    }
+  }
+}

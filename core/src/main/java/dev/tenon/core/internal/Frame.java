@@ -1,0 +1,42 @@
+package dev.tenon.core.internal;
+
+/**
+ * What is sent around a statement in the same round trip.
+ *
+ * @param opening a statement before everything, ended by a semicolon, or empty
+ * @param settings set between the opening and the statement
+ * @param closing a statement after it, led by a semicolon, or empty
+ */
+record Frame(String opening, Settings settings, String closing) {
+
+  static final Frame NONE = new Frame("", Settings.NONE, "");
+
+  /**
+   * One statement as a unit of work: it begins, carries its settings, and commits, in one round
+   * trip.
+   *
+   * <p>The explicit BEGIN is what makes this safe. Without it the statements would share the
+   * implicit transaction of one pipeline, and from the sixth execution on the driver may split that
+   * pipeline and lose the settings silently.
+   */
+  static Frame unit(Settings settings) {
+    return settings.isEmpty() ? NONE : new Frame("begin; ", settings, "\n; commit");
+  }
+
+  boolean isEmpty() {
+    return opening.isEmpty() && settings.isEmpty() && closing.isEmpty();
+  }
+
+  /** The number of results that come before the statement's own. */
+  int resultsBefore() {
+    return (opening.isEmpty() ? 0 : 1) + (settings.isEmpty() ? 0 : 1);
+  }
+
+  /**
+   * The text to send. The closing starts on its own line, so that a trailing comment cannot swallow
+   * it.
+   */
+  String around(String statement) {
+    return opening + (settings.isEmpty() ? "" : settings.sql()) + statement + closing;
+  }
+}

@@ -1,0 +1,304 @@
+package dev.tenon.core.internal;
+
+import dev.tenon.core.Capabilities;
+import dev.tenon.core.JdbcWork;
+import dev.tenon.core.Problem;
+import dev.tenon.core.TenantId;
+import dev.tenon.core.Transaction;
+import dev.tenon.core.TransactionOptions;
+import dev.tenon.core.TransactionWork;
+import dev.tenon.core.UsageException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jooq.ConnectionProvider;
+import org.jooq.DSLContext;
+import org.jooq.ExecuteContext;
+import org.jooq.ExecuteListener;
+import org.jooq.ExecuteType;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One transaction on one connection.
+ *
+ * <p>The driver sends BEGIN with the first statement; the isolation level, the tenant and the
+ * settings go with it. {@link State} remembers what the server has been told, so that each
+ * statement carries only what changed. Several views with different settings can share it.
+ */
+final class JdbcTransaction implements FramedSession, Transaction {
+
+  private static final Logger LOG = LoggerFactory.getLogger(JdbcTransaction.class);
+
+  private final State state;
+  private final Settings settings;
+  private @Nullable DSLContext sql;
+
+  /** What all views of one transaction share. */
+  private static final class State implements FramedStatement.Outcome {
+
+    final Engine engine;
+    final @Nullable TenantId tenant;
+    final Connection connection;
+    final String opening;
+    final List<Runnable> afterCommit = new ArrayList<>();
+    Settings applied = Settings.NONE;
+    boolean opened;
+    boolean ended;
+
+    State(Engine engine, @Nullable TenantId tenant, Connection connection, String opening) {
+      this.engine = engine;
+      this.tenant = tenant;
+      this.connection = connection;
+      this.opening = opening;
+      this.opened = opening.isEmpty();
+    }
+
+    Frame frameFor(Settings wanted) {
+      Settings changes = applied.changesTo(wanted);
+      return opened && changes.isEmpty()
+          ? Frame.NONE
+          : new Frame(opened ? "" : opening, changes, "");
+    }
+
+    @Override
+    public void succeeded(Frame sent) {
+      opened = true;
+      applied = applied.plus(sent.settings());
+    }
+
+    @Override
+    public void failed(SQLException error) {
+      // The callback learns of it; the transaction is rolled back as a whole.
+    }
+  }
+
+  private JdbcTransaction(State state, Settings settings) {
+    this.state = state;
+    this.settings = settings;
+  }
+
+  static <R, X extends Exception> R run(
+      Engine engine,
+      @Nullable TenantId tenant,
+      Settings settings,
+      TransactionOptions options,
+      TransactionWork<R, X> work)
+      throws X {
+    Connection connection = engine.connections().borrow();
+    State state = new State(engine, tenant, connection, opening(options));
+    R result;
+    try {
+      connection.setAutoCommit(false);
+      JdbcTransaction transaction =
+          new JdbcTransaction(state, engine.timeoutSettings(settings, options));
+      result = runAndCommit(state, transaction, work);
+    } catch (SQLException error) {
+      throw SqlStates.translate(error, transactionOf(tenant), SqlStates.Phase.BEFORE_COMMIT);
+    } finally {
+      state.ended = true;
+      engine.connections().giveBack(connection);
+    }
+    state.afterCommit.forEach(JdbcTransaction::runHook);
+    return result;
+  }
+
+  private static <R, X extends Exception> R runAndCommit(
+      State state, JdbcTransaction transaction, TransactionWork<R, X> work) throws X {
+    boolean committed = false;
+    try {
+      R result = work.run(transaction);
+      commit(state);
+      committed = true;
+      return result;
+    } finally {
+      if (!committed) {
+        rollback(state);
+      }
+    }
+  }
+
+  private static void commit(State state) {
+    try {
+      state.connection.commit();
+      state.connection.setAutoCommit(true);
+    } catch (SQLException error) {
+      throw SqlStates.translate(
+          error,
+          "the commit of " + transactionOf(state.tenant),
+          SqlStates.Phase.MAY_HAVE_COMMITTED);
+    }
+  }
+
+  private static void rollback(State state) {
+    try {
+      state.connection.rollback();
+      state.connection.setAutoCommit(true);
+    } catch (SQLException error) {
+      LOG.debug("a rollback failed; its connection is closed", error);
+      state.engine.connections().evict(state.connection);
+    }
+  }
+
+  private static void runHook(Runnable hook) {
+    try {
+      hook.run();
+    } catch (RuntimeException error) {
+      LOG.error("an after-commit action failed; the transaction is committed", error);
+    }
+  }
+
+  @Override
+  public DSLContext sql() {
+    requireOpen();
+    if (sql == null) {
+      sql =
+          state.engine.dsl(
+              new OwnConnection(), SqlStates.Phase.BEFORE_COMMIT, new SettingsAheadOfBatches());
+    }
+    return sql;
+  }
+
+  @Override
+  public Optional<TenantId> tenant() {
+    return Optional.ofNullable(state.tenant);
+  }
+
+  @Override
+  public Capabilities capabilities() {
+    return state.engine.capabilities();
+  }
+
+  @Override
+  public void afterCommit(Runnable action) {
+    requireOpen();
+    state.afterCommit.add(action);
+  }
+
+  @Override
+  public Transaction withSetting(String name, String value) {
+    return new JdbcTransaction(state, settings.with(name, value));
+  }
+
+  @Override
+  public <R> R jdbc(JdbcWork<R> work) {
+    requireOpen();
+    return translating(
+        work,
+        () -> {
+          sendSettings();
+          return new GuardedConnection(state.connection);
+        });
+  }
+
+  @Override
+  public <R> R framed(JdbcWork<R> work) {
+    requireOpen();
+    return translating(work, this::framedConnection);
+  }
+
+  @Override
+  public <R, X extends Exception> R transactionResult(
+      TransactionOptions options, TransactionWork<R, X> work) throws X {
+    requireOpen();
+    if (!options.equals(TransactionOptions.defaults())) {
+      throw new UsageException(
+          Problem.what("a transaction with its own options was asked for inside a transaction")
+              .where(transactionOf(state.tenant))
+              .why("an inner callback joins the transaction that runs, and its options are fixed")
+              .fix("give the options to the outer call, or join with the default options"));
+    }
+    return work.run(this);
+  }
+
+  /**
+   * Tells the server what is pending as a statement of its own, for work that cannot carry it:
+   * COPY, batches, cursors.
+   */
+  void sendSettings() throws SQLException {
+    Frame frame = state.frameFor(settings);
+    if (!frame.isEmpty()) {
+      try (PreparedStatement statement = framedConnection().prepareStatement("select 1")) {
+        statement.execute();
+      }
+    }
+  }
+
+  private FramedConnection framedConnection() {
+    return new FramedConnection(
+        state.connection, () -> state.frameFor(settings), state, method -> sendSettings());
+  }
+
+  private <R> R translating(JdbcWork<R> work, Lender lender) {
+    try {
+      return work.run(lender.lend());
+    } catch (SQLException error) {
+      throw SqlStates.translate(error, transactionOf(state.tenant), SqlStates.Phase.BEFORE_COMMIT);
+    }
+  }
+
+  private void requireOpen() {
+    if (state.ended) {
+      throw new UsageException(
+          Problem.what("the transaction has ended")
+              .where(transactionOf(state.tenant))
+              .why("it was used outside the callback that it was handed to")
+              .fix("finish its use inside the callback"));
+    }
+  }
+
+  private static String opening(TransactionOptions options) {
+    if (options.isolation() == TransactionOptions.Isolation.READ_COMMITTED && !options.readOnly()) {
+      return "";
+    }
+    return "set transaction isolation level "
+        + options.isolation().sql()
+        + (options.readOnly() ? ", read only; " : "; ");
+  }
+
+  private static String transactionOf(@Nullable TenantId tenant) {
+    return tenant == null ? "a transaction without a tenant" : "a transaction of tenant " + tenant;
+  }
+
+  @FunctionalInterface
+  private interface Lender {
+    Connection lend() throws SQLException;
+  }
+
+  /**
+   * A batch sends one text many times and a routine goes through prepareCall: neither can carry
+   * settings.
+   */
+  private final class SettingsAheadOfBatches implements ExecuteListener {
+
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public void prepareStart(ExecuteContext context) {
+      if (context.type() == ExecuteType.BATCH) {
+        try {
+          sendSettings();
+        } catch (SQLException error) {
+          throw SqlStates.translate(
+              error, transactionOf(state.tenant), SqlStates.Phase.BEFORE_COMMIT);
+        }
+      }
+    }
+  }
+
+  private final class OwnConnection implements ConnectionProvider {
+
+    @Override
+    public Connection acquire() {
+      requireOpen();
+      return framedConnection();
+    }
+
+    @Override
+    public void release(@Nullable Connection connection) {}
+  }
+}

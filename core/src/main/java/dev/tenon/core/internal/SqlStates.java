@@ -1,0 +1,101 @@
+package dev.tenon.core.internal;
+
+import dev.tenon.core.AccessDeniedException;
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.OutcomeUnknownException;
+import dev.tenon.core.Problem;
+import dev.tenon.core.RetryableException;
+import dev.tenon.core.ServerException;
+import dev.tenon.core.TenonException;
+import dev.tenon.core.UsageException;
+import java.sql.SQLException;
+import java.util.Set;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/**
+ * Turns an SQLSTATE into the exception that says what the caller can do.
+ *
+ * <p>Codes: <a href="https://www.postgresql.org/docs/17/errcodes-appendix.html">PostgreSQL,
+ * appendix A</a>. The server's detail line repeats values of the row, so it stays in the cause and
+ * out of the message.
+ */
+public final class SqlStates {
+
+  private static final Set<String> RETRYABLE =
+      Set.of("40001", "40P01", "55P03", "55006", "53300", "57P01", "57P02", "57P03", "25006");
+  private static final Set<String> LOST = Set.of("57P01", "57P02");
+
+  /** Whether the failed statement could already have committed. */
+  public enum Phase {
+    BEFORE_COMMIT,
+    MAY_HAVE_COMMITTED
+  }
+
+  private SqlStates() {}
+
+  public static TenonException translate(SQLException error, String where, Phase phase) {
+    String state = error.getSQLState() == null ? "" : error.getSQLState();
+    Problem problem = Problem.what(summary(error)).where(where);
+    if (phase == Phase.MAY_HAVE_COMMITTED && isConnectionLost(error)) {
+      return new OutcomeUnknownException(
+          problem
+              .why("the connection was lost after the work was sent")
+              .fix("read what the work would have written before running it again"),
+          error);
+    }
+    if (state.startsWith("08") || state.startsWith("40") || RETRYABLE.contains(state)) {
+      return new RetryableException(
+          problem.why(cause(state)).fix("run the whole unit of work again"), error);
+    }
+    return permanent(error, state, problem);
+  }
+
+  /** Whether the error means that the connection is gone, and with it the reply. */
+  static boolean isConnectionLost(SQLException error) {
+    String state = error.getSQLState();
+    return state != null && (state.startsWith("08") || LOST.contains(state));
+  }
+
+  private static TenonException permanent(SQLException error, String state, Problem problem) {
+    if (state.equals("42501")) {
+      return new AccessDeniedException(
+          problem
+              .why("the role or the tenant of this session may not do this")
+              .fix("use a session of the owning tenant, or grant the right to the role"),
+          error);
+    }
+    if (state.startsWith("22") || state.startsWith("23") || state.equals("P0001")) {
+      return new InvalidDataException(
+          problem.why(cause(state)).fix("correct the data; nothing was written"), error);
+    }
+    if (state.equals("57014")) {
+      return new ServerException(
+          problem
+              .why("the statement was cancelled, most likely by its timeout")
+              .fix("make it faster (look at its plan) or give the session a longer timeout"),
+          error);
+    }
+    if (state.startsWith("53")
+        || state.startsWith("58")
+        || state.startsWith("XX")
+        || state.equals("0A000")
+        || state.startsWith("28")
+        || state.startsWith("3D")) {
+      return new ServerException(
+          problem.why(cause(state)).fix("correct the server or its configuration"), error);
+    }
+    return new UsageException(
+        problem.why(cause(state)).fix("correct the statement or the code that made it"), error);
+  }
+
+  private static String summary(SQLException error) {
+    ServerErrorMessage server =
+        error instanceof PSQLException own ? own.getServerErrorMessage() : null;
+    return String.valueOf(server == null ? error.getMessage() : server.getMessage());
+  }
+
+  private static String cause(String state) {
+    return state.isEmpty() ? "the driver reported it, without an SQLSTATE" : "SQLSTATE " + state;
+  }
+}

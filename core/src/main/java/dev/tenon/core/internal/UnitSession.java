@@ -1,0 +1,137 @@
+package dev.tenon.core.internal;
+
+import dev.tenon.core.Capabilities;
+import dev.tenon.core.JdbcWork;
+import dev.tenon.core.Session;
+import dev.tenon.core.TenantId;
+import dev.tenon.core.TransactionOptions;
+import dev.tenon.core.TransactionWork;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Optional;
+import org.jooq.ConnectionProvider;
+import org.jooq.DSLContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session without a transaction: each statement is its own unit of work, and no connection is
+ * held between them.
+ */
+final class UnitSession implements FramedSession {
+
+  private final Engine engine;
+  private final @Nullable TenantId tenant;
+  private final Settings settings;
+  private final Frame frame;
+  private final DSLContext sql;
+
+  UnitSession(Engine engine, @Nullable TenantId tenant, Settings settings) {
+    this.engine = engine;
+    this.tenant = tenant;
+    this.settings = settings;
+    this.frame = Frame.unit(settings);
+    this.sql = engine.dsl(new FramedConnections(), SqlStates.Phase.MAY_HAVE_COMMITTED);
+  }
+
+  @Override
+  public DSLContext sql() {
+    return sql;
+  }
+
+  @Override
+  public Optional<TenantId> tenant() {
+    return Optional.ofNullable(tenant);
+  }
+
+  @Override
+  public Capabilities capabilities() {
+    return engine.capabilities();
+  }
+
+  @Override
+  public void afterCommit(Runnable action) {
+    action.run();
+  }
+
+  @Override
+  public Session withSetting(String name, String value) {
+    return new UnitSession(engine, tenant, settings.with(name, value));
+  }
+
+  @Override
+  public <R> R jdbc(JdbcWork<R> work) {
+    return framed(work);
+  }
+
+  @Override
+  public <R> R framed(JdbcWork<R> work) {
+    Connection connection = engine.connections().borrow();
+    try {
+      return work.run(lend(connection));
+    } catch (SQLException error) {
+      throw SqlStates.translate(error, where(), SqlStates.Phase.MAY_HAVE_COMMITTED);
+    } finally {
+      engine.connections().giveBack(connection);
+    }
+  }
+
+  @Override
+  public <R, X extends Exception> R transactionResult(
+      TransactionOptions options, TransactionWork<R, X> work) throws X {
+    return JdbcTransaction.run(engine, tenant, settings, options, work);
+  }
+
+  private FramedConnection lend(Connection connection) {
+    return new FramedConnection(
+        connection,
+        () -> frame,
+        new RollingBack(engine, connection),
+        method -> {
+          throw GuardedConnection.refused(method);
+        });
+  }
+
+  private String where() {
+    return tenant == null ? "a session without a tenant" : "a session of tenant " + tenant;
+  }
+
+  /**
+   * Ends a failed unit of work; the pool does not, because it sees a connection in autocommit mode.
+   */
+  private record RollingBack(Engine engine, Connection connection)
+      implements FramedStatement.Outcome {
+
+    @Override
+    public void succeeded(Frame sent) {}
+
+    @Override
+    public void failed(SQLException error) {
+      if (SqlStates.isConnectionLost(error)) {
+        engine.connections().evict(connection);
+        return;
+      }
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("rollback");
+      } catch (SQLException rollback) {
+        error.addSuppressed(rollback);
+        engine.connections().evict(connection);
+      }
+    }
+  }
+
+  private final class FramedConnections implements ConnectionProvider {
+
+    @Override
+    public Connection acquire() {
+      return lend(engine.connections().borrow());
+    }
+
+    @Override
+    public void release(@Nullable Connection connection) {
+      if (connection instanceof FramedConnection framed) {
+        engine.connections().giveBack(framed.getDelegate());
+      }
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/** The PostgreSQL door of Tenon: database, session, repository, migrations and graph. */
+module dev.tenon.core {
+  requires static transitive org.jspecify;
+  requires transitive java.sql;
+  requires transitive org.jooq;
+  requires org.postgresql.jdbc;
+  requires com.zaxxer.hikari;
+  requires flyway.core;
+  requires com.github.f4b6a3.uuid;
+  requires com.fasterxml.jackson.databind;
+  requires org.slf4j;
+  requires static jakarta.xml.bind;
+
+  exports dev.tenon.core;
+  exports dev.tenon.core.internal to
+      dev.tenon.tenancy,
+      dev.tenon.timeseries,
+      dev.tenon.vector,
+      dev.tenon.cache;
+}
