@@ -1,0 +1,261 @@
+package dev.tenon.core.internal;
+
+import dev.tenon.core.Problem;
+import dev.tenon.core.UsageException;
+import java.math.BigDecimal;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import org.jooq.JSONB;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PGobject;
+
+/**
+ * How one Java type is bound to a parameter and read from a column.
+ *
+ * <p>Every parameter is bound with its SQL type, also null: an untyped parameter makes the driver
+ * ask the server for the type, which can split a pipelined unit of work.
+ */
+public abstract class ColumnCodec {
+
+  private static final Map<Class<?>, ColumnCodec> BY_TYPE = byType();
+
+  private final int nullType;
+
+  private ColumnCodec(int nullType) {
+    this.nullType = nullType;
+  }
+
+  /**
+   * The codec of a Java type.
+   *
+   * @throws UsageException if there is none
+   */
+  public static ColumnCodec forType(Class<?> type) {
+    if (type.isEnum()) {
+      return new EnumCodec(type.asSubclass(Enum.class));
+    }
+    ColumnCodec codec = BY_TYPE.get(type);
+    if (codec == null) {
+      throw new UsageException(
+          Problem.what("the type " + type.getName() + " cannot be mapped to a column")
+              .where("record mapping")
+              .why(
+                  "mapped are String, UUID, the primitives but char and byte, BigDecimal, Instant,"
+                      + " OffsetDateTime, LocalDateTime, LocalDate, byte[], JSONB and enumerations")
+              .fix("use one of these in the record, or read the column through session.sql()"));
+    }
+    return codec;
+  }
+
+  /** Binds a value, or null, as parameter {@code index}. */
+  public final void bind(PreparedStatement statement, int index, @Nullable Object value)
+      throws SQLException {
+    if (value == null) {
+      statement.setNull(index, nullType);
+    } else {
+      bindValue(statement, index, value);
+    }
+  }
+
+  /** Reads column {@code index} of the current row; null where the column is. */
+  public abstract @Nullable Object read(ResultSet row, int index) throws SQLException;
+
+  abstract void bindValue(PreparedStatement statement, int index, Object value) throws SQLException;
+
+  private interface Binder<V> {
+    void bind(PreparedStatement statement, int index, V value) throws SQLException;
+  }
+
+  private interface Reader<V> {
+    @Nullable V read(ResultSet row, int index) throws SQLException;
+  }
+
+  private static final class Simple<V> extends ColumnCodec {
+    private final Class<V> type;
+    private final Binder<V> binder;
+    private final Reader<V> reader;
+    private final boolean primitive;
+
+    Simple(int nullType, Class<V> type, boolean primitive, Binder<V> binder, Reader<V> reader) {
+      super(nullType);
+      this.type = type;
+      this.primitive = primitive;
+      this.binder = binder;
+      this.reader = reader;
+    }
+
+    @Override
+    void bindValue(PreparedStatement statement, int index, Object value) throws SQLException {
+      binder.bind(statement, index, type.cast(value));
+    }
+
+    @Override
+    public @Nullable Object read(ResultSet row, int index) throws SQLException {
+      V value = reader.read(row, index);
+      return primitive && row.wasNull() ? null : value;
+    }
+  }
+
+  private static final class EnumCodec extends ColumnCodec {
+    @SuppressWarnings("rawtypes")
+    private final Class<? extends Enum> type;
+
+    EnumCodec(@SuppressWarnings("rawtypes") Class<? extends Enum> type) {
+      super(Types.VARCHAR);
+      this.type = type;
+    }
+
+    @Override
+    void bindValue(PreparedStatement statement, int index, Object value) throws SQLException {
+      statement.setString(index, ((Enum<?>) value).name());
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public @Nullable Object read(ResultSet row, int index) throws SQLException {
+      String name = row.getString(index);
+      return name == null ? null : Enum.valueOf(type, name);
+    }
+  }
+
+  private static Map<Class<?>, ColumnCodec> byType() {
+    Map<Class<?>, ColumnCodec> codecs = new HashMap<>();
+    add(codecs, Types.VARCHAR, String.class, PreparedStatement::setString, ResultSet::getString);
+    add(
+        codecs,
+        Types.OTHER,
+        UUID.class,
+        PreparedStatement::setObject,
+        (row, index) -> row.getObject(index, UUID.class));
+    add(
+        codecs,
+        Types.NUMERIC,
+        BigDecimal.class,
+        PreparedStatement::setBigDecimal,
+        ResultSet::getBigDecimal);
+    add(codecs, Types.BINARY, byte[].class, PreparedStatement::setBytes, ResultSet::getBytes);
+    addPrimitives(codecs);
+    addTimes(codecs);
+    add(
+        codecs,
+        Types.OTHER,
+        JSONB.class,
+        (statement, index, value) -> statement.setObject(index, jsonb(value)),
+        (row, index) -> JSONB.jsonbOrNull(row.getString(index)));
+    return Map.copyOf(codecs);
+  }
+
+  private static void addPrimitives(Map<Class<?>, ColumnCodec> codecs) {
+    addPrimitive(
+        codecs,
+        Types.INTEGER,
+        Integer.class,
+        int.class,
+        PreparedStatement::setInt,
+        ResultSet::getInt);
+    addPrimitive(
+        codecs,
+        Types.BIGINT,
+        Long.class,
+        long.class,
+        PreparedStatement::setLong,
+        ResultSet::getLong);
+    addPrimitive(
+        codecs,
+        Types.SMALLINT,
+        Short.class,
+        short.class,
+        PreparedStatement::setShort,
+        ResultSet::getShort);
+    addPrimitive(
+        codecs,
+        Types.DOUBLE,
+        Double.class,
+        double.class,
+        PreparedStatement::setDouble,
+        ResultSet::getDouble);
+    addPrimitive(
+        codecs,
+        Types.REAL,
+        Float.class,
+        float.class,
+        PreparedStatement::setFloat,
+        ResultSet::getFloat);
+    addPrimitive(
+        codecs,
+        Types.BOOLEAN,
+        Boolean.class,
+        boolean.class,
+        PreparedStatement::setBoolean,
+        ResultSet::getBoolean);
+  }
+
+  private static void addTimes(Map<Class<?>, ColumnCodec> codecs) {
+    add(
+        codecs,
+        Types.TIMESTAMP_WITH_TIMEZONE,
+        Instant.class,
+        (statement, index, value) ->
+            statement.setObject(index, OffsetDateTime.ofInstant(value, ZoneOffset.UTC)),
+        (row, index) -> {
+          OffsetDateTime time = row.getObject(index, OffsetDateTime.class);
+          return time == null ? null : time.toInstant();
+        });
+    add(
+        codecs,
+        Types.TIMESTAMP_WITH_TIMEZONE,
+        OffsetDateTime.class,
+        PreparedStatement::setObject,
+        (row, index) -> row.getObject(index, OffsetDateTime.class));
+    add(
+        codecs,
+        Types.TIMESTAMP,
+        LocalDateTime.class,
+        PreparedStatement::setObject,
+        (row, index) -> row.getObject(index, LocalDateTime.class));
+    add(
+        codecs,
+        Types.DATE,
+        LocalDate.class,
+        PreparedStatement::setObject,
+        (row, index) -> row.getObject(index, LocalDate.class));
+  }
+
+  private static <V> void add(
+      Map<Class<?>, ColumnCodec> codecs,
+      int nullType,
+      Class<V> type,
+      Binder<V> binder,
+      Reader<V> reader) {
+    codecs.put(type, new Simple<>(nullType, type, false, binder, reader));
+  }
+
+  private static <V> void addPrimitive(
+      Map<Class<?>, ColumnCodec> codecs,
+      int nullType,
+      Class<V> wrapper,
+      Class<V> primitive,
+      Binder<V> binder,
+      Reader<V> reader) {
+    ColumnCodec codec = new Simple<>(nullType, wrapper, true, binder, reader);
+    codecs.put(wrapper, codec);
+    codecs.put(primitive, codec);
+  }
+
+  private static PGobject jsonb(JSONB value) throws SQLException {
+    PGobject object = new PGobject();
+    object.setType("jsonb");
+    object.setValue(value.data());
+    return object;
+  }
+}
