@@ -1,3 +1,7 @@
+/**
+ * Who owns a row: {@link dev.tenon.tenancy.TenantDatabase} gives a session for each tenant, {@link
+ * dev.tenon.tenancy.RowLevelSecurity} emits the policies that the database enforces.
+ */
 @NullMarked
 package dev.tenon.tenancy;
 
