@@ -1,0 +1,138 @@
+package dev.tenon.core;
+
+import dev.tenon.core.internal.ColumnCodec;
+import dev.tenon.core.internal.RecordShape;
+import java.lang.reflect.RecordComponent;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jooq.Field;
+import org.jooq.Record;
+import org.jooq.Table;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
+
+/** Which column each component of a record maps to, and how values cross. */
+final class RowMapping<T> {
+
+  private final RecordShape<T> shape;
+  private final List<Field<?>> fields;
+  private final ColumnCodec[] codecs;
+
+  private RowMapping(RecordShape<T> shape, List<Field<?>> fields, ColumnCodec[] codecs) {
+    this.shape = shape;
+    this.fields = fields;
+    this.codecs = codecs;
+  }
+
+  static <T> RowMapping<T> of(Table<?> table, Class<T> type) {
+    RecordShape<T> shape = RecordShape.of(type);
+    List<Field<?>> fields = new ArrayList<>();
+    List<ColumnCodec> codecs = new ArrayList<>();
+    for (RecordComponent component : shape.components()) {
+      fields.add(field(table, type, component));
+      codecs.add(ColumnCodec.forType(component.getType()));
+    }
+    return new RowMapping<>(shape, List.copyOf(fields), codecs.toArray(ColumnCodec[]::new));
+  }
+
+  private static Field<?> field(Table<?> table, Class<?> type, RecordComponent component) {
+    String column = RecordShape.columnName(component.getName());
+    if (table.fields().length == 0) {
+      return DSL.field(DSL.name(column), component.getType());
+    }
+    Field<?> declared = table.field(column);
+    if (declared == null) {
+      throw new UsageException(
+          Problem.what(
+                  "the component "
+                      + type.getSimpleName()
+                      + "."
+                      + component.getName()
+                      + " has no column")
+              .where("repository of " + table.getName())
+              .why("the table declares no column named " + column)
+              .fix("rename the component, or add the column"));
+    }
+    return DSL.field(DSL.name(column), declared.getDataType());
+  }
+
+  List<Field<?>> fields() {
+    return fields;
+  }
+
+  String name() {
+    return shape.type().getSimpleName();
+  }
+
+  /**
+   * The position of a column among the components.
+   *
+   * @throws UsageException if no component maps to it
+   */
+  int require(Field<?> field, String role) {
+    int index = indexOf(field);
+    if (index < 0) {
+      throw new UsageException(
+          Problem.what(
+                  "the " + role + " column " + field.getName() + " is not in the record " + name())
+              .where("repository of " + name())
+              .why("no component maps to it")
+              .fix("add a component for the column " + field.getName()));
+    }
+    return index;
+  }
+
+  int indexOf(Field<?> field) {
+    for (int i = 0; i < fields.size(); i++) {
+      if (fields.get(i).getName().equals(field.getName())) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  @Nullable Object value(T record, int component) {
+    return shape.get(record, component);
+  }
+
+  void bind(PreparedStatement statement, int parameter, T record, int component)
+      throws SQLException {
+    codecs[component].bind(statement, parameter, shape.get(record, component));
+  }
+
+  T read(ResultSet row) throws SQLException {
+    @Nullable Object[] values = new Object[codecs.length];
+    for (int i = 0; i < codecs.length; i++) {
+      values[i] = codecs[i].read(row, i + 1);
+    }
+    return shape.create(values);
+  }
+
+  T read(Record row) {
+    @Nullable Object[] values = new Object[codecs.length];
+    for (int i = 0; i < codecs.length; i++) {
+      values[i] = row.get(i, shape.components().get(i).getType());
+    }
+    return shape.create(values);
+  }
+
+  /** The same record with one component replaced. */
+  T with(T record, int component, Object value) {
+    @Nullable Object[] values = new Object[codecs.length];
+    for (int i = 0; i < codecs.length; i++) {
+      values[i] = i == component ? value : shape.get(record, i);
+    }
+    return shape.create(values);
+  }
+
+  ColumnCodec codec(int component) {
+    return codecs[component];
+  }
+
+  Class<?> type(int component) {
+    return shape.components().get(component).getType();
+  }
+}
