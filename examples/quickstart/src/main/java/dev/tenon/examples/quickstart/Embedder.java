@@ -1,0 +1,35 @@
+package dev.tenon.examples.quickstart;
+
+import dev.langchain4j.data.embedding.Embedding;
+import dev.langchain4j.data.segment.TextSegment;
+import dev.langchain4j.model.embedding.onnx.allminilml6v2q.AllMiniLmL6V2QuantizedEmbeddingModel;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** Turns text into 384 numbers, in this process, with all-MiniLM-L6-v2. Needs no network. */
+final class Embedder implements AutoCloseable {
+
+  /** How many numbers describe a text. */
+  static final int DIMENSIONS = 384;
+
+  private final ExecutorService workers =
+      Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
+  private final AllMiniLmL6V2QuantizedEmbeddingModel model =
+      new AllMiniLmL6V2QuantizedEmbeddingModel(workers);
+
+  /** The vectors of these texts, in their order; one text per worker at a time. */
+  List<float[]> embed(List<String> texts) {
+    List<TextSegment> segments = texts.stream().map(TextSegment::from).toList();
+    return model.embedAll(segments).content().stream().map(Embedding::vector).toList();
+  }
+
+  float[] embed(String text) {
+    return model.embed(text).content().vector();
+  }
+
+  @Override
+  public void close() {
+    workers.shutdown();
+  }
+}
