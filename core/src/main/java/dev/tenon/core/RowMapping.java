@@ -32,8 +32,8 @@ final class RowMapping<T> {
     List<Field<?>> fields = new ArrayList<>();
     List<ColumnCodec> codecs = new ArrayList<>();
     for (RecordComponent component : shape.components()) {
-      fields.add(field(table, type, component));
       codecs.add(ColumnCodec.forType(component.getType()));
+      fields.add(field(table, type, component));
     }
     return new RowMapping<>(shape, List.copyOf(fields), codecs.toArray(ColumnCodec[]::new));
   }

@@ -6,7 +6,6 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,47 +15,41 @@ import org.jspecify.annotations.Nullable;
  * interfaces) either sends the pending settings ahead, in a transaction, or is refused, outside
  * one.
  */
-final class FramedConnection extends GuardedConnection {
+abstract class FramedConnection extends GuardedConnection {
 
-  private final Supplier<Frame> frames;
   private final FramedStatement.Outcome outcome;
-  private final Ahead ahead;
 
-  /** How a statement that cannot carry a frame gets its settings. */
-  @FunctionalInterface
-  interface Ahead {
-
-    /**
-     * Sends the pending settings, or throws because there is no transaction that would keep them.
-     */
-    void send(String method) throws SQLException;
-  }
-
-  FramedConnection(
-      Connection delegate, Supplier<Frame> frames, FramedStatement.Outcome outcome, Ahead ahead) {
+  FramedConnection(Connection delegate, FramedStatement.Outcome outcome) {
     super(delegate);
-    this.frames = frames;
     this.outcome = outcome;
-    this.ahead = ahead;
   }
+
+  /** What the next statement is sent inside of. */
+  abstract Frame nextFrame();
+
+  /**
+   * The plain connection after pending settings were sent ahead; refused where nothing would keep
+   * them.
+   */
+  abstract Connection unframed(String method) throws SQLException;
 
   @Override
   public PreparedStatement prepareStatement(String sql) throws SQLException {
-    Frame frame = frames.get();
+    Frame frame = nextFrame();
     return framed(frame, getDelegate().prepareStatement(frame.around(sql)));
   }
 
   @Override
   public PreparedStatement prepareStatement(String sql, int type, int concurrency)
       throws SQLException {
-    Frame frame = frames.get();
+    Frame frame = nextFrame();
     return framed(frame, getDelegate().prepareStatement(frame.around(sql), type, concurrency));
   }
 
   @Override
   public PreparedStatement prepareStatement(String sql, int type, int concurrency, int holdability)
       throws SQLException {
-    Frame frame = frames.get();
+    Frame frame = nextFrame();
     return framed(
         frame, getDelegate().prepareStatement(frame.around(sql), type, concurrency, holdability));
   }
@@ -127,10 +120,5 @@ final class FramedConnection extends GuardedConnection {
 
   private PreparedStatement framed(Frame frame, PreparedStatement statement) {
     return frame.isEmpty() ? statement : new FramedStatement(statement, this, frame, outcome);
-  }
-
-  private Connection unframed(String method) throws SQLException {
-    ahead.send(method);
-    return getDelegate();
   }
 }

@@ -87,7 +87,7 @@ final class FramedStatement extends ShiftedStatement {
     throw batch();
   }
 
-  private static UsageException batch() {
+  static UsageException batch() {
     return new UsageException(
         Problem.what("a batch was started outside a transaction")
             .where("Session.jdbc or Session.sql")

@@ -20,6 +20,8 @@ import org.jooq.ExecuteContext;
 import org.jooq.ExecuteListener;
 import org.jooq.ExecuteType;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -124,6 +126,7 @@ final class JdbcTransaction implements FramedSession, Transaction {
 
   private static void commit(State state) {
     try {
+      requireNoSwallowedError(state);
       state.connection.commit();
       state.connection.setAutoCommit(true);
     } catch (SQLException error) {
@@ -131,6 +134,17 @@ final class JdbcTransaction implements FramedSession, Transaction {
           error,
           "the commit of " + transactionOf(state.tenant),
           SqlStates.Phase.MAY_HAVE_COMMITTED);
+    }
+  }
+
+  private static void requireNoSwallowedError(State state) throws SQLException {
+    BaseConnection driver = state.connection.unwrap(BaseConnection.class);
+    if (driver.getTransactionState() == TransactionState.FAILED) {
+      throw new UsageException(
+          Problem.what("a transaction in which a statement had failed was to be committed")
+              .where(transactionOf(state.tenant))
+              .why("the callback caught the error and returned, but the server can only roll back")
+              .fix("let the error leave the callback, or avoid it, e.g. with upsert"));
     }
   }
 
@@ -198,7 +212,7 @@ final class JdbcTransaction implements FramedSession, Transaction {
   @Override
   public <R> R framed(JdbcWork<R> work) {
     requireOpen();
-    return translating(work, this::framedConnection);
+    return translating(work, TransactionConnection::new);
   }
 
   @Override
@@ -222,15 +236,10 @@ final class JdbcTransaction implements FramedSession, Transaction {
   void sendSettings() throws SQLException {
     Frame frame = state.frameFor(settings);
     if (!frame.isEmpty()) {
-      try (PreparedStatement statement = framedConnection().prepareStatement("select 1")) {
+      try (PreparedStatement statement = new TransactionConnection().prepareStatement("select 1")) {
         statement.execute();
       }
     }
-  }
-
-  private FramedConnection framedConnection() {
-    return new FramedConnection(
-        state.connection, () -> state.frameFor(settings), state, method -> sendSettings());
   }
 
   private <R> R translating(JdbcWork<R> work, Lender lender) {
@@ -290,12 +299,30 @@ final class JdbcTransaction implements FramedSession, Transaction {
     }
   }
 
+  private final class TransactionConnection extends FramedConnection {
+
+    TransactionConnection() {
+      super(state.connection, state);
+    }
+
+    @Override
+    Frame nextFrame() {
+      return state.frameFor(settings);
+    }
+
+    @Override
+    Connection unframed(String method) throws SQLException {
+      sendSettings();
+      return state.connection;
+    }
+  }
+
   private final class OwnConnection implements ConnectionProvider {
 
     @Override
     public Connection acquire() {
       requireOpen();
-      return framedConnection();
+      return new TransactionConnection();
     }
 
     @Override

@@ -83,13 +83,7 @@ final class UnitSession implements FramedSession {
   }
 
   private FramedConnection lend(Connection connection) {
-    return new FramedConnection(
-        connection,
-        () -> frame,
-        new RollingBack(engine, connection),
-        method -> {
-          throw GuardedConnection.refused(method);
-        });
+    return new UnitConnection(connection);
   }
 
   private String where() {
@@ -117,6 +111,36 @@ final class UnitSession implements FramedSession {
         error.addSuppressed(rollback);
         engine.connections().evict(connection);
       }
+    }
+  }
+
+  /**
+   * Without settings a unit of work is the driver's own, and everything that the driver offers is
+   * safe.
+   */
+  private final class UnitConnection extends FramedConnection {
+
+    UnitConnection(Connection connection) {
+      super(connection, new RollingBack(engine, connection));
+    }
+
+    @Override
+    Frame nextFrame() {
+      return frame;
+    }
+
+    @Override
+    Connection unframed(String method) {
+      if (!frame.isEmpty()) {
+        throw GuardedConnection.refused(method);
+      }
+      return getDelegate();
+    }
+
+    @Override
+    public Statement createStatement() throws SQLException {
+      Statement plain = getDelegate().createStatement();
+      return frame.isEmpty() ? plain : new StaticStatement(plain, this);
     }
   }
 
