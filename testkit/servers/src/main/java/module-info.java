@@ -1,0 +1,9 @@
+/** Real PostgreSQL and Redis servers for tests. */
+module dev.tenon.testkit.servers {
+  requires static transitive org.jspecify;
+  requires transitive java.sql;
+  requires java.naming;
+  requires org.postgresql.jdbc;
+
+  exports dev.tenon.testkit.servers;
+}
