@@ -1,0 +1,67 @@
+package dev.tenon.testkit.servers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class RedisServerTest {
+  @Test
+  void gives_each_test_a_database_of_its_own_and_empties_it() throws IOException {
+    int number;
+    try (TestRedis one = TestRedis.create();
+        TestRedis other = TestRedis.create()) {
+      number = one.number();
+      assertThat(call(one, "SET", "key", "mine")).isEqualTo("OK");
+      assertThat(call(other, "GET", "key")).isEmpty();
+      assertThat(one.uri().getPath()).isEqualTo("/" + number);
+      assertThat(one.prefix()).isNotEqualTo(other.prefix());
+    }
+    try (RedisConnection redis = RedisServer.shared().connect()) {
+      redis.call("SELECT", Integer.toString(number));
+      assertThat(redis.call("GET", "key")).isEmpty();
+    }
+  }
+
+  @Test
+  void refuses_a_client_without_its_password() {
+    RedisServer server = RedisServer.shared();
+    assertThatThrownBy(
+            () -> {
+              try (RedisConnection redis =
+                  RedisConnection.open(server.host(), server.port(), new Credentials("", ""))) {
+                redis.call("PING");
+              }
+            })
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("NOAUTH");
+  }
+
+  @Test
+  void comes_back_empty_on_the_same_port_after_a_kill() throws IOException {
+    try (RedisServer server = RedisServer.start();
+        TestRedis redis = server.database()) {
+      call(redis, "SET", "key", "value");
+      server.kill9();
+      assertThatThrownBy(() -> call(redis, "PING")).isInstanceOf(IOException.class);
+      server.restart();
+      assertThat(call(redis, "GET", "key")).isEmpty();
+    }
+  }
+
+  @Test
+  void carries_the_end_of_the_log_when_it_does_not_start() {
+    assertThatThrownBy(() -> RedisServer.start(Map.of("maxmemory", "nonsense")))
+        .isInstanceOf(TestServerException.class)
+        .hasMessageContaining("argument must be a memory value");
+  }
+
+  private static String call(TestRedis database, String... words) throws IOException {
+    try (RedisConnection redis = database.server().connect()) {
+      redis.call("SELECT", Integer.toString(database.number()));
+      return redis.call(words);
+    }
+  }
+}
