@@ -1,0 +1,154 @@
+package dev.tenon.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.postgresql.ds.PGSimpleDataSource;
+
+class DatabaseTest {
+
+  @RegisterExtension final FreshDatabase database = FreshDatabase.with();
+
+  @Test
+  void refuses_a_url_of_another_kind_before_any_io() {
+    assertThatThrownBy(() -> DatabaseConfig.url("jdbc:h2:mem:x"))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("jdbc:h2:mem:x");
+  }
+
+  @Test
+  void says_where_nothing_answers_without_repeating_the_password() {
+    assertThatThrownBy(
+            () ->
+                Database.open(
+                    DatabaseConfig.url("jdbc:postgresql://127.0.0.1:1/none?password=secret")
+                        .user("app")
+                        .connectionTimeout(Duration.ofMillis(500))
+                        .build()))
+        .isInstanceOf(RetryableException.class)
+        .hasMessageContaining("127.0.0.1:1/none")
+        .satisfies(error -> assertThat(error.getMessage()).doesNotContain("secret"));
+  }
+
+  @Test
+  void cancels_a_statement_that_runs_longer_than_the_timeout_and_stays_usable() {
+    try (Database impatient =
+        Database.open(database.config().statementTimeout(Duration.ofMillis(100)).build())) {
+      assertThatThrownBy(() -> impatient.sql().fetch("select pg_sleep(5)"))
+          .isInstanceOf(ServerException.class)
+          .hasMessageContaining("timeout");
+      assertThat(impatient.sql().fetchValue("select 1")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void gives_every_statement_of_a_foreign_data_source_a_timeout_too() {
+    PGSimpleDataSource plain = new PGSimpleDataSource();
+    plain.setUrl(database.url());
+    plain.setUser(database.user());
+    plain.setPassword(database.password());
+    Database foreign = Database.using(plain, Duration.ofMillis(100));
+    assertThatThrownBy(() -> foreign.sql().fetch("select pg_sleep(5)"))
+        .isInstanceOf(ServerException.class);
+    assertThatThrownBy(
+            () -> foreign.transaction(transaction -> transaction.sql().fetch("select pg_sleep(5)")))
+        .isInstanceOf(ServerException.class);
+  }
+
+  @Test
+  void stays_usable_after_every_kind_of_failed_statement() {
+    try (Database small = Database.open(database.config().poolSize(1).build())) {
+      Session framed = small.withSetting("app.actor", "x");
+      for (String broken :
+          List.of(
+              "select * from nowhere",
+              "select 1/0",
+              "selec",
+              "select 'a'::int",
+              "select 1; select 1/0")) {
+        for (int i = 0; i < 7; i++) {
+          assertThatThrownBy(() -> framed.sql().fetch(broken)).isInstanceOf(TenonException.class);
+          assertThat(framed.sql().fetchValue("select current_setting('app.actor')")).isEqualTo("x");
+        }
+      }
+    }
+  }
+
+  @Test
+  void replaces_a_connection_that_the_server_ended() {
+    try (Database small = Database.open(database.config().poolSize(1).build())) {
+      Object backend = small.sql().fetchValue("select pg_backend_pid()");
+      database.get().sql().fetch("select pg_terminate_backend(?)", backend);
+      assertThatThrownBy(() -> small.sql().fetchValue("select 1"))
+          .isInstanceOf(OutcomeUnknownException.class);
+      assertThat(small.sql().fetchValue("select 1")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void keeps_its_settings_beyond_the_sixth_execution_of_every_shape_of_parameter() {
+    try (Database small = Database.open(database.config().poolSize(1).build())) {
+      Session framed = small.withSetting("app.actor", "ann");
+      for (int i = 0; i < 20; i++) {
+        assertThat(
+                framed
+                    .sql()
+                    .fetchValue(
+                        "select current_setting('app.actor') || repeat('x', ?) where ?::timestamptz < now()",
+                        100,
+                        java.sql.Timestamp.from(java.time.Instant.EPOCH)))
+            .asString()
+            .startsWith("ann");
+      }
+    }
+  }
+
+  @Test
+  void many_threads_share_a_small_pool() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(16);
+    try (Database small = Database.open(database.config().poolSize(2).build())) {
+      List<Callable<Object>> work = new ArrayList<>();
+      for (int i = 0; i < 200; i++) {
+        String actor = "actor " + i;
+        work.add(
+            () ->
+                small
+                    .withSetting("app.actor", actor)
+                    .sql()
+                    .fetchValue("select current_setting('app.actor') = ?", actor));
+      }
+      for (var answer : threads.invokeAll(work)) {
+        assertThat(answer.get()).isEqualTo(true);
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void knows_the_version_and_the_extensions_of_the_server() {
+    Capabilities capabilities = database.get().capabilities();
+    assertThat(capabilities.serverVersion()).isGreaterThanOrEqualTo(170000);
+    assertThat(capabilities.has("plpgsql")).isTrue();
+    assertThatThrownBy(() -> capabilities.require("postgis", "the map"))
+        .isInstanceOf(ServerException.class)
+        .hasMessageContaining("create extension if not exists \"postgis\"");
+  }
+
+  @Test
+  void refuses_options_that_make_no_sense() {
+    assertThatThrownBy(() -> DatabaseConfig.url("jdbc:postgresql:x").poolSize(0))
+        .hasMessageContaining("poolSize is 0");
+    assertThatThrownBy(
+            () -> DatabaseConfig.url("jdbc:postgresql:x").statementTimeout(Duration.ZERO))
+        .hasMessageContaining("no limit");
+  }
+}

@@ -1,0 +1,284 @@
+package dev.tenon.core;
+
+import static dev.tenon.core.Hosts.CORES;
+import static dev.tenon.core.Hosts.HOSTS;
+import static dev.tenon.core.Hosts.ID;
+import static dev.tenon.core.Hosts.NAME;
+import static dev.tenon.core.Hosts.REPOSITORY;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.tenon.core.Hosts.Host;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.jooq.impl.DSL;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class RepositoryTest {
+
+  @RegisterExtension final FreshDatabase database = FreshDatabase.with(Hosts.MIGRATIONS);
+
+  @Test
+  void finds_what_was_inserted() {
+    Host host = Host.named("alpha");
+    REPOSITORY.insert(database.get(), host);
+    assertThat(REPOSITORY.find(database.get(), host.id())).contains(host);
+  }
+
+  @Test
+  void finds_nothing_under_an_unknown_identifier() {
+    assertThat(REPOSITORY.find(database.get(), UuidV7.next())).isEmpty();
+  }
+
+  @Test
+  void names_the_row_that_does_not_exist() {
+    UUID unknown = UuidV7.next();
+    assertThatThrownBy(() -> REPOSITORY.get(database.get(), unknown))
+        .isInstanceOf(NotFoundException.class)
+        .hasMessageContaining("there is no Host " + unknown)
+        .hasMessageContaining("fix:");
+  }
+
+  @Test
+  void keeps_null_and_hostile_text_as_they_are() {
+    Host host =
+        new Host(
+            UuidV7.next(),
+            "'; drop table hosts; -- ? $1 \\ é 日本",
+            null,
+            Host.named("").seenAt(),
+            1);
+    REPOSITORY.insert(database.get(), host);
+    assertThat(REPOSITORY.get(database.get(), host.id())).isEqualTo(host);
+  }
+
+  @Test
+  void refuses_a_second_row_with_the_same_key_and_stays_usable() {
+    Host host = Host.named("alpha");
+    REPOSITORY.insert(database.get(), host);
+    assertThatThrownBy(() -> REPOSITORY.insert(database.get(), host))
+        .isInstanceOf(InvalidDataException.class)
+        .satisfies(error -> assertThat(((TenonException) error).sqlState()).contains("23505"));
+    assertThat(REPOSITORY.find(database.get(), host.id())).isPresent();
+  }
+
+  @Test
+  void counts_the_version_up_with_each_update() {
+    Host host = Host.named("alpha");
+    REPOSITORY.insert(database.get(), host);
+    Host updated = REPOSITORY.update(database.get(), host.withCores(8));
+    assertThat(updated).isEqualTo(new Host(host.id(), "alpha", 8, host.seenAt(), 2));
+    assertThat(REPOSITORY.get(database.get(), host.id())).isEqualTo(updated);
+  }
+
+  @Test
+  void refuses_a_stale_version_with_what_it_expected_and_found() {
+    Host host = Host.named("alpha");
+    REPOSITORY.insert(database.get(), host);
+    REPOSITORY.update(database.get(), host.withCores(8));
+    StaleVersionException stale =
+        catchThrowableOfType(
+            StaleVersionException.class,
+            () -> REPOSITORY.update(database.get(), host.withCores(16)));
+    assertThat(stale.expected()).isEqualTo(1);
+    assertThat(stale.actual()).isEqualTo(2);
+    assertThat(REPOSITORY.get(database.get(), host.id()).cores()).isEqualTo(8);
+  }
+
+  @Test
+  void loses_no_update_when_many_write_one_row() throws Exception {
+    Host host = Host.named("alpha").withCores(0);
+    REPOSITORY.insert(database.get(), host);
+    ExecutorService threads = Executors.newFixedThreadPool(8);
+    try {
+      List<Future<?>> writers = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        writers.add(threads.submit(() -> addCores(host.id(), 25)));
+      }
+      for (Future<?> writer : writers) {
+        writer.get();
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+    Host result = REPOSITORY.get(database.get(), host.id());
+    assertThat(result.cores()).isEqualTo(200);
+    assertThat(result.version()).isEqualTo(201);
+  }
+
+  private void addCores(UUID id, int times) {
+    int done = 0;
+    while (done < times) {
+      done += addCore(REPOSITORY.get(database.get(), id)) ? 1 : 0;
+    }
+  }
+
+  private boolean addCore(Host read) {
+    try {
+      REPOSITORY.update(
+          database.get(), read.withCores(Optional.ofNullable(read.cores()).orElse(0) + 1));
+      return true;
+    } catch (StaleVersionException somebodyWasFaster) {
+      return false;
+    }
+  }
+
+  @Test
+  void updates_nothing_that_does_not_exist() {
+    assertThatThrownBy(() -> REPOSITORY.update(database.get(), Host.named("alpha")))
+        .isInstanceOf(NotFoundException.class);
+  }
+
+  @Test
+  void upserts_a_new_row_and_then_counts_its_version() {
+    Host host = Host.named("alpha");
+    assertThat(REPOSITORY.upsert(database.get(), host)).isEqualTo(host);
+    assertThat(REPOSITORY.upsert(database.get(), host.withCores(8)).version()).isEqualTo(2);
+    assertThat(REPOSITORY.get(database.get(), host.id()).cores()).isEqualTo(8);
+  }
+
+  @Test
+  void tells_whether_it_deleted_a_row() {
+    Host host = Host.named("alpha");
+    REPOSITORY.insert(database.get(), host);
+    assertThat(REPOSITORY.delete(database.get(), host.id())).isTrue();
+    assertThat(REPOSITORY.delete(database.get(), host.id())).isFalse();
+  }
+
+  @Test
+  void pages_meet_every_row_once_while_others_insert_and_delete() {
+    List<Host> stay = insertHosts(57);
+    Set<UUID> seen = new HashSet<>();
+    PageRequest request = PageRequest.of(10).orderBy(CORES.desc(), NAME.asc());
+    Optional<String> next = Optional.empty();
+    do {
+      Page<Host> page = REPOSITORY.page(database.get(), next.map(request::after).orElse(request));
+      page.rows().forEach(host -> assertThat(seen.add(host.id())).isTrue());
+      next = page.next();
+      Host passing = Host.named("passing " + seen.size());
+      REPOSITORY.insert(database.get(), passing);
+      REPOSITORY.delete(database.get(), passing.id());
+    } while (next.isPresent());
+    assertThat(seen).containsExactlyInAnyOrderElementsOf(stay.stream().map(Host::id).toList());
+  }
+
+  @Test
+  void pages_only_what_the_condition_selects() {
+    insertHosts(20);
+    Page<Host> page = REPOSITORY.page(database.get(), PageRequest.of(50).where(CORES.eq(1)));
+    assertThat(page.rows()).hasSize(5).allMatch(host -> Integer.valueOf(1).equals(host.cores()));
+    assertThat(page.next()).isEmpty();
+  }
+
+  @Test
+  void refuses_a_cursor_of_another_order_or_of_somebody_elses_making() {
+    insertHosts(5);
+    PageRequest byName = PageRequest.of(2).orderBy(NAME.asc());
+    String cursor = REPOSITORY.page(database.get(), byName).next().orElseThrow();
+    for (PageRequest wrong :
+        List.of(PageRequest.of(2).after(cursor), byName.after("%%%"), byName.after("AAAA"))) {
+      assertThatThrownBy(() -> REPOSITORY.page(database.get(), wrong))
+          .isInstanceOf(InvalidDataException.class)
+          .hasMessageContaining("cursor");
+    }
+  }
+
+  @Test
+  void refuses_to_go_on_from_a_null_sort_value_instead_of_losing_rows() {
+    REPOSITORY.insert(
+        database.get(), new Host(UuidV7.next(), "a", null, Host.named("").seenAt(), 1));
+    REPOSITORY.insert(
+        database.get(), new Host(UuidV7.next(), "b", null, Host.named("").seenAt(), 1));
+    assertThatThrownBy(
+            () -> REPOSITORY.page(database.get(), PageRequest.of(1).orderBy(CORES.asc())))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("cores is null");
+  }
+
+  @Test
+  void streams_more_rows_than_one_fetch_in_a_transaction_of_its_own() {
+    database
+        .get()
+        .sql()
+        .execute(
+            "insert into hosts select gen_random_uuid(), 'h' || n, n, now(), 1 from generate_series(1, 2500) n");
+    long sum =
+        REPOSITORY.<Long, RuntimeException>stream(
+            database.get(),
+            CORES.gt(0),
+            rows -> rows.mapToLong(host -> Optional.ofNullable(host.cores()).orElse(0)).sum());
+    assertThat(sum).isEqualTo(2500L * 2501 / 2);
+  }
+
+  @Test
+  void holds_a_cursor_and_not_the_whole_result_while_streaming() {
+    database
+        .get()
+        .sql()
+        .execute(
+            "insert into hosts select gen_random_uuid(), 'h' || n, n, now(), 1 from generate_series(1, 2500) n");
+    database
+        .get()
+        .transaction(
+            transaction ->
+                REPOSITORY.stream(
+                    transaction,
+                    DSL.trueCondition(),
+                    rows -> {
+                      assertThat(rows.findFirst()).isPresent();
+                      assertThat(
+                              transaction
+                                  .sql()
+                                  .fetchValue("select count(*) from pg_cursors where name <> ''"))
+                          .isEqualTo(1L);
+                      return true;
+                    }));
+  }
+
+  @Test
+  void the_callers_own_exception_leaves_the_stream_unwrapped() {
+    insertHosts(3);
+    assertThatThrownBy(
+            () ->
+                REPOSITORY.<Boolean, java.io.IOException>stream(
+                    database.get(),
+                    DSL.trueCondition(),
+                    rows -> {
+                      throw new java.io.IOException("disk");
+                    }))
+        .isInstanceOf(java.io.IOException.class);
+  }
+
+  @Test
+  void refuses_a_record_whose_component_has_no_type() {
+    record Odd(UUID id, Thread thread) {}
+    assertThatThrownBy(() -> Repository.of(HOSTS, Odd.class))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("java.lang.Thread");
+  }
+
+  @Test
+  void refuses_a_session_without_a_tenant_before_any_io() {
+    Repository<Host, UUID> owned = Repository.of(HOSTS, Host.class).id(ID).build();
+    assertThatThrownBy(() -> owned.find(database.get(), UuidV7.next()))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("a session without a tenant was given");
+  }
+
+  private List<Host> insertHosts(int number) {
+    return IntStream.range(0, number)
+        .mapToObj(i -> Host.named("host " + i).withCores(i % 4))
+        .peek(host -> REPOSITORY.insert(database.get(), host))
+        .toList();
+  }
+}

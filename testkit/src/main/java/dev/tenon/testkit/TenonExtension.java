@@ -1,0 +1,127 @@
+package dev.tenon.testkit;
+
+import dev.tenon.core.Database;
+import dev.tenon.tenancy.TenantDatabase;
+import dev.tenon.testkit.servers.PostgresOptions;
+import dev.tenon.testkit.servers.PostgresServer;
+import dev.tenon.testkit.servers.TestDatabase;
+import dev.tenon.testkit.servers.TestRedis;
+import java.lang.reflect.Constructor;
+import java.util.Set;
+import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.platform.commons.support.AnnotationSupport;
+
+/** The JUnit shell around {@link TestSchema}: it makes what parameters ask for and cleans up. */
+final class TenonExtension implements ParameterResolver, AfterTestExecutionCallback {
+
+  private static final ExtensionContext.Namespace NAMESPACE =
+      ExtensionContext.Namespace.create(TenonExtension.class);
+  private static final Set<Class<?>> INJECTED =
+      Set.of(TestDatabase.class, Database.class, TenantDatabase.class, TestRedis.class);
+
+  @Override
+  public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+    return INJECTED.contains(parameter.getParameter().getType());
+  }
+
+  @Override
+  public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+    Class<?> type = parameter.getParameter().getType();
+    if (context.getTestMethod().isEmpty()) {
+      throw new ExtensionConfigurationException(
+          "a " + type.getSimpleName() + " belongs to one test: ask for it in a test method or @BeforeEach");
+    }
+    if (type == TestRedis.class) {
+      return redis(context);
+    }
+    if (type == TestDatabase.class) {
+      return database(context);
+    }
+    return type == Database.class
+        ? application(context)
+        : TenantDatabase.on(application(context));
+  }
+
+  @Override
+  public void afterTestExecution(ExtensionContext context) {
+    TestDatabase database = store(context).get(TestDatabase.class, TestDatabase.class);
+    if (database != null && context.getExecutionException().isPresent()) {
+      database.keep();
+      context.publishReportEntry("psql", database.psql());
+      System.err.println(
+          context.getDisplayName() + " failed; its database is kept:\n  " + database.psql());
+    }
+  }
+
+  private static TestDatabase database(ExtensionContext context) {
+    return store(context)
+        .getOrComputeIfAbsent(
+            TestDatabase.class,
+            key -> {
+              TenonTest settings = settings(context);
+              return server(context, settings.backgroundJobs())
+                  .database(schema(settings.schema()).template());
+            },
+            TestDatabase.class);
+  }
+
+  private static Database application(ExtensionContext context) {
+    TestDatabase database = database(context);
+    return store(context)
+        .getOrComputeIfAbsent(
+            Database.class,
+            key -> TestSchema.connect(database, database.application()),
+            Database.class);
+  }
+
+  private static TestRedis redis(ExtensionContext context) {
+    return store(context)
+        .getOrComputeIfAbsent(TestRedis.class, key -> TestRedis.create(), TestRedis.class);
+  }
+
+  /** The server with background jobs lives as long as the test run. */
+  private static PostgresServer server(ExtensionContext context, boolean backgroundJobs) {
+    return backgroundJobs
+        ? context
+            .getRoot()
+            .getStore(NAMESPACE)
+            .getOrComputeIfAbsent(
+                PostgresServer.class,
+                key -> PostgresServer.start(PostgresOptions.defaults().withBackgroundJobs()),
+                PostgresServer.class)
+        : PostgresServer.shared();
+  }
+
+  private static TenonTest settings(ExtensionContext context) {
+    return AnnotationSupport.findAnnotation(context.getRequiredTestClass(), TenonTest.class)
+        .or(
+            () ->
+                context.getEnclosingTestClasses().stream()
+                    .flatMap(
+                        outer -> AnnotationSupport.findAnnotation(outer, TenonTest.class).stream())
+                    .findFirst())
+        .orElseThrow(
+            () ->
+                new ExtensionConfigurationException(
+                    context.getRequiredTestClass() + " is not annotated with @TenonTest"));
+  }
+
+  private static TestSchema schema(Class<? extends TestSchema> type) {
+    try {
+      Constructor<? extends TestSchema> constructor = type.getDeclaredConstructor();
+      constructor.setAccessible(true);
+      return constructor.newInstance();
+    } catch (ReflectiveOperationException error) {
+      throw new ExtensionConfigurationException(
+          type.getName() + " needs a constructor without parameters", error);
+    }
+  }
+
+  private static ExtensionContext.Store store(ExtensionContext context) {
+    return context.getStore(NAMESPACE);
+  }
+}

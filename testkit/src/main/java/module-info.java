@@ -1,0 +1,10 @@
+/** Tests on real servers: one isolated, migrated database each. */
+module dev.tenon.testkit {
+  requires static transitive org.jspecify;
+  requires transitive dev.tenon.core;
+  requires transitive dev.tenon.tenancy;
+  requires transitive dev.tenon.testkit.servers;
+  requires static transitive org.junit.jupiter.api;
+
+  exports dev.tenon.testkit;
+}
