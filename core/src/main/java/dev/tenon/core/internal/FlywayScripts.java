@@ -7,6 +7,8 @@ import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HexFormat;
@@ -15,6 +17,9 @@ import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.ResourceProvider;
+import org.flywaydb.core.api.callback.Callback;
+import org.flywaydb.core.api.callback.Context;
+import org.flywaydb.core.api.callback.Event;
 import org.flywaydb.core.api.resource.LoadableResource;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +40,7 @@ public final class FlywayScripts {
             .baselineOnMigrate(true)
             .baselineVersion("0")
             .resourceProvider(new Scripts(scripts))
+            .callbacks(new OwnSearchPath())
             .placeholderReplacement(false)
             .load();
     try {
@@ -63,6 +69,37 @@ public final class FlywayScripts {
       return HexFormat.of().formatHex(digest.digest());
     } catch (NoSuchAlgorithmException impossible) {
       throw new IllegalStateException(impossible);
+    }
+  }
+
+  /**
+   * Gives each script the search path of its role back. Flyway puts the schema of its history in
+   * front, where a table without a schema would land unseen by the application.
+   */
+  private static final class OwnSearchPath implements Callback {
+
+    @Override
+    public boolean supports(Event event, @Nullable Context context) {
+      return event == Event.BEFORE_EACH_MIGRATE;
+    }
+
+    @Override
+    public boolean canHandleInTransaction(Event event, @Nullable Context context) {
+      return true;
+    }
+
+    @Override
+    public void handle(Event event, Context context) {
+      try (Statement statement = context.getConnection().createStatement()) {
+        statement.execute("reset search_path");
+      } catch (SQLException error) {
+        throw new FlywayException("the search path could not be reset", error);
+      }
+    }
+
+    @Override
+    public String getCallbackName() {
+      return "own search path";
     }
   }
 
