@@ -63,6 +63,14 @@ class MigrationsTest {
   }
 
   @Test
+  void a_table_without_a_schema_lands_where_the_role_looks() {
+    database
+        .get()
+        .migrate(Migrations.named("plain").script("V1__plain.sql", "create table plain (id int)"));
+    assertThat(database.get().sql().fetchValue("select to_regclass('public.plain')")).isNotNull();
+  }
+
+  @Test
   void the_fingerprint_follows_the_content() {
     assertThat(ONE.fingerprint()).isNotEqualTo(TWO.fingerprint());
     assertThat(ONE.fingerprint())
