@@ -47,6 +47,7 @@ public interface Session {
    *
    * @param name a server setting, such as {@code hnsw.ef_search}
    * @param value its value in PostgreSQL's syntax
+   * @throws UsageException if it is the setting that carries the tenant
    */
   Session withSetting(String name, String value);
 

@@ -320,6 +320,15 @@ class TransactionTest {
   }
 
   @Test
+  void refuses_to_change_the_tenant_through_a_setting() {
+    assertThatThrownBy(() -> database.get().withSetting(TenantId.SETTING, "x"))
+        .isInstanceOf(UsageException.class);
+    assertThatThrownBy(
+            () -> database.get().transaction(tx -> tx.withSetting(TenantId.SETTING, "x")))
+        .isInstanceOf(UsageException.class);
+  }
+
+  @Test
   void a_name_that_is_no_setting_is_refused() {
     assertThatThrownBy(() -> database.get().withSetting("a', 'b', true); --", "x"))
         .isInstanceOf(UsageException.class);

@@ -63,11 +63,7 @@ public final class Engine {
   /** A session for one tenant, or for none. */
   public Session session(@Nullable TenantId tenant) {
     return new UnitSession(
-        this,
-        tenant,
-        tenant == null
-            ? baseSettings
-            : baseSettings.with(TenantId.SETTING, tenant.value().toString()));
+        this, tenant, tenant == null ? baseSettings : baseSettings.withTenant(tenant));
   }
 
   public Capabilities capabilities() {

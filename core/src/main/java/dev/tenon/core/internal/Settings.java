@@ -1,6 +1,7 @@
 package dev.tenon.core.internal;
 
 import dev.tenon.core.Problem;
+import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -35,6 +36,11 @@ final class Settings {
             .collect(Collectors.joining(", ", "select ", "; "));
   }
 
+  /** These settings for the rows of a tenant; no caller can choose that through a setting. */
+  Settings withTenant(TenantId tenant) {
+    return put(TenantId.SETTING, tenant.value().toString());
+  }
+
   Settings with(String name, String value) {
     if (!NAME.matcher(name).matches()) {
       throw new UsageException(
@@ -43,6 +49,17 @@ final class Settings {
               .why("names are lower case words with at most one dot")
               .fix("pass a name such as hnsw.ef_search"));
     }
+    if (name.equals(TenantId.SETTING)) {
+      throw new UsageException(
+          Problem.what("the setting " + name + " is the tenant of the session")
+              .where("Session.withSetting")
+              .why("a session would see the rows of another tenant than it says")
+              .fix("ask TenantDatabase.as for a session of that tenant"));
+    }
+    return put(name, value);
+  }
+
+  private Settings put(String name, String value) {
     Map<String, @Nullable String> more = new LinkedHashMap<>(values);
     more.put(name, value);
     return new Settings(more);
