@@ -3,6 +3,7 @@ module dev.tenon.core {
   requires static transitive org.jspecify;
   requires transitive java.sql;
   requires transitive org.jooq;
+  requires java.naming;
   requires org.postgresql.jdbc;
   requires com.zaxxer.hikari;
   requires flyway.core;

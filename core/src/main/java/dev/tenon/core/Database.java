@@ -9,6 +9,7 @@ import java.util.Optional;
 import javax.sql.DataSource;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * One PostgreSQL database: the door of Tenon, and itself a session without a tenant.
@@ -22,11 +23,13 @@ public final class Database implements Session, AutoCloseable {
 
   private final Engine engine;
   private final Session session;
+  private final DataSource migrations;
   private final @Nullable HikariDataSource ownPool;
 
-  private Database(Engine engine, @Nullable HikariDataSource ownPool) {
+  private Database(Engine engine, DataSource migrations, @Nullable HikariDataSource ownPool) {
     this.engine = engine;
     this.session = engine.session(null);
+    this.migrations = migrations;
     this.ownPool = ownPool;
   }
 
@@ -54,6 +57,7 @@ public final class Database implements Session, AutoCloseable {
         config.transactionPooler()
             ? Engine.withTimeoutPerUnit(dataSource, config.statementTimeout())
             : Engine.withTimeoutAtConnect(dataSource),
+        unpooled(config),
         dataSource);
   }
 
@@ -68,19 +72,20 @@ public final class Database implements Session, AutoCloseable {
   /** Uses a data source of the caller's with this statement timeout. */
   public static Database using(DataSource dataSource, Duration statementTimeout) {
     Durations.requirePositive("Database.using statementTimeout", statementTimeout);
-    return new Database(Engine.withTimeoutPerUnit(dataSource, statementTimeout), null);
+    return new Database(Engine.withTimeoutPerUnit(dataSource, statementTimeout), dataSource, null);
   }
 
   /**
    * Brings the schema up to date, as Flyway does, each set under a history table of its own.
    *
-   * <p>Sets run in the order given. Connect as the role that owns the schema.
+   * <p>Sets run in the order given, on connections of their own and without a statement timeout:
+   * building an index may take long. Connect as the role that owns the schema.
    *
    * @throws ServerException if a script fails; PostgreSQL rolls the script back as a whole
    */
   public void migrate(Migrations... sets) {
     for (Migrations set : sets) {
-      set.apply(engine.dataSource());
+      set.apply(migrations);
     }
     engine.forgetCapabilities();
   }
@@ -146,6 +151,18 @@ public final class Database implements Session, AutoCloseable {
     if (ownPool != null) {
       ownPool.close();
     }
+  }
+
+  private static DataSource unpooled(DatabaseConfig config) {
+    PGSimpleDataSource dataSource = new PGSimpleDataSource();
+    dataSource.setUrl(config.url());
+    if (config.user() != null) {
+      dataSource.setUser(config.user());
+    }
+    if (config.password() != null) {
+      dataSource.setPassword(config.password());
+    }
+    return dataSource;
   }
 
   private static HikariDataSource connect(HikariConfig pool) {

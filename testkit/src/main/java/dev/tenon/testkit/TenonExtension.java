@@ -5,7 +5,6 @@ import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.testkit.servers.PostgresOptions;
 import dev.tenon.testkit.servers.PostgresServer;
 import dev.tenon.testkit.servers.TestDatabase;
-import dev.tenon.testkit.servers.TestRedis;
 import java.lang.reflect.Constructor;
 import java.util.Set;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
@@ -15,13 +14,19 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.platform.commons.support.AnnotationSupport;
 
-/** The JUnit shell around {@link TestSchema}: it makes what parameters ask for and cleans up. */
-final class TenonExtension implements ParameterResolver, AfterTestExecutionCallback {
+/**
+ * The JUnit shell around {@link TestSchema}: it makes what parameters ask for and cleans up. Use
+ * {@link TenonTest}.
+ */
+public final class TenonExtension implements ParameterResolver, AfterTestExecutionCallback {
 
   private static final ExtensionContext.Namespace NAMESPACE =
       ExtensionContext.Namespace.create(TenonExtension.class);
   private static final Set<Class<?>> INJECTED =
-      Set.of(TestDatabase.class, Database.class, TenantDatabase.class, TestRedis.class);
+      Set.of(TestDatabase.class, Database.class, TenantDatabase.class);
+
+  /** Made by JUnit. */
+  public TenonExtension() {}
 
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
@@ -33,17 +38,14 @@ final class TenonExtension implements ParameterResolver, AfterTestExecutionCallb
     Class<?> type = parameter.getParameter().getType();
     if (context.getTestMethod().isEmpty()) {
       throw new ExtensionConfigurationException(
-          "a " + type.getSimpleName() + " belongs to one test: ask for it in a test method or @BeforeEach");
-    }
-    if (type == TestRedis.class) {
-      return redis(context);
+          "a "
+              + type.getSimpleName()
+              + " belongs to one test: ask for it in a test method or @BeforeEach");
     }
     if (type == TestDatabase.class) {
       return database(context);
     }
-    return type == Database.class
-        ? application(context)
-        : TenantDatabase.on(application(context));
+    return type == Database.class ? application(context) : TenantDatabase.on(application(context));
   }
 
   @Override
@@ -76,11 +78,6 @@ final class TenonExtension implements ParameterResolver, AfterTestExecutionCallb
             Database.class,
             key -> TestSchema.connect(database, database.application()),
             Database.class);
-  }
-
-  private static TestRedis redis(ExtensionContext context) {
-    return store(context)
-        .getOrComputeIfAbsent(TestRedis.class, key -> TestRedis.create(), TestRedis.class);
   }
 
   /** The server with background jobs lives as long as the test run. */

@@ -16,20 +16,22 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  *
  * <h2>Creation</h2>
  *
- * <p>The first test of a JVM finds or starts a server. The database of a test is a copy of a template that the {@link #schema}
- * filled once, made when a parameter of the test asks for it: {@code TestDatabase}, or what is opened on it as the application
- * role, {@code Database} and {@code TenantDatabase}. {@code TestRedis} gives a Redis database of its own. All parameters of one
- * test share one database.
+ * <p>The first test of a JVM finds or starts a server. The database of a test is a copy of a
+ * template that the {@link #schema} filled once, made when a parameter of the test asks for it:
+ * {@code TestDatabase}, or what is opened on it as the application role, {@code Database} and
+ * {@code TenantDatabase}. {@code TestRedis} gives a Redis database of its own. All parameters of
+ * one test share one database.
  *
  * <h2>Scope</h2>
  *
- * <p>One test, its {@code @BeforeEach} and {@code @AfterEach} methods included. Nobody else sees the database, so tests run in
- * parallel: the annotation asks JUnit for that, which does it where {@code junit.jupiter.execution.parallel.enabled} is true.
+ * <p>One test, its {@code @BeforeEach} and {@code @AfterEach} methods included. Nobody else sees
+ * the database, so tests run in parallel: the annotation asks JUnit for that, which does it where
+ * {@code junit.jupiter.execution.parallel.enabled} is true.
  *
  * <h2>Cleanup</h2>
  *
- * <p>The pools are closed and the database is dropped in the background. A test that failed keeps it and prints the {@code psql}
- * line that opens it, for as long as its server runs.
+ * <p>The pools are closed and the database is dropped in the background. A test that failed keeps
+ * it and prints the {@code psql} line that opens it, for as long as its server runs.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
@@ -42,13 +44,17 @@ public @interface TenonTest {
   Class<? extends TestSchema> schema() default Empty.class;
 
   /**
-   * Whether TimescaleDB's background jobs run; they do not by default, because each database would start a scheduler. With jobs
-   * the test runs on a second server that this JVM starts for such tests.
+   * Whether TimescaleDB's background jobs run; they do not by default, because each database would
+   * start a scheduler. With jobs the test runs on a second server that this JVM starts for such
+   * tests.
    */
   boolean backgroundJobs() default false;
 
   /** A database without tables. */
   final class Empty implements TestSchema {
+
+    private Empty() {}
+
     @Override
     public List<Migrations> migrations() {
       return List.of();

@@ -15,8 +15,9 @@ import java.util.stream.Collectors;
 /**
  * What is in a test's database: extensions, then migrations.
  *
- * <p>The database is made once for each content of the migrations and copied for each test. {@link TenonTest} makes an instance
- * with the constructor without parameters; a {@code main} calls {@link #template()} itself:
+ * <p>The database is made once for each content of the migrations and copied for each test. {@link
+ * TenonTest} makes an instance with the constructor without parameters; a {@code main} calls {@link
+ * #template()} itself:
  *
  * <pre>{@code
  * try (TestDatabase database = TestDatabase.create(new AppSchema().template())) { … }

@@ -100,7 +100,7 @@ final class ServerDatabases implements AutoCloseable {
   /** Rights on the database itself are not copied from its template. */
   void grant(AdminSql sql, String database) throws SQLException {
     sql.execute(
-        "REVOKE ALL ON DATABASE %1$s FROM PUBLIC; GRANT CONNECT ON DATABASE %1$s TO %2$s",
+        "REVOKE ALL ON DATABASE %1$s FROM PUBLIC; GRANT CONNECT, TEMPORARY ON DATABASE %1$s TO %2$s",
         sql.name(database), sql.name(application.user()));
   }
 

@@ -60,7 +60,8 @@ public final class TestDatabase implements AutoCloseable {
 
   /**
    * What an application should connect as: may read and write the owner's tables in {@code public}
-   * and use its sequences, and owns nothing, creates nothing, bypasses nothing.
+   * and use its sequences, may make temporary tables, and owns nothing, creates nothing else,
+   * bypasses nothing.
    */
   public Credentials application() {
     return application;

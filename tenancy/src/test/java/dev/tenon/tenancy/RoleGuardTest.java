@@ -1,0 +1,85 @@
+package dev.tenon.tenancy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tenon.core.Database;
+import dev.tenon.core.ServerException;
+import dev.tenon.testkit.servers.Credentials;
+import dev.tenon.testkit.servers.DatabaseTemplate;
+import dev.tenon.testkit.servers.TestDatabase;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class RoleGuardTest {
+
+  @RegisterExtension final Fleet fleet = new Fleet();
+
+  @Test
+  void accepts_the_application_role() {
+    assertThatCode(() -> TenantDatabase.on(fleet.database())).doesNotThrowAnyException();
+  }
+
+  @Test
+  void refuses_a_superuser() {
+    refuses(fleet.made().superuser(), "is a superuser");
+  }
+
+  @Test
+  void refuses_the_owner_of_a_tenant_table() {
+    refuses(fleet.made().owner(), "owns hosts, incidents");
+  }
+
+  @Test
+  void refuses_a_role_that_bypasses_row_security() {
+    refuses(fleet.made().createRole("bypass", "BYPASSRLS"), "has BYPASSRLS");
+  }
+
+  @Test
+  void refuses_a_role_that_may_become_one_of_these() {
+    Credentials bypass = fleet.made().createRole("bypass", "BYPASSRLS");
+    refuses(
+        fleet.made().createRole("member", "NOINHERIT", "IN ROLE " + bypass.user()),
+        "role " + bypass.user() + " has BYPASSRLS");
+  }
+
+  @Test
+  void names_the_grants_to_run() {
+    assertThatThrownBy(() -> guard(fleet.made().superuser()))
+        .hasMessageContaining("create role app login")
+        .hasMessageContaining("grant select, insert, update, delete");
+  }
+
+  @Test
+  void refuses_a_database_that_tenancy_was_not_migrated_into() {
+    try (TestDatabase empty = TestDatabase.create(DatabaseTemplate.empty());
+        Database database = Fleet.open(empty, empty.application(), 1)) {
+      assertThatThrownBy(() -> TenantDatabase.on(database))
+          .isInstanceOf(ServerException.class)
+          .hasMessageContaining("database.migrate(TenancyMigrations.all())");
+    }
+  }
+
+  @Test
+  void the_emitted_policy_may_run_again_and_quotes_hostile_names() {
+    String sql = RowLevelSecurity.on("odd \"schema\"", "t; drop table hosts").sql();
+    assertThat(sql).contains("\"odd \"\"schema\"\"\".\"t; drop table hosts\"");
+    try (Database owner = Fleet.open(fleet.made(), fleet.made().owner(), 1)) {
+      owner.sql().execute(RowLevelSecurity.on("public", "hosts").sql());
+      owner.sql().execute(RowLevelSecurity.on("public", "hosts").sql());
+    }
+  }
+
+  private void refuses(Credentials role, String reason) {
+    assertThatThrownBy(() -> guard(role))
+        .isInstanceOf(ServerException.class)
+        .hasMessageContaining(reason);
+  }
+
+  private void guard(Credentials role) {
+    try (Database database = Fleet.open(fleet.made(), role, 1)) {
+      TenantDatabase.on(database);
+    }
+  }
+}

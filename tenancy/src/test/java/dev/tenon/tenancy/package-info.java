@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tenon.tenancy;
+
+import org.jspecify.annotations.NullMarked;
