@@ -1,0 +1,168 @@
+package dev.tenon.vector;
+
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.Problem;
+import dev.tenon.core.ServerException;
+import dev.tenon.core.Session;
+import dev.tenon.core.TenantId;
+import dev.tenon.core.UsageException;
+import java.nio.charset.CharacterCodingException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Iterator;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyIn;
+
+/**
+ * Many rows through a temporary table.
+ *
+ * <p>All columns but the embedding are staged as text, which is their binary form too, and cast on
+ * the way to the table; so the stage needs no encoder per type. {@code seq} is the position in the
+ * stream: of rows with the same id only the last stays.
+ */
+final class BulkLoad<T> {
+
+  private static final String STAGE = "pg_temp.tenon_vector_load";
+
+  private final VectorTable<T> table;
+  private final String createStage;
+  private final String copy;
+  private final String dropOlder;
+  private final String insert;
+
+  BulkLoad(VectorTable<T> table) {
+    this.table = table;
+    this.createStage =
+        "create temporary table "
+            + STAGE
+            + " (seq bigint not null, "
+            + IntStream.range(0, table.columns().size())
+                .mapToObj(i -> "c" + i + (isEmbedding(i) ? " vector" : " text"))
+                .collect(Collectors.joining(", "))
+            + ") on commit drop";
+    this.copy = "copy " + STAGE + " from stdin (format binary)";
+    this.dropOlder =
+        """
+        delete from %1$s older using %1$s newer
+         where newer.c%2$d = older.c%2$d and newer.seq > older.seq
+        """
+            .formatted(STAGE, table.id());
+    this.insert = UpsertSql.ofStage(table, STAGE);
+  }
+
+  static String position(String place, long position) {
+    return place + ", record " + position;
+  }
+
+  LoadReport run(Session session, String operation, Stream<? extends T> records) {
+    TenantId tenant = table.requireTenant(session, operation);
+    String place = table.place(operation);
+    try {
+      return session.transactionResult(
+          transaction ->
+              transaction.jdbc(connection -> load(connection, tenant, place, records.iterator())));
+    } catch (UsageException error) {
+      if (ExtensionFaults.isOfExtension(error)) {
+        throw ExtensionFaults.explained(error, place);
+      }
+      throw error;
+    }
+  }
+
+  private LoadReport load(
+      Connection connection, TenantId tenant, String place, Iterator<? extends T> records)
+      throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(createStage);
+      long read = stage(connection, place, records);
+      long repeated = statement.executeLargeUpdate(dropOlder);
+      long written = insert(connection, tenant);
+      requireEqual(read - repeated, written, "written to the table", place);
+      statement.execute("drop table " + STAGE);
+      return new LoadReport(read, written);
+    }
+  }
+
+  private long stage(Connection connection, String place, Iterator<? extends T> records)
+      throws SQLException {
+    CopyIn running = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(copy);
+    try {
+      CopyBuffer buffer = new CopyBuffer(running);
+      long read = 0;
+      while (records.hasNext()) {
+        put(buffer, records.next(), read, position(place, read));
+        read++;
+      }
+      requireEqual(read, buffer.finish(), "taken by COPY", place);
+      return read;
+    } finally {
+      if (running.isActive()) {
+        running.cancelCopy();
+      }
+    }
+  }
+
+  private void put(CopyBuffer buffer, T record, long seq, String where) throws SQLException {
+    table.check(record, where);
+    RecordColumns<T> columns = table.columns();
+    buffer.beginRow(columns.size() + 1);
+    buffer.putLong(seq);
+    for (int i = 0; i < columns.size(); i++) {
+      Object value = columns.value(record, i);
+      if (value instanceof float[] vector) {
+        buffer.putVector(vector);
+      } else {
+        putText(buffer, value, where + ", " + columns.names().get(i));
+      }
+    }
+    buffer.endRow();
+  }
+
+  private static void putText(CopyBuffer buffer, @Nullable Object value, String where) {
+    if (value == null) {
+      buffer.putNull();
+      return;
+    }
+    String text = ColumnType.text(value);
+    try {
+      if (text.indexOf('\0') >= 0) {
+        throw new CharacterCodingException();
+      }
+      buffer.putText(text);
+    } catch (CharacterCodingException error) {
+      throw new InvalidDataException(
+          Problem.what("a text holds the character U+0000 or half of a surrogate pair")
+              .where(where)
+              .why("PostgreSQL stores valid UTF-8 without the null character")
+              .fix("remove the character before storing the text"),
+          error);
+    }
+  }
+
+  private boolean isEmbedding(int component) {
+    return component == table.columns().embedding();
+  }
+
+  private long insert(Connection connection, TenantId tenant) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(insert)) {
+      statement.setObject(1, tenant.value());
+      return statement.executeLargeUpdate();
+    }
+  }
+
+  private static void requireEqual(long expected, long actual, String what, String place) {
+    if (expected != actual) {
+      throw new ServerException(
+          Problem.what(actual + " rows were " + what + " instead of " + expected)
+              .where(place)
+              .why("a trigger or a rule of the table suppressed the others")
+              .fix("look at the triggers and rules of the table"));
+    }
+  }
+}

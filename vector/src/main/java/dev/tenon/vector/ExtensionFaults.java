@@ -1,0 +1,51 @@
+package dev.tenon.vector;
+
+import dev.tenon.core.JdbcWork;
+import dev.tenon.core.Problem;
+import dev.tenon.core.ServerException;
+import dev.tenon.core.Session;
+import dev.tenon.core.UsageException;
+import dev.tenon.core.internal.FramedSession;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * Tells a missing or too old extension from a fault of the caller.
+ *
+ * <p>The server is not asked beforehand, which would cost a round trip; its own error says it.
+ */
+final class ExtensionFaults {
+
+  /** An undefined type or parameter, an undefined function or operator, a refused parameter. */
+  private static final Set<String> UNDEFINED = Set.of("42704", "42883", "42602");
+
+  private ExtensionFaults() {}
+
+  static <R> R run(Session session, String where, JdbcWork<R> work) {
+    try {
+      return FramedSession.run(session, work);
+    } catch (UsageException error) {
+      if (isOfExtension(error)) {
+        throw explained(error, where);
+      }
+      throw error;
+    }
+  }
+
+  static boolean isOfExtension(UsageException error) {
+    String text = error.problem().what().toLowerCase(Locale.ROOT);
+    return error.sqlState().filter(UNDEFINED::contains).isPresent()
+        && (text.contains("vector") || text.contains("hnsw"));
+  }
+
+  static ServerException explained(UsageException error, String where) {
+    return new ServerException(
+        Problem.what("the extension 'vector' is missing or older than 0.8.0")
+            .where(where)
+            .why("the server says: " + error.problem().what())
+            .fix(
+                "run, as a role that may: create extension if not exists vector; alter extension"
+                    + " vector update"),
+        error.getCause());
+  }
+}

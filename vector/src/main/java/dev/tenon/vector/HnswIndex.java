@@ -1,0 +1,30 @@
+package dev.tenon.vector;
+
+import dev.tenon.core.Problem;
+import dev.tenon.core.UsageException;
+
+/**
+ * The parameters that an HNSW index is built with.
+ *
+ * @param m the connections of a node per layer, 2 to 100; more is better recall and a larger index
+ * @param efConstruction the candidates kept while building, 4 to 1000 and at least twice {@code m};
+ *     more is better recall and a slower build
+ */
+public record HnswIndex(int m, int efConstruction) {
+
+  /** pgvector's own: m 16, ef_construction 64. */
+  public static final HnswIndex DEFAULT = new HnswIndex(16, 64);
+
+  /**
+   * @throws UsageException if the server would refuse them
+   */
+  public HnswIndex {
+    if (m < 2 || m > 100 || efConstruction < 2 * m || efConstruction < 4 || efConstruction > 1000) {
+      throw new UsageException(
+          Problem.what("an HNSW index with m=" + m + ", ef_construction=" + efConstruction)
+              .where("HnswIndex")
+              .why("m goes from 2 to 100, ef_construction from 2 * m, at least 4, to 1000")
+              .fix("start from HnswIndex.DEFAULT: m=16, ef_construction=64"));
+    }
+  }
+}

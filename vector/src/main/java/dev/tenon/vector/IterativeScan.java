@@ -1,0 +1,26 @@
+package dev.tenon.vector;
+
+/**
+ * Whether an index scan goes on when its filter left too few of the first {@code ef_search}
+ * candidates.
+ *
+ * <p>Needs pgvector 0.8.0.
+ */
+public enum IterativeScan {
+  /** It does not: rows that match can be missing, and the result says so. */
+  OFF("off"),
+  /** It goes on and may meet rows out of order; finds more, faster. The hits are sorted again. */
+  RELAXED("relaxed_order"),
+  /** It goes on and yields rows in the order of their distance. The default. */
+  STRICT("strict_order");
+
+  private final String setting;
+
+  IterativeScan(String setting) {
+    this.setting = setting;
+  }
+
+  String setting() {
+    return setting;
+  }
+}

@@ -1,0 +1,61 @@
+package dev.tenon.vector;
+
+import java.util.StringJoiner;
+
+/** What the owner of the schema runs once, as a Flyway script that can be reviewed. */
+final class SchemaSql {
+
+  private SchemaSql() {}
+
+  /**
+   * The check refuses what is refused in Java too, a vector whose distance to itself is not a
+   * number, from writers that do not go through Java.
+   */
+  static String table(VectorTable<?> table) {
+    RecordColumns<?> columns = table.columns();
+    StringJoiner lines = new StringJoiner(",\n  ");
+    lines.add(VectorTable.TENANT + " uuid not null");
+    for (int i = 0; i < columns.size(); i++) {
+      boolean isEmbedding = i == columns.embedding();
+      boolean required = isEmbedding || i == table.id() || columns.type(i).isPrimitive();
+      lines.add(
+          RecordColumns.quoted(columns.names().get(i))
+              + " "
+              + (isEmbedding ? table.space().columnType() : ColumnType.sql(columns.type(i)))
+              + (required ? " not null" : ""));
+    }
+    lines.add("primary key (" + VectorTable.TENANT + ", " + table.idColumn() + ")");
+    String embedding = table.embeddingColumn();
+    lines.add(
+        "constraint "
+            + RecordColumns.quoted(table.simpleName() + "_embedding_has_direction")
+            + " check ("
+            + embedding
+            + " "
+            + table.space().operator()
+            + " "
+            + embedding
+            + " <> 'NaN')");
+    return """
+        create extension if not exists vector;
+        create table %s (
+          %s
+        );
+        """
+        .formatted(table.name(), lines);
+  }
+
+  static String index(VectorTable<?> table, HnswIndex index) {
+    return """
+        create index %s on %s
+          using hnsw (%s %s) with (m = %d, ef_construction = %d);
+        """
+        .formatted(
+            RecordColumns.quoted(table.simpleName() + "_embedding_hnsw"),
+            table.name(),
+            table.embeddingColumn(),
+            table.space().operatorClass(),
+            index.m(),
+            index.efConstruction());
+  }
+}

@@ -1,0 +1,48 @@
+package dev.tenon.vector;
+
+import dev.tenon.core.Problem;
+import dev.tenon.core.UsageException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/** The searches of one table: one text per record type that hits are read into, made once. */
+final class SearchStatements {
+
+  private final VectorTable<?> table;
+  private final ConcurrentMap<Class<?>, SearchStatement<?>> byRecord = new ConcurrentHashMap<>();
+
+  SearchStatements(VectorTable<?> table) {
+    this.table = table;
+  }
+
+  String place() {
+    return table.place("search");
+  }
+
+  @SuppressWarnings("unchecked")
+  <R> SearchStatement<R> into(Class<R> type) {
+    return (SearchStatement<R>) byRecord.computeIfAbsent(type, this::render);
+  }
+
+  private <R> SearchStatement<R> render(Class<R> type) {
+    RecordColumns<R> columns = RecordColumns.of(type);
+    for (int i = 0; i < columns.size(); i++) {
+      String name = columns.names().get(i);
+      int declared = table.columns().indexOf(name);
+      if (declared < 0 || table.columns().type(declared) != columns.type(i)) {
+        throw new UsageException(
+            Problem.what(
+                    type.getSimpleName()
+                        + " has a component for the column "
+                        + name
+                        + ", which "
+                        + table.columns().recordName()
+                        + " does not have with that type")
+                .where(place())
+                .why("a search reads the columns that its repository declares")
+                .fix("rename the component, or give it the type that it has there"));
+      }
+    }
+    return new SearchStatement<>(table, columns);
+  }
+}

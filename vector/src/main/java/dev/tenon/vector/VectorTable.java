@@ -1,0 +1,117 @@
+package dev.tenon.vector;
+
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.Problem;
+import dev.tenon.core.Session;
+import dev.tenon.core.TenantId;
+import dev.tenon.core.UsageException;
+import org.jooq.SQLDialect;
+import org.jooq.Table;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A table of tenant-owned rows with one embedding each, and the record that its rows are.
+ *
+ * @param name as rendered into SQL, quoted
+ * @param simpleName without schema and quotes
+ * @param id the component that identifies a row within its tenant
+ */
+record VectorTable<T>(
+    String name, String simpleName, VectorSpace space, RecordColumns<T> columns, int id) {
+
+  static final String TENANT = "\"tenant_id\"";
+
+  private static final String TENANT_COLUMN = "tenant_id";
+  private static final String ID_COLUMN = "id";
+
+  static <T> VectorTable<T> of(Table<?> table, Class<T> type, VectorSpace space) {
+    RecordColumns<T> columns = RecordColumns.of(type);
+    int id = columns.indexOf(ID_COLUMN);
+    if (id < 0 || !ColumnType.canIdentify(columns.type(id))) {
+      throw misfit(
+          type,
+          "has no component id of type UUID, String, long, int or short",
+          "upsert and load address a row by its tenant and its id",
+          "add one, e.g. UUID id");
+    }
+    if (columns.embedding() < 0) {
+      throw misfit(
+          type,
+          "has no float[] component",
+          "it holds the embedding that a row is searched by",
+          "add one, e.g. float[] embedding");
+    }
+    if (columns.indexOf(TENANT_COLUMN) >= 0) {
+      throw misfit(
+          type,
+          "has a component for the column tenant_id",
+          "the tenant comes from the session, so that a record cannot name another",
+          "remove the component; session.tenant() tells the owner");
+    }
+    if (table.fields().length > 0) {
+      for (String column : columns.names()) {
+        if (table.field(column) == null) {
+          throw misfit(
+              type,
+              "has a component for the column " + column + ", which the table does not declare",
+              "each component maps to the column of its name in snake case",
+              "rename the component, or add the column");
+        }
+      }
+    }
+    return new VectorTable<>(
+        DSL.using(SQLDialect.POSTGRES).render(table), table.getName(), space, columns, id);
+  }
+
+  String embeddingColumn() {
+    return RecordColumns.quoted(columns.names().get(columns.embedding()));
+  }
+
+  String idColumn() {
+    return RecordColumns.quoted(ID_COLUMN);
+  }
+
+  String place(String operation) {
+    return "VectorRepository of " + columns.recordName() + " on " + simpleName + "." + operation;
+  }
+
+  TenantId requireTenant(Session session, String operation) {
+    return session
+        .tenant()
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    Problem.what("a session without a tenant was given")
+                        .where(place(operation))
+                        .why("the rows of " + simpleName + " are owned by tenants")
+                        .fix("pass the session of a tenant: tenants.as(tenantId)")));
+  }
+
+  /** Refuses a record that has no id or no vector of the space. */
+  void check(@Nullable T record, String where) {
+    if (record == null) {
+      throw new InvalidDataException(
+          Problem.what("the record is null")
+              .where(where)
+              .why("there is nothing to store")
+              .fix("leave it out"));
+    }
+    if (columns.value(record, id) == null) {
+      throw new InvalidDataException(
+          Problem.what("the id of the record is null")
+              .where(where)
+              .why("a row is addressed by its tenant and its id")
+              .fix("give each record an id, e.g. of UuidV7"));
+    }
+    space.check((float[]) columns.value(record, columns.embedding()), where);
+  }
+
+  private static UsageException misfit(Class<?> type, String what, String why, String fix) {
+    return new UsageException(
+        Problem.what(type.getSimpleName() + " " + what)
+            .where("VectorRepository of " + type.getName())
+            .why(why)
+            .fix(fix));
+  }
+}
