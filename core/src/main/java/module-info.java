@@ -13,6 +13,7 @@ module dev.tenon.core {
   requires static jakarta.xml.bind;
 
   exports dev.tenon.core;
+  exports dev.tenon.core.graph;
   exports dev.tenon.core.internal to
       dev.tenon.tenancy,
       dev.tenon.timeseries,

@@ -1,0 +1,62 @@
+package dev.tenon.core.graph;
+
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.Problem;
+
+/** What a single value must be, whatever graph it stands in. */
+final class Checks {
+
+  private Checks() {}
+
+  /** An id is text that PostgreSQL can store: not empty, no NUL, no half of a surrogate pair. */
+  static void identifier(String role, String id) {
+    if (id.isEmpty()) {
+      throw new InvalidDataException(
+          Problem.what("the id of a " + role + " is empty")
+              .where("graph")
+              .why("patches and traversals address nodes and edges by id")
+              .fix("give it an id that is unique in its graph"));
+    }
+    if (!isStorable(id)) {
+      throw new InvalidDataException(
+          Problem.what("the id '" + shown(id) + "' of a " + role + " cannot be stored")
+              .where("graph")
+              .why("it holds a NUL character or half of a surrogate pair; jsonb refuses both")
+              .fix("remove the character from the id"));
+    }
+  }
+
+  static void confidence(double confidence, String place) {
+    if (!(confidence > 0 && confidence <= 1)) {
+      throw new InvalidDataException(
+          Problem.what("the confidence " + confidence + " of " + place + " is outside (0, 1]")
+              .where(place)
+              .why("a confidence is a probability, and an edge that cannot hold is no edge")
+              .fix("give it a number above 0 and at most 1, or remove the edge"));
+    }
+  }
+
+  static boolean isStorable(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char unit = text.charAt(i);
+      if (unit == 0 || Character.isLowSurrogate(unit)) {
+        return false;
+      }
+      if (Character.isHighSurrogate(unit)) {
+        i++;
+        if (i == text.length() || !Character.isLowSurrogate(text.charAt(i))) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  static String edge(String id, String from, String to) {
+    return "the edge '" + shown(id) + "' from '" + shown(from) + "' to '" + shown(to) + "'";
+  }
+
+  static String shown(String id) {
+    return Problem.excerpt(id);
+  }
+}

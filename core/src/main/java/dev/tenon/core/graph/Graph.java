@@ -1,0 +1,71 @@
+package dev.tenon.core.graph;
+
+import dev.tenon.core.InvalidDataException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jooq.JSONB;
+
+/**
+ * A directed graph as a value: every edge joins two of its nodes, and every id is there once.
+ * Immutable.
+ *
+ * <p>As a document it is {@code {"nodes": [{"id": …}], "edges": [{"id": …, "from": …, "to": …,
+ * "confidence": …}]}}, with the attributes of each part beside its own keys, so that keys which
+ * Tenon does not know survive a round trip.
+ *
+ * @param nodes in the order of the document
+ * @param edges in the order of the document
+ * @param attributes a JSON object with everything else that the document carries; it may not hold
+ *     the keys {@code nodes} and {@code edges}
+ */
+public record Graph(List<Node> nodes, List<Edge> edges, JSONB attributes) {
+
+  /**
+   * @throws InvalidDataException if two nodes or two edges share an id, an edge names a node that
+   *     is not there, or the attributes are no JSON object that can be stored
+   */
+  public Graph {
+    nodes = List.copyOf(nodes);
+    edges = List.copyOf(edges);
+    Attributes.check(attributes, "the graph", Attributes.OF_GRAPH);
+    checkJoins(nodes, edges);
+  }
+
+  /** A graph without attributes of its own. */
+  public static Graph of(List<Node> nodes, List<Edge> edges) {
+    return new Graph(nodes, edges, Attributes.NONE);
+  }
+
+  /** The node of an id; looks through all of them. */
+  public Optional<Node> node(String id) {
+    return nodes.stream().filter(node -> node.id().equals(id)).findFirst();
+  }
+
+  /** The edge of an id; looks through all of them. */
+  public Optional<Edge> edge(String id) {
+    return edges.stream().filter(edge -> edge.id().equals(id)).findFirst();
+  }
+
+  private static void checkJoins(List<Node> nodes, List<Edge> edges) {
+    Set<String> nodeIds = new HashSet<>(nodes.size() * 2);
+    for (Node node : nodes) {
+      if (!nodeIds.add(node.id())) {
+        throw Refusals.duplicateNode(node.id(), "the graph");
+      }
+    }
+    Set<String> edgeIds = new HashSet<>(edges.size() * 2);
+    for (Edge edge : edges) {
+      if (!edgeIds.add(edge.id())) {
+        throw Refusals.duplicateEdge(edge.id(), "the graph");
+      }
+      if (!nodeIds.contains(edge.from())) {
+        throw Refusals.dangling(edge, edge.from(), "the graph");
+      }
+      if (!nodeIds.contains(edge.to())) {
+        throw Refusals.dangling(edge, edge.to(), "the graph");
+      }
+    }
+  }
+}

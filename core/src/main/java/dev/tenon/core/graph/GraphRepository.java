@@ -1,0 +1,231 @@
+package dev.tenon.core.graph;
+
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.NotFoundException;
+import dev.tenon.core.Problem;
+import dev.tenon.core.Session;
+import dev.tenon.core.StaleVersionException;
+import dev.tenon.core.TenantId;
+import dev.tenon.core.UsageException;
+import dev.tenon.core.internal.FramedSession;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * The door to graphs stored as one JSONB document each, under {@code (tenant_id, id)} and a
+ * version.
+ *
+ * <p>Every method takes a session of a tenant, refuses any other before I/O, and is one statement:
+ * outside a transaction one round trip. Meant for graphs of up to a few thousand edges, because
+ * each read and each patch handles the whole document. Immutable; safe for use by many threads.
+ */
+public final class GraphRepository {
+
+  private final Statements statements;
+  private final SelfLoops selfLoops;
+
+  /** Whether an edge may lead from a node to itself. */
+  public enum SelfLoops {
+    /** Such an edge is refused before I/O; the default. */
+    REJECTED,
+    /** Such an edge is stored. */
+    ALLOWED
+  }
+
+  private GraphRepository(Statements statements, SelfLoops selfLoops) {
+    this.statements = statements;
+    this.selfLoops = selfLoops;
+  }
+
+  /**
+   * The repository of a table of graphs; no I/O.
+   *
+   * @param table its name, or a schema and a name as two parts, of at most 54 bytes each
+   */
+  public static GraphRepository of(String... table) {
+    return new GraphRepository(new Statements(table), SelfLoops.REJECTED);
+  }
+
+  /** The same repository with another rule for edges from a node to itself. */
+  public GraphRepository selfLoops(SelfLoops rule) {
+    return new GraphRepository(statements, rule);
+  }
+
+  /**
+   * The table and its GIN index, as statements for a Flyway script that can be reviewed.
+   *
+   * <p>Policies and grants are not part of it: append those of the tenancy module.
+   */
+  public String sql() {
+    return statements.ddl();
+  }
+
+  /**
+   * Stores a new graph as version 1.
+   *
+   * <p>SQL: {@code insert … on conflict do nothing}.
+   *
+   * @throws InvalidDataException if the tenant has a graph of this id already, or a self loop is
+   *     not allowed
+   * @throws UsageException if the session has no tenant
+   */
+  public StoredGraph insert(Session session, UUID id, Graph graph) {
+    TenantId tenant = tenantOf(session);
+    checkSelfLoops(graph.edges(), where(id));
+    String document = Json.write(graph);
+    int inserted =
+        FramedSession.run(
+            session,
+            connection -> {
+              try (PreparedStatement statement = connection.prepareStatement(statements.insert)) {
+                bindKey(statement, 1, tenant, id);
+                statement.setString(3, document);
+                return statement.executeUpdate();
+              }
+            });
+    if (inserted == 0) {
+      throw new InvalidDataException(
+          Problem.what("the " + where(id) + " is there already")
+              .where(where(id))
+              .why("an id names one graph of a tenant")
+              .fix("patch the stored graph, or insert under another id"));
+    }
+    return new StoredGraph(id, 1, graph);
+  }
+
+  /**
+   * Reads a graph, if the tenant has it.
+   *
+   * @throws InvalidDataException if the stored document was not written through Tenon and is no
+   *     valid graph
+   * @throws UsageException if the session has no tenant
+   */
+  public Optional<StoredGraph> find(Session session, UUID id) {
+    TenantId tenant = tenantOf(session);
+    return FramedSession.run(
+        session,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(statements.find)) {
+            bindKey(statement, 1, tenant, id);
+            try (ResultSet row = statement.executeQuery()) {
+              return row.next()
+                  ? Optional.of(stored(id, row.getLong(1), row.getString(2)))
+                  : Optional.<StoredGraph>empty();
+            }
+          }
+        });
+  }
+
+  /**
+   * Reads a graph that must be there.
+   *
+   * @throws NotFoundException if the tenant has no graph of this id
+   * @throws InvalidDataException if the stored document was not written through Tenon and is no
+   *     valid graph
+   * @throws UsageException if the session has no tenant
+   */
+  public StoredGraph get(Session session, UUID id) {
+    return find(session, id).orElseThrow(() -> Refusals.missingGraph(where(id)));
+  }
+
+  /**
+   * Reads the graphs that contain a pattern, in the order of their ids.
+   *
+   * <p>SQL: {@code document @> ?}, which the GIN index answers; under row-level security PostgreSQL
+   * may not use that index and reads the graphs of the tenant instead.
+   *
+   * @param limit the most graphs to return, 1 or more
+   * @throws UsageException if the session has no tenant, the pattern demands nothing or the limit
+   *     is below 1
+   */
+  public List<StoredGraph> findContaining(Session session, GraphPattern pattern, int limit) {
+    TenantId tenant = tenantOf(session);
+    String document = pattern.json();
+    if (limit < 1) {
+      throw new UsageException(
+          Problem.what("the limit " + limit + " returns nothing")
+              .where(statements.table())
+              .fix("ask for at least one graph"));
+    }
+    return FramedSession.run(
+        session,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(statements.containing)) {
+            statement.setObject(1, tenant.value());
+            statement.setString(2, document);
+            statement.setObject(3, tenant.value());
+            statement.setInt(4, limit);
+            try (ResultSet row = statement.executeQuery()) {
+              List<StoredGraph> found = new ArrayList<>();
+              while (row.next()) {
+                found.add(stored(row.getObject(1, UUID.class), row.getLong(2), row.getString(3)));
+              }
+              return found;
+            }
+          }
+        });
+  }
+
+  /**
+   * Changes a graph if it still has the version that the caller read, and returns the new version.
+   *
+   * <p>All or nothing: a refused patch leaves document and version as they were. Of several writers
+   * with the same expected version exactly one succeeds. SQL: one {@code update … where version =
+   * ?}, behind a lock on the row.
+   *
+   * @throws StaleVersionException if the graph has another version now; it names both
+   * @throws NotFoundException if the tenant has no graph of this id, or the patch changes or
+   *     removes an edge that the graph does not have
+   * @throws InvalidDataException if the patch adds a node or an edge whose id is taken, an edge to
+   *     a node that neither the graph nor the patch has, or a self loop that is not allowed
+   * @throws UsageException if the session has no tenant
+   */
+  public long patch(Session session, UUID id, long expectedVersion, GraphPatch patch) {
+    TenantId tenant = tenantOf(session);
+    checkSelfLoops(patch.addedEdges(), where(id));
+    PatchRun run = new PatchRun(statements.patch, tenant, id, where(id), expectedVersion, patch);
+    return run.in(session);
+  }
+
+  private StoredGraph stored(UUID id, long version, String document) {
+    return new StoredGraph(id, version, Json.read(document, where(id)));
+  }
+
+  private String where(UUID id) {
+    return "graph " + id + " of " + statements.table();
+  }
+
+  private TenantId tenantOf(Session session) {
+    return session
+        .tenant()
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    Problem.what("the session has no tenant")
+                        .where(statements.table())
+                        .why("every graph is owned by a tenant")
+                        .fix("pass a tenant session, e.g. tenants.as(tenantId)")));
+  }
+
+  private void checkSelfLoops(List<Edge> edges, String where) {
+    if (selfLoops == SelfLoops.ALLOWED) {
+      return;
+    }
+    for (Edge edge : edges) {
+      if (edge.isSelfLoop()) {
+        throw Refusals.selfLoop(edge, where);
+      }
+    }
+  }
+
+  private static void bindKey(PreparedStatement statement, int index, TenantId tenant, UUID id)
+      throws SQLException {
+    statement.setObject(index, tenant.value());
+    statement.setObject(index + 1, id);
+  }
+}
