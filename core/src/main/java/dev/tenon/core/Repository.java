@@ -321,4 +321,16 @@ public final class Repository<T, I> {
             .why("it was never written, was deleted, or belongs to another tenant")
             .fix("check the identifier and the tenant of the session"));
   }
+
+  /**
+   * What to do with a stream of rows, while it is open.
+   *
+   * @param <T> the record type
+   * @param <R> the result
+   * @param <X> what the work throws; it reaches the caller unwrapped
+   */
+  @FunctionalInterface
+  public interface StreamWork<T, R, X extends Exception> {
+    R run(Stream<T> rows) throws X;
+  }
 }

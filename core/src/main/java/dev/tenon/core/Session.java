@@ -1,5 +1,7 @@
 package dev.tenon.core;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Optional;
 import org.jooq.DSLContext;
 
@@ -69,7 +71,7 @@ public interface Session {
    * @throws X what the callback throws, after the rollback
    * @throws OutcomeUnknownException if the reply to the commit was lost
    */
-  default <R, X extends Exception> R transactionResult(TransactionWork<R, X> work) throws X {
+  default <R, X extends Exception> R transactionResult(Transaction.Work<R, X> work) throws X {
     return transactionResult(TransactionOptions.defaults(), work);
   }
 
@@ -80,24 +82,34 @@ public interface Session {
    *     defaults
    */
   <R, X extends Exception> R transactionResult(
-      TransactionOptions options, TransactionWork<R, X> work) throws X;
+      TransactionOptions options, Transaction.Work<R, X> work) throws X;
 
-  /** Like {@link #transactionResult(TransactionWork)}, for a callback without a result. */
-  default <X extends Exception> void transaction(TransactionAction<X> action) throws X {
+  /** Like {@link #transactionResult(Transaction.Work)}, for a callback without a result. */
+  default <X extends Exception> void transaction(Transaction.Action<X> action) throws X {
     transaction(TransactionOptions.defaults(), action);
   }
 
   /**
-   * Like {@link #transactionResult(TransactionOptions, TransactionWork)}, for a callback without a
+   * Like {@link #transactionResult(TransactionOptions, Transaction.Work)}, for a callback without a
    * result.
    */
   default <X extends Exception> void transaction(
-      TransactionOptions options, TransactionAction<X> action) throws X {
+      TransactionOptions options, Transaction.Action<X> action) throws X {
     transactionResult(
         options,
         transaction -> {
           action.run(transaction);
           return Boolean.TRUE;
         });
+  }
+
+  /**
+   * What to do on a JDBC connection.
+   *
+   * @param <R> the result
+   */
+  @FunctionalInterface
+  interface JdbcWork<R> {
+    R run(Connection connection) throws SQLException;
   }
 }

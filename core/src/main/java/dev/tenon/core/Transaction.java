@@ -11,4 +11,25 @@ public interface Transaction extends Session {
 
   @Override
   Transaction withSetting(String name, String value);
+
+  /**
+   * What to do in a transaction, with a result.
+   *
+   * @param <R> the result
+   * @param <X> what the work throws; it reaches the caller unwrapped
+   */
+  @FunctionalInterface
+  interface Work<R, X extends Exception> {
+    R run(Transaction transaction) throws X;
+  }
+
+  /**
+   * What to do in a transaction, without a result.
+   *
+   * @param <X> what the action throws; it reaches the caller unwrapped
+   */
+  @FunctionalInterface
+  interface Action<X extends Exception> {
+    void run(Transaction transaction) throws X;
+  }
 }

@@ -1,11 +1,10 @@
 package dev.tenon.tenancy;
 
 import dev.tenon.core.Capabilities;
-import dev.tenon.core.JdbcWork;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
+import dev.tenon.core.Transaction;
 import dev.tenon.core.TransactionOptions;
-import dev.tenon.core.TransactionWork;
 import dev.tenon.core.internal.FramedSession;
 import java.util.Optional;
 import org.jooq.DSLContext;
@@ -51,7 +50,7 @@ record ScopedTenantSession(TenantId tenantId, Session session)
 
   @Override
   public <R, X extends Exception> R transactionResult(
-      TransactionOptions options, TransactionWork<R, X> work) throws X {
+      TransactionOptions options, Transaction.Work<R, X> work) throws X {
     return session.transactionResult(options, work);
   }
 }

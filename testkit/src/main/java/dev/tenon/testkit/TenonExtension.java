@@ -5,6 +5,7 @@ import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.testkit.servers.PostgresOptions;
 import dev.tenon.testkit.servers.PostgresServer;
 import dev.tenon.testkit.servers.TestDatabase;
+import dev.tenon.testkit.servers.TestRedis;
 import java.lang.reflect.Constructor;
 import java.util.Set;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
@@ -23,7 +24,7 @@ public final class TenonExtension implements ParameterResolver, AfterTestExecuti
   private static final ExtensionContext.Namespace NAMESPACE =
       ExtensionContext.Namespace.create(TenonExtension.class);
   private static final Set<Class<?>> INJECTED =
-      Set.of(TestDatabase.class, Database.class, TenantDatabase.class);
+      Set.of(TestDatabase.class, Database.class, TenantDatabase.class, TestRedis.class);
 
   /** Made by JUnit. */
   public TenonExtension() {}
@@ -41,6 +42,9 @@ public final class TenonExtension implements ParameterResolver, AfterTestExecuti
           "a "
               + type.getSimpleName()
               + " belongs to one test: ask for it in a test method or @BeforeEach");
+    }
+    if (type == TestRedis.class) {
+      return redis(context);
     }
     if (type == TestDatabase.class) {
       return database(context);
@@ -78,6 +82,11 @@ public final class TenonExtension implements ParameterResolver, AfterTestExecuti
             Database.class,
             key -> TestSchema.connect(database, database.application()),
             Database.class);
+  }
+
+  private static TestRedis redis(ExtensionContext context) {
+    return store(context)
+        .getOrComputeIfAbsent(TestRedis.class, key -> TestRedis.create(), TestRedis.class);
   }
 
   /** The server with background jobs lives as long as the test run. */

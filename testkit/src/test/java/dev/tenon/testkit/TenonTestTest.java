@@ -7,6 +7,7 @@ import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.tenancy.TenantSession;
 import dev.tenon.testkit.servers.PostgresServer;
 import dev.tenon.testkit.servers.TestDatabase;
+import dev.tenon.testkit.servers.TestRedis;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -35,6 +36,14 @@ class TenonTestTest {
     assertThat(database.sql().fetchValue("select current_database()::text")).isEqualTo(made.name());
     assertThat(database.sql().fetchValue("select current_user::text"))
         .isEqualTo(made.application().user());
+  }
+
+  @Test
+  void gives_each_test_a_redis_database_of_its_own(TestRedis redis) {
+    assertThat(redis.uri()).hasScheme("redis");
+    try (TestRedis other = TestRedis.create()) {
+      assertThat(other.uri()).isNotEqualTo(redis.uri());
+    }
   }
 
   @Test

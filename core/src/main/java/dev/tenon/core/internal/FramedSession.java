@@ -1,6 +1,5 @@
 package dev.tenon.core.internal;
 
-import dev.tenon.core.JdbcWork;
 import dev.tenon.core.Session;
 
 /**

@@ -1,12 +1,10 @@
 package dev.tenon.core.internal;
 
 import dev.tenon.core.Capabilities;
-import dev.tenon.core.JdbcWork;
 import dev.tenon.core.Problem;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.TransactionOptions;
-import dev.tenon.core.TransactionWork;
 import dev.tenon.core.UsageException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -89,7 +87,7 @@ final class JdbcTransaction implements FramedSession, Transaction {
       @Nullable TenantId tenant,
       Settings settings,
       TransactionOptions options,
-      TransactionWork<R, X> work)
+      Transaction.Work<R, X> work)
       throws X {
     Connection connection = engine.connections().borrow();
     State state = new State(engine, tenant, connection, opening(options));
@@ -110,7 +108,7 @@ final class JdbcTransaction implements FramedSession, Transaction {
   }
 
   private static <R, X extends Exception> R runAndCommit(
-      State state, JdbcTransaction transaction, TransactionWork<R, X> work) throws X {
+      State state, JdbcTransaction transaction, Transaction.Work<R, X> work) throws X {
     boolean committed = false;
     try {
       R result = work.run(transaction);
@@ -217,7 +215,7 @@ final class JdbcTransaction implements FramedSession, Transaction {
 
   @Override
   public <R, X extends Exception> R transactionResult(
-      TransactionOptions options, TransactionWork<R, X> work) throws X {
+      TransactionOptions options, Transaction.Work<R, X> work) throws X {
     requireOpen();
     if (!options.equals(TransactionOptions.defaults())) {
       throw new UsageException(

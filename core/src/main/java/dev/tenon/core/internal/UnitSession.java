@@ -1,11 +1,10 @@
 package dev.tenon.core.internal;
 
 import dev.tenon.core.Capabilities;
-import dev.tenon.core.JdbcWork;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
+import dev.tenon.core.Transaction;
 import dev.tenon.core.TransactionOptions;
-import dev.tenon.core.TransactionWork;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -78,7 +77,7 @@ final class UnitSession implements FramedSession {
 
   @Override
   public <R, X extends Exception> R transactionResult(
-      TransactionOptions options, TransactionWork<R, X> work) throws X {
+      TransactionOptions options, Transaction.Work<R, X> work) throws X {
     return JdbcTransaction.run(engine, tenant, settings, options, work);
   }
 
