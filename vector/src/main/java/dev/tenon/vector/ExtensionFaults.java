@@ -1,6 +1,5 @@
 package dev.tenon.vector;
 
-import dev.tenon.core.JdbcWork;
 import dev.tenon.core.Problem;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.Session;
@@ -21,7 +20,7 @@ final class ExtensionFaults {
 
   private ExtensionFaults() {}
 
-  static <R> R run(Session session, String where, JdbcWork<R> work) {
+  static <R> R run(Session session, String where, Session.JdbcWork<R> work) {
     try {
       return FramedSession.run(session, work);
     } catch (UsageException error) {
