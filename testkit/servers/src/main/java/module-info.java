@@ -4,6 +4,7 @@ module dev.tenon.testkit.servers {
   requires transitive java.sql;
   requires java.naming;
   requires org.postgresql.jdbc;
+  requires static testcontainers;
 
   exports dev.tenon.testkit.servers;
 }

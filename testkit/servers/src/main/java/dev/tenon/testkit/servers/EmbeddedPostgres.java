@@ -28,6 +28,8 @@ final class EmbeddedPostgres implements PostgresBackend {
         mv data.draft data
       fi
       cp postgresql.conf pg_hba.conf data/
+      rm -f zoneinfo
+      ln -s "$TENON_ZONES" zoneinfo
       cd data
       TENON_PRELOAD=libnss_wrapper.so
       export TENON_PRELOAD
@@ -86,6 +88,7 @@ final class EmbeddedPostgres implements PostgresBackend {
     Map<String, String> environment = new HashMap<>(EmbeddedCluster.userNames(directory));
     environment.remove("TENON_PRELOAD");
     environment.put("TENON_CLUSTER", cluster.toString());
+    environment.put("TENON_ZONES", bundle.root().resolve("usr/share/zoneinfo").toString());
     environment.put("TENON_POSTGRES", bundle.program("postgres").toString());
     Path data = directory.path().resolve("data");
     SupervisedServer server =
@@ -125,7 +128,7 @@ final class EmbeddedPostgres implements PostgresBackend {
     settings.put("max_locks_per_transaction", "256");
     settings.put("dynamic_shared_memory_type", memory ? "mmap" : "posix");
     settings.put("jit", "off");
-    settings.put("scram_iterations", "4096");
+    settings.put("scram_iterations", "1");
     settings.put("shared_preload_libraries", "timescaledb,pg_cron");
     settings.put("timescaledb.telemetry_level", "off");
     settings.put("timescaledb.max_background_workers", options.backgroundJobs() ? "8" : "0");

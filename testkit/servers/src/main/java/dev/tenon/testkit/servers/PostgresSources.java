@@ -16,7 +16,9 @@ final class PostgresSources {
             "PostgreSQL",
             List.of(
                 new ServerSource<>(URL_VARIABLE, PostgresSources::external),
-                new ServerSource<>("bundle", () -> embedded(PostgresOptions.defaults()))))
+                new ServerSource<>("bundle", () -> embedded(PostgresOptions.defaults())),
+                new ServerSource<>(
+                    "Docker", () -> Containers.orMissing(Containers.Postgres::start))))
         .first(PostgresBackend::description);
   }
 

@@ -17,7 +17,8 @@ final class RedisSources {
             "Redis",
             List.of(
                 new ServerSource<>(URL_VARIABLE, RedisSources::external),
-                new ServerSource<>("bundle", () -> embedded(Map.of()))))
+                new ServerSource<>("bundle", () -> embedded(Map.of())),
+                new ServerSource<>("Docker", () -> Containers.orMissing(Containers.Redis::start))))
         .first(RedisBackend::description);
   }
 

@@ -53,7 +53,7 @@ final class ServerDatabases implements AutoCloseable {
   private ClonePool pool(DatabaseTemplate template, String name) {
     roles.get();
     new TemplateBuilder(this, server, template, name, owner, application).build();
-    return new ClonePool(making, () -> copy(template.name(), name));
+    return new ClonePool(making, () -> copy(template, name));
   }
 
   TestDatabase handle(String name) {
@@ -82,26 +82,32 @@ final class ServerDatabases implements AutoCloseable {
         });
   }
 
-  private String copy(String label, String template) {
+  private String copy(DatabaseTemplate template, String from) {
     String name =
-        "tenon_%s_%s_%d".formatted(label, token, serial.incrementAndGet()).toLowerCase(Locale.ROOT);
+        "tenon_%s_%s_%d"
+            .formatted(template.name(), token, serial.incrementAndGet())
+            .toLowerCase(Locale.ROOT);
     asSuperuser(
         "postgres",
         sql -> {
           sql.execute(
               "CREATE DATABASE %s TEMPLATE %s OWNER %s STRATEGY FILE_COPY",
-              sql.name(name), sql.name(template), sql.name(owner.user()));
-          grant(sql, name);
-          return name;
+              sql.name(name), sql.name(from), sql.name(owner.user()));
+          return grant(sql, template, name);
         });
     return name;
   }
 
-  /** Rights on the database itself are not copied from its template. */
-  void grant(AdminSql sql, String database) throws SQLException {
+  /** Rights and settings of the database itself are not copied from its template. */
+  boolean grant(AdminSql sql, DatabaseTemplate template, String database) throws SQLException {
     sql.execute(
         "REVOKE ALL ON DATABASE %1$s FROM PUBLIC; GRANT CONNECT, TEMPORARY ON DATABASE %1$s TO %2$s",
         sql.name(database), sql.name(application.user()));
+    if (template.extensions().contains("age")) {
+      // Not for the whole server: loaded in a database without the extension, AGE breaks DROP.
+      sql.execute("ALTER DATABASE %s SET session_preload_libraries = 'age'", sql.name(database));
+    }
+    return true;
   }
 
   Credentials createRole(TestDatabase database, String label, List<String> options) {
@@ -148,24 +154,28 @@ final class ServerDatabases implements AutoCloseable {
         });
   }
 
-  /**
-   * On a server that outlives us, drops what is still there; elsewhere all goes with the server.
-   */
+  /** On a server that outlives us, drops what is still there; elsewhere all goes with it. */
   @Override
   public void close() {
     making.shutdownNow();
-    if (backend.outlivesUs()) {
-      pools.values().forEach(pool -> pool.get().drain().forEach(name -> discard(name, List.of())));
-      dropping.shutdown();
-      try {
-        if (!dropping.awaitTermination(20, TimeUnit.SECONDS)) {
-          dropping.shutdownNow();
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    } else {
+    if (!backend.outlivesUs()) {
       dropping.shutdownNow();
+      return;
+    }
+    // A copy in the making would otherwise be finished after we looked.
+    await(making);
+    pools.values().forEach(pool -> pool.get().drain().forEach(name -> discard(name, List.of())));
+    dropping.shutdown();
+    await(dropping);
+  }
+
+  private static void await(ExecutorService executor) {
+    try {
+      if (!executor.awaitTermination(20, TimeUnit.SECONDS)) {
+        executor.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

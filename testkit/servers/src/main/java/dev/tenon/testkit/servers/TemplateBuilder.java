@@ -1,5 +1,7 @@
 package dev.tenon.testkit.servers;
 
+import java.sql.SQLException;
+
 /** Makes the database that copies are taken from, once per server however many JVMs want it. */
 final class TemplateBuilder {
   private final ServerDatabases databases;
@@ -38,8 +40,8 @@ final class TemplateBuilder {
               "CREATE DATABASE %s TEMPLATE template0 OWNER %s STRATEGY FILE_COPY",
               sql.name(name), sql.name(owner.user()));
           try {
-            databases.grant(sql, name);
             createExtensions();
+            databases.grant(sql, template, name);
             grantToApplication();
             prepare();
           } catch (TestServerException e) {
@@ -96,7 +98,7 @@ final class TemplateBuilder {
   }
 
   /** TimescaleDB's scheduler reattaches to a database that is not marked so, and copying fails. */
-  private void seal(AdminSql sql) throws java.sql.SQLException {
+  private void seal(AdminSql sql) throws SQLException {
     sql.execute("ALTER DATABASE %s ALLOW_CONNECTIONS false", sql.name(name));
     sql.execute(
         """

@@ -26,6 +26,9 @@ final class ArchiveWriter {
         if (member.getValue() instanceof Tree.Member.File file) {
           begin(zip, member.getKey());
           Files.copy(file.source(), zip);
+        } else if (member.getValue() instanceof Tree.Member.Relocated program) {
+          begin(zip, member.getKey());
+          zip.write(program.relocation().apply(Files.readAllBytes(program.source())));
         } else if (member.getValue() instanceof Tree.Member.Text text) {
           begin(zip, member.getKey());
           zip.write(Tree.bytes(text));
@@ -55,7 +58,8 @@ final class ArchiveWriter {
   }
 
   private static boolean executable(Tree.Member member) {
-    return (member instanceof Tree.Member.File file && file.executable())
+    return member instanceof Tree.Member.Relocated
+        || (member instanceof Tree.Member.File file && file.executable())
         || (member instanceof Tree.Member.Text text && text.executable());
   }
 }

@@ -7,6 +7,7 @@ import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,34 @@ record Recipe(
     List<String> keep,
     List<String> drop,
     Map<String, String> launchers,
+    Map<String, Relocation> relocations,
     String launcherScript) {
+
+  /** A path compiled into a program, and the shorter one to put in its place. */
+  record Relocation(String from, String to) {
+    /**
+     * The content of a program with the path replaced, the rest of its place filled with zeros.
+     *
+     * @throws IOException if the path is not there as a string of its own
+     */
+    byte[] apply(byte[] program) throws IOException {
+      byte[] wanted = ("\0" + from + "\0").getBytes(StandardCharsets.US_ASCII);
+      byte[] replacement =
+          Arrays.copyOf(("\0" + to).getBytes(StandardCharsets.US_ASCII), wanted.length);
+      byte[] result = program.clone();
+      int changed = 0;
+      for (int at = 0; at + wanted.length <= result.length; at++) {
+        if (Arrays.equals(result, at, at + wanted.length, wanted, 0, wanted.length)) {
+          System.arraycopy(replacement, 0, result, at, replacement.length);
+          changed++;
+        }
+      }
+      if (changed != 1 || to.length() > from.length()) {
+        throw new IOException("cannot replace " + from + " by " + to + ": found " + changed);
+      }
+      return result;
+    }
+  }
 
   static Recipe load() throws IOException {
     String text = resource("recipe.txt");
@@ -31,6 +59,7 @@ record Recipe(
     List<String> keep = new ArrayList<>();
     List<String> drop = new ArrayList<>();
     Map<String, String> launchers = new LinkedHashMap<>();
+    Map<String, Relocation> relocations = new LinkedHashMap<>();
     for (String line : text.lines().map(String::strip).toList()) {
       if (line.isEmpty() || line.startsWith("#")) {
         continue;
@@ -43,6 +72,7 @@ record Recipe(
         case "without" -> without.add(words[1]);
         case "keep" -> keep.add(words[1]);
         case "drop" -> drop.add(words[1]);
+        case "relocate" -> relocations.put(words[1], new Relocation(words[2], words[3]));
         case "launch" -> launchers.put(words[1], words[2]);
         default -> throw new IOException("recipe.txt: unknown line: " + line);
       }
@@ -55,6 +85,7 @@ record Recipe(
         List.copyOf(keep),
         List.copyOf(drop),
         Map.copyOf(launchers),
+        Map.copyOf(relocations),
         launcherScript);
   }
 

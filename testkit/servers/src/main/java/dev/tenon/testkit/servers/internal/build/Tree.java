@@ -30,6 +30,9 @@ final class Tree {
     record Text(String content, boolean executable) implements Member {}
 
     record Link(String target) implements Member {}
+
+    /** A program with one absolute path, compiled into it, made relative. */
+    record Relocated(Path source, Recipe.Relocation relocation) implements Member {}
   }
 
   private final Recipe recipe;
@@ -54,10 +57,15 @@ final class Tree {
 
   /** Where the files came from, relative to the unpacked packages. */
   List<Path> sources() {
-    return members.values().stream()
-        .filter(Member.File.class::isInstance)
-        .map(member -> unpacked.relativize(((Member.File) member).source()))
-        .toList();
+    List<Path> sources = new ArrayList<>();
+    for (Member member : members.values()) {
+      if (member instanceof Member.File file) {
+        sources.add(unpacked.relativize(file.source()));
+      } else if (member instanceof Member.Relocated program) {
+        sources.add(unpacked.relativize(program.source()));
+      }
+    }
+    return sources;
   }
 
   void addText(String path, String content) {
@@ -105,7 +113,10 @@ final class Tree {
       members.put(path, new Member.File(file, true));
       return;
     }
-    members.put(path + ".elf", new Member.File(file, true));
+    Recipe.Relocation relocation = recipe.relocations().get(path);
+    members.put(
+        path + ".elf",
+        relocation == null ? new Member.File(file, true) : new Member.Relocated(file, relocation));
     members.put(path, new Member.Text(recipe.launcher(path, path, path + ".elf"), true));
   }
 
