@@ -109,16 +109,15 @@ final class BulkLoad<T> {
   }
 
   private void put(CopyBuffer buffer, T record, long seq, String where) throws SQLException {
-    table.check(record, where);
+    float[] vector = table.check(record, where);
     RecordColumns<T> columns = table.columns();
     buffer.beginRow(columns.size() + 1);
     buffer.putLong(seq);
     for (int i = 0; i < columns.size(); i++) {
-      Object value = columns.value(record, i);
-      if (value instanceof float[] vector) {
+      if (isEmbedding(i)) {
         buffer.putVector(vector);
       } else {
-        putText(buffer, value, where + ", " + columns.names().get(i));
+        putText(buffer, columns.value(record, i), where + ", " + columns.names().get(i));
       }
     }
     buffer.endRow();

@@ -45,14 +45,14 @@ final class RecordColumns<R> {
     List<@Nullable ColumnCodec> codecs = new ArrayList<>();
     int embedding = -1;
     for (RecordComponent component : shape.components()) {
-      if (component.getType() != float[].class) {
+      if (!isEmbedding(component.getType())) {
         codecs.add(ColumnCodec.forType(component.getType()));
       } else if (embedding < 0) {
         embedding = names.size();
         codecs.add(null);
       } else {
         throw new UsageException(
-            Problem.what(type.getSimpleName() + " has more than one float[] component")
+            Problem.what(type.getSimpleName() + " has more than one component that is an embedding")
                 .where("mapping of " + type.getName())
                 .why("a repository searches one embedding")
                 .fix("make a repository, with a record of its own, for each embedding"));
@@ -95,12 +95,17 @@ final class RecordColumns<R> {
     return shape.get(record, component);
   }
 
+  /** The components of the record's embedding. */
+  float @Nullable [] vector(R record) {
+    return components(shape.get(record, embedding));
+  }
+
   void bind(PreparedStatement statement, int parameter, R record, int component)
       throws SQLException {
     Object value = shape.get(record, component);
     ColumnCodec codec = codecs.get(component);
     if (codec == null) {
-      statement.setObject(parameter, value);
+      statement.setObject(parameter, components(value));
     } else {
       codec.bind(statement, parameter, value);
     }
@@ -116,10 +121,18 @@ final class RecordColumns<R> {
     return shape.create(values);
   }
 
-  private static float[] readEmbedding(byte[] sent) {
+  private static boolean isEmbedding(Class<?> type) {
+    return type == float[].class || type == Embedding.class;
+  }
+
+  static float @Nullable [] components(@Nullable Object value) {
+    return value instanceof Embedding vector ? vector.components() : (float[]) value;
+  }
+
+  private Object readEmbedding(byte[] sent) {
     ByteBuffer bytes = ByteBuffer.wrap(sent, EMBEDDING_HEADER, sent.length - EMBEDDING_HEADER);
     float[] vector = new float[bytes.remaining() / Float.BYTES];
     bytes.asFloatBuffer().get(vector);
-    return vector;
+    return type(embedding) == Embedding.class ? Embedding.owning(vector) : vector;
   }
 }

@@ -29,7 +29,8 @@ final class SearchStatements {
     for (int i = 0; i < columns.size(); i++) {
       String name = columns.names().get(i);
       int declared = table.columns().indexOf(name);
-      if (declared < 0 || table.columns().type(declared) != columns.type(i)) {
+      boolean isEmbedding = declared == table.columns().embedding() && i == columns.embedding();
+      if (declared < 0 || (!isEmbedding && table.columns().type(declared) != columns.type(i))) {
         throw new UsageException(
             Problem.what(
                     type.getSimpleName()

@@ -9,14 +9,16 @@ import java.util.Collection;
 import java.util.stream.Stream;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rows of one table as immutable records that are found by the direction of their embeddings.
  *
- * <p>A record has a component {@code id}, one {@code float[]} and any further fields; each maps to
- * the column of its name in snake case. Rows are owned by tenants: the column {@code tenant_id} is
- * written from the session, a session without a tenant is refused before any I/O, and vectors that
- * do not belong to the space are refused too. Immutable and safe for use by many threads.
+ * <p>A record has a component {@code id}, one {@link Embedding} or {@code float[]} and any further
+ * fields; each maps to the column of its name in snake case. Rows are owned by tenants: the column
+ * {@code tenant_id} is written from the session, a session without a tenant is refused before any
+ * I/O, and vectors that do not belong to the space are refused too. Immutable and safe for use by
+ * many threads.
  *
  * <p>All operations throw {@link dev.tenon.core.InvalidDataException} where a value is refused and
  * {@link ServerException} where the extension is missing or older than 0.8.0.
@@ -53,8 +55,7 @@ public final class VectorRepository<T> {
    * A repository over a jOOQ table, generated or declared by hand; no I/O.
    *
    * @throws dev.tenon.core.UsageException if the type is not a record with an {@code id} and one
-   *     {@code float[]}, has a component for {@code tenant_id}, or one that the table does not
-   *     declare
+   *     embedding, has a component for {@code tenant_id}, or one that the table does not declare
    */
   public static <T> VectorRepository<T> of(Table<?> table, Class<T> type, VectorSpace space) {
     return new VectorRepository<>(VectorTable.of(table, type, space), type);
@@ -159,6 +160,15 @@ public final class VectorRepository<T> {
    * @throws dev.tenon.core.InvalidDataException if the vector is not of the space
    */
   public VectorSearch<T> search(Session session, float[] vector) {
+    return nearestTo(session, vector);
+  }
+
+  /** Like {@link #search(Session, float[])}, for a vector held as a value. */
+  public VectorSearch<T> search(Session session, Embedding vector) {
+    return nearestTo(session, RecordColumns.components(vector));
+  }
+
+  private VectorSearch<T> nearestTo(Session session, float @Nullable [] vector) {
     TenantId tenant = table.requireTenant(session, "search");
     float[] checked = table.space().check(vector, searches.place()).clone();
     return new VectorSearch<>(searches, search, session, tenant, checked, SearchOptions.DEFAULT);

@@ -93,8 +93,8 @@ public final class VectorSearch<R> {
   /**
    * Reads the hits into another record, whose components are columns of the repository.
    *
-   * <p>A record without a {@code float[]} spares the transfer of the embeddings, most of the bytes
-   * of a hit.
+   * <p>A record without an embedding spares the transfer of the embeddings, most of the bytes of a
+   * hit.
    *
    * @throws UsageException if a component has no column of its type in the repository's record
    */

@@ -38,9 +38,9 @@ record VectorTable<T>(
     if (columns.embedding() < 0) {
       throw misfit(
           type,
-          "has no float[] component",
-          "it holds the embedding that a row is searched by",
-          "add one, e.g. float[] embedding");
+          "has no component that is an Embedding or a float[]",
+          "a row is found by its embedding",
+          "add one, e.g. Embedding embedding");
     }
     if (columns.indexOf(TENANT_COLUMN) >= 0) {
       throw misfit(
@@ -89,7 +89,7 @@ record VectorTable<T>(
   }
 
   /** Refuses a record that has no id or no vector of the space. */
-  void check(@Nullable T record, String where) {
+  float[] check(@Nullable T record, String where) {
     if (record == null) {
       throw new InvalidDataException(
           Problem.what("the record is null")
@@ -104,7 +104,7 @@ record VectorTable<T>(
               .why("a row is addressed by its tenant and its id")
               .fix("give each record an id, e.g. of UuidV7"));
     }
-    space.check((float[]) columns.value(record, columns.embedding()), where);
+    return space.check(columns.vector(record), where);
   }
 
   private static UsageException misfit(Class<?> type, String what, String why, String fix) {

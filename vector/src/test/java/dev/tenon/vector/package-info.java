@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tenon.vector;
+
+import org.jspecify.annotations.NullMarked;
