@@ -10,7 +10,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.tenon.core.Database;
 import dev.tenon.core.InvalidDataException;
-import dev.tenon.core.TenonException;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.UuidV7;
 import dev.tenon.tenancy.TenantDatabase;
@@ -158,20 +157,6 @@ class VectorRepositoryTest {
         .isInstanceOf(InvalidDataException.class);
     assertThatThrownBy(() -> REPOSITORY.search(acme, Vague.<Embedding>of(null)))
         .isInstanceOf(InvalidDataException.class);
-  }
-
-  @Test
-  void says_that_the_server_refuses_the_rows_of_another_tenant(TenantDatabase tenants) {
-    TenantSession acme = tenants.as(ACME);
-    assertThatThrownBy(
-            () ->
-                acme.transaction(
-                    transaction -> {
-                      REPOSITORY.upsert(transaction, Runbook.of("a", near(0, 0)));
-                      transaction.sql().execute("update runbooks set tenant_id = ?", BOLT);
-                    }))
-        .isInstanceOf(TenonException.class);
-    assertThat(REPOSITORY.search(acme, near(0, 0)).fetch().hits()).isEmpty();
   }
 
   @Test

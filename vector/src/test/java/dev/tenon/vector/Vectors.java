@@ -1,5 +1,6 @@
 package dev.tenon.vector;
 
+import java.util.Arrays;
 import java.util.Random;
 
 /** Vectors for tests, the same in every run. */
@@ -26,7 +27,19 @@ final class Vectors {
 
   static float[] filled(double value, int dimensions) {
     float[] vector = new float[dimensions];
-    java.util.Arrays.fill(vector, (float) value);
+    Arrays.fill(vector, (float) value);
     return vector;
+  }
+
+  static double cosine(float[] left, float[] right) {
+    double dot = 0;
+    double leftSquared = 0;
+    double rightSquared = 0;
+    for (int i = 0; i < left.length; i++) {
+      dot += (double) left[i] * right[i];
+      leftSquared += (double) left[i] * left[i];
+      rightSquared += (double) right[i] * right[i];
+    }
+    return dot / Math.sqrt(leftSquared * rightSquared);
   }
 }
