@@ -1,8 +1,8 @@
 package dev.tenon.examples.quickstart;
 
-import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.embedding.onnx.allminilml6v2q.AllMiniLmL6V2QuantizedEmbeddingModel;
+import dev.tenon.vector.Embedding;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -19,13 +19,17 @@ final class Embedder implements AutoCloseable {
       new AllMiniLmL6V2QuantizedEmbeddingModel(workers);
 
   /** The vectors of these texts, in their order; one text per worker at a time. */
-  List<float[]> embed(List<String> texts) {
+  List<Embedding> embed(List<String> texts) {
     List<TextSegment> segments = texts.stream().map(TextSegment::from).toList();
-    return model.embedAll(segments).content().stream().map(Embedding::vector).toList();
+    return model.embedAll(segments).content().stream().map(Embedder::embedding).toList();
   }
 
-  float[] embed(String text) {
-    return model.embed(text).content().vector();
+  Embedding embed(String text) {
+    return embedding(model.embed(text).content());
+  }
+
+  private static Embedding embedding(dev.langchain4j.data.embedding.Embedding vector) {
+    return Embedding.of(vector.vector());
   }
 
   @Override

@@ -2,14 +2,19 @@ package dev.tenon.examples.quickstart;
 
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UuidV7;
+import dev.tenon.core.graph.Edge;
+import dev.tenon.core.graph.Graph;
+import dev.tenon.core.graph.Node;
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
  * A tenant of this example: the machines and services of one company.
  *
  * @param tenant who owns every row of it
+ * @param graphId the key of the graph that the causes are stored as
  * @param causes which service disturbs which
  * @param question what somebody on call asks in plain words
  */
@@ -18,6 +23,7 @@ record Fleet(
     TenantId tenant,
     Host host,
     Incident incident,
+    UUID graphId,
     List<Cause> causes,
     String question) {
 
@@ -36,6 +42,7 @@ record Fleet(
             "storefront",
             Instant.parse("2026-11-20T16:25:00Z"),
             1),
+        UuidV7.next(),
         List.of(
             new Cause("backup-agent", "block-storage", 0.93),
             new Cause("backup-agent", "search", 0.35),
@@ -67,6 +74,7 @@ record Fleet(
             "playback",
             Instant.parse("2026-11-20T16:52:00Z"),
             1),
+        UuidV7.next(),
         List.of(
             new Cause("cluster-node", "dns", 0.50),
             new Cause("cluster-node", "transcoder", 0.88),
@@ -81,12 +89,18 @@ record Fleet(
         "Threads only take turns on the processor and get nothing done. How do I stop that?");
   }
 
-  /** The services that its causes name, each once, by name. */
-  List<String> services() {
-    return causes.stream()
-        .flatMap(cause -> Stream.of(cause.from(), cause.to()))
-        .distinct()
-        .sorted()
-        .toList();
+  /** The causes as a graph: each service is a node, once. */
+  Graph graph() {
+    List<Node> services =
+        causes.stream()
+            .flatMap(cause -> Stream.of(cause.from(), cause.to()))
+            .distinct()
+            .map(Node::of)
+            .toList();
+    List<Edge> edges =
+        causes.stream()
+            .map(c -> Edge.of(c.from() + " to " + c.to(), c.from(), c.to(), c.confidence()))
+            .toList();
+    return Graph.of(services, edges);
   }
 }

@@ -49,6 +49,17 @@ final class Report {
   }
 
   /** Runs a step and keeps its time. */
+  void step(String name, Runnable work) {
+    timed(
+        name,
+        null,
+        () -> {
+          work.run();
+          return Boolean.TRUE;
+        });
+  }
+
+  /** Runs a step and keeps its time. */
   <R> R step(String name, Supplier<R> work) {
     return timed(name, null, work);
   }

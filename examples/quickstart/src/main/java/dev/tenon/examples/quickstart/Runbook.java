@@ -1,17 +1,18 @@
 package dev.tenon.examples.quickstart;
 
+import dev.tenon.vector.Embedding;
 import java.util.UUID;
 
-/**
- * What to do when something breaks.
- *
- * @param slug its name within the fleet
- * @param severity low, medium, high or critical
- */
-record Runbook(UUID id, String slug, String title, String service, String severity, String body) {
+/** What to do when something breaks, as a row that is found by its meaning. */
+record Runbook(
+    UUID id,
+    String slug,
+    String title,
+    String service,
+    String severity,
+    String body,
+    Embedding embedding) {
 
-  /** What is embedded: a question may match the title as well as the text. */
-  String text() {
-    return title + ". " + body;
-  }
+  /** A runbook in a list: without its text and vector, which need not travel. */
+  record Brief(UUID id, String slug, String title, String service, String severity) {}
 }

@@ -2,7 +2,6 @@ package dev.tenon.examples.quickstart;
 
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
-import dev.tenon.core.UuidV7;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -32,7 +31,7 @@ final class RunbookShelf {
   private RunbookShelf() {}
 
   /** All runbooks of a fleet, by name. */
-  static List<Runbook> of(String fleet) {
+  static List<RunbookText> of(String fleet) {
     URL folder = Objects.requireNonNull(RunbookShelf.class.getResource("runbooks/" + fleet), fleet);
     try (Stream<Path> files = Files.list(Path.of(folder.toURI()))) {
       return files.sorted().map(RunbookShelf::read).toList();
@@ -43,7 +42,7 @@ final class RunbookShelf {
     }
   }
 
-  private static Runbook read(Path file) {
+  private static RunbookText read(Path file) {
     try {
       return parse(file.getFileName().toString().replace(".md", ""), Files.readString(file));
     } catch (IOException error) {
@@ -56,7 +55,7 @@ final class RunbookShelf {
    *
    * @throws InvalidDataException if its head is not title, service and severity
    */
-  static Runbook parse(String slug, String content) {
+  static RunbookText parse(String slug, String content) {
     Matcher file = FILE.matcher(content);
     if (!file.matches()) {
       throw new InvalidDataException(
@@ -65,8 +64,7 @@ final class RunbookShelf {
               .why("title, service and severity stand between two lines of '---', in this order")
               .fix("write the head as in the other runbooks"));
     }
-    return new Runbook(
-        UuidV7.next(),
+    return new RunbookText(
         slug,
         file.group("title"),
         file.group("service"),

@@ -11,13 +11,13 @@ class RunbookShelfTest {
 
   @Test
   void each_fleet_has_32_runbooks_of_its_own() {
-    List<Runbook> harbor = RunbookShelf.of("harbor");
-    List<Runbook> meadow = RunbookShelf.of("meadow");
+    List<RunbookText> harbor = RunbookShelf.of("harbor");
+    List<RunbookText> meadow = RunbookShelf.of("meadow");
 
     assertThat(harbor).hasSize(32);
     assertThat(meadow).hasSize(32);
-    assertThat(harbor.stream().map(Runbook::title))
-        .doesNotContainAnyElementsOf(meadow.stream().map(Runbook::title).toList());
+    assertThat(harbor.stream().map(RunbookText::title))
+        .doesNotContainAnyElementsOf(meadow.stream().map(RunbookText::title).toList());
   }
 
   @Test

@@ -1,0 +1,63 @@
+package dev.tenon.examples.quickstart;
+
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.name;
+import static org.jooq.impl.DSL.table;
+
+import dev.tenon.core.Migrations;
+import dev.tenon.core.Repository;
+import dev.tenon.core.graph.GraphRepository;
+import dev.tenon.tenancy.RowLevelSecurity;
+import dev.tenon.tenancy.TenancyMigrations;
+import dev.tenon.vector.VectorRepository;
+import dev.tenon.vector.VectorSpace;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jooq.Field;
+import org.jooq.Record;
+import org.jooq.Table;
+
+/** The tables, what makes them, and the repositories over them. */
+final class Schema {
+
+  static final Table<Record> HOST = table(name("host"));
+  static final Table<Record> INCIDENT = table(name("incident"));
+  static final Field<UUID> TENANT_ID = field(name("tenant_id"), UUID.class);
+  static final Field<UUID> ID = field(name("id"), UUID.class);
+  static final Field<UUID> HOST_ID = field(name("host_id"), UUID.class);
+  static final Field<String> NAME = field(name("name"), String.class);
+  static final Field<String> SEVERITY = field(name("severity"), String.class);
+  static final Field<Integer> VERSION = field(name("version"), Integer.class);
+
+  static final Repository<Host, UUID> HOSTS =
+      Repository.of(HOST, Host.class).id(ID).version(VERSION).build();
+  static final Repository<Incident, UUID> INCIDENTS =
+      Repository.of(INCIDENT, Incident.class).id(ID).version(VERSION).build();
+
+  static final VectorRepository<Runbook> RUNBOOKS =
+      VectorRepository.of("runbook", Runbook.class, VectorSpace.cosine(Embedder.DIMENSIONS));
+  static final GraphRepository GRAPHS = GraphRepository.of("service_graph");
+
+  /** Every table that tenants own rows of. */
+  static final List<String> TABLES = List.of("host", "incident", "runbook", "service_graph");
+
+  private Schema() {}
+
+  /** What makes everything; run as the role that owns the tables. */
+  static List<Migrations> migrations() {
+    return List.of(
+        TenancyMigrations.all(),
+        Migrations.named("quickstart")
+            .resource(Schema.class, "V1__fleet.sql")
+            .script("V2__runbooks.sql", RUNBOOKS.tableSql() + RUNBOOKS.indexSql())
+            .script("V3__graphs.sql", GRAPHS.sql())
+            .script("V5__policies.sql", policies()));
+  }
+
+  private static String policies() {
+    return TABLES.stream()
+        .map(table -> RowLevelSecurity.on(table).sql())
+        .collect(Collectors.joining("\n"));
+  }
+}
