@@ -15,7 +15,7 @@ import org.jooq.impl.DSL;
  * 6000 notes of 32 dimensions, every hundredth of the tenant FEW, the others of the tenant MANY;
  * every second in English.
  */
-final class Notes implements TestSchema {
+class Notes implements TestSchema {
 
   static final int DIMENSIONS = 32;
   static final int ROWS_OF_FEW = 60;

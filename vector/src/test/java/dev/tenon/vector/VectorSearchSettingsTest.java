@@ -1,0 +1,124 @@
+package dev.tenon.vector;
+
+import static dev.tenon.vector.Notes.FEW;
+import static dev.tenon.vector.Notes.LANGUAGE;
+import static dev.tenon.vector.Notes.MANY;
+import static dev.tenon.vector.Notes.REPOSITORY;
+import static dev.tenon.vector.Notes.query;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tenon.core.Database;
+import dev.tenon.core.DatabaseConfig;
+import dev.tenon.core.Session;
+import dev.tenon.tenancy.TenantDatabase;
+import dev.tenon.testkit.TenonTest;
+import dev.tenon.testkit.servers.TestDatabase;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+@TenonTest(schema = Notes.class)
+class VectorSearchSettingsTest {
+
+  private static final int PAST_THE_PREPARE_THRESHOLD = 12;
+
+  private static Database onOneConnection(TestDatabase made, String url) {
+    return Database.open(
+        DatabaseConfig.url(url)
+            .user(made.application().user())
+            .password(made.application().password())
+            .poolSize(1)
+            .build());
+  }
+
+  private static List<Object> settings(Session session) {
+    return session
+        .sql()
+        .fetchSingle(
+            """
+            select current_setting('hnsw.ef_search'), current_setting('hnsw.iterative_scan'),
+                   current_setting('hnsw.max_scan_tuples')
+            """)
+        .intoList();
+  }
+
+  private static VectorSearch<Notes.Note> tuned(Session session) {
+    return REPOSITORY
+        .search(session, query())
+        .where(LANGUAGE.eq("en"))
+        .efSearch(200)
+        .iterativeScan(IterativeScan.RELAXED)
+        .maxScanTuples(5_000);
+  }
+
+  @Test
+  void takes_one_round_trip_with_all_its_settings(TestDatabase made) {
+    try (RoundTrips network = RoundTrips.to(made.server());
+        Database database = onOneConnection(made, network.reroute(made.url()))) {
+      Session session = TenantDatabase.on(database).as(MANY);
+      for (int i = 0; i < PAST_THE_PREPARE_THRESHOLD; i++) {
+        assertThat(network.during(() -> tuned(session).fetch())).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  void takes_one_round_trip_in_a_transaction_and_no_other_for_its_beginning(TestDatabase made) {
+    try (RoundTrips network = RoundTrips.to(made.server());
+        Database database = onOneConnection(made, network.reroute(made.url()))) {
+      Session session = TenantDatabase.on(database).as(MANY);
+      session.transaction(
+          transaction -> {
+            assertThat(network.during(() -> tuned(transaction).fetch())).isEqualTo(1);
+            assertThat(network.during(() -> tuned(transaction).fetch())).isEqualTo(1);
+          });
+    }
+  }
+
+  @Test
+  void takes_one_round_trip_to_write_a_row(TestDatabase made) {
+    try (RoundTrips network = RoundTrips.to(made.server());
+        Database database = onOneConnection(made, network.reroute(made.url()))) {
+      Session session = TenantDatabase.on(database).as(MANY);
+      Notes.Note note = new Notes.Note(1, "en", Embedding.of(query()));
+      for (int i = 0; i < PAST_THE_PREPARE_THRESHOLD; i++) {
+        assertThat(network.during(() -> REPOSITORY.upsert(session, note))).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  void leaves_no_setting_on_the_connection(TestDatabase made) {
+    try (Database database = onOneConnection(made, made.url())) {
+      Session session = TenantDatabase.on(database).as(MANY);
+      REPOSITORY.search(session, query()).exact().fetch();
+      List<Object> before = settings(database);
+      for (int i = 0; i < PAST_THE_PREPARE_THRESHOLD; i++) {
+        tuned(session).fetch();
+        assertThat(settings(database)).isEqualTo(before);
+      }
+    }
+  }
+
+  @Test
+  void leaves_no_setting_in_the_transaction(TenantDatabase tenants) {
+    tenants
+        .as(MANY)
+        .transaction(
+            transaction -> {
+              REPOSITORY.search(transaction, query()).exact().fetch();
+              List<Object> before = settings(transaction);
+              tuned(transaction).fetch();
+              assertThat(settings(transaction)).isEqualTo(before);
+            });
+  }
+
+  @Test
+  void is_tuned_by_the_first_statement_of_a_new_connection(TestDatabase made) {
+    try (Database database = onOneConnection(made, made.url())) {
+      Session session = TenantDatabase.on(database).as(FEW).withSetting("enable_sort", "off");
+      SearchResult<Notes.Note> result =
+          REPOSITORY.search(session, query()).efSearch(1000).top(40).fetch();
+      assertThat(result.hits()).hasSize(40);
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package dev.tenon.vector;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.UsageException;
+import org.junit.jupiter.api.Test;
+
+class VectorSpaceTest {
+
+  private static final VectorSpace SPACE = VectorSpace.cosine(3);
+
+  private static void assertRefused(String reason, float... vector) {
+    assertThatThrownBy(() -> SPACE.check(vector, "here"))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining(reason)
+        .hasMessageContaining("where: here")
+        .hasMessageContaining("fix:");
+  }
+
+  @Test
+  void takes_vectors_with_a_direction() {
+    float[] vector = {0, -2, 1e-3f};
+    assertThat(SPACE.check(vector, "here")).isSameAs(vector);
+  }
+
+  @Test
+  void refuses_another_number_of_dimensions() {
+    assertRefused("the vector has 2 dimensions instead of 3", 1, 2);
+    assertRefused("the vector has 0 dimensions instead of 3");
+  }
+
+  @Test
+  void names_the_component_that_is_not_finite() {
+    assertRefused("component 1 of the vector is NaN", 1, Float.NaN, 1);
+    assertRefused("component 2 of the vector is Infinity", 1, 1, Float.POSITIVE_INFINITY);
+    assertRefused("component 0 of the vector is -Infinity", Float.NEGATIVE_INFINITY, 1, 1);
+  }
+
+  @Test
+  void refuses_vectors_whose_length_is_zero_or_underflows_or_overflows() {
+    assertRefused("the vector has no direction", 0, 0, 0);
+    assertRefused("the vector has no direction", -0f, 0, -0f);
+    assertRefused("the vector has no direction", 1e-30f, 1e-30f, 1e-30f);
+    assertRefused("the vector has no direction", 3e38f, 3e38f, 3e38f);
+  }
+
+  @Test
+  void scores_a_distance_by_the_cosine() {
+    assertThat(SPACE.score(0)).isEqualTo(1);
+    assertThat(SPACE.score(1)).isEqualTo(0);
+    assertThat(SPACE.score(2)).isEqualTo(-1);
+    assertThat(SPACE.score(0.25)).isCloseTo(0.75, within(1e-12));
+  }
+
+  @Test
+  void refuses_dimensions_that_cannot_be_indexed() {
+    assertThatThrownBy(() -> VectorSpace.cosine(0)).isInstanceOf(UsageException.class);
+    assertThatThrownBy(() -> VectorSpace.cosine(2001))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("2000");
+    assertThat(VectorSpace.cosine(2000).dimensions()).isEqualTo(2000);
+  }
+
+  @Test
+  void is_a_value() {
+    assertThat(VectorSpace.cosine(3)).isEqualTo(SPACE).hasSameHashCodeAs(SPACE);
+    assertThat(VectorSpace.cosine(4)).isNotEqualTo(SPACE);
+    assertThat(SPACE).hasToString("cosine(3)");
+  }
+
+  @Test
+  void an_embedding_is_a_value_of_its_own() {
+    float[] components = {1, 2, 3};
+    Embedding embedding = Embedding.of(components);
+    components[0] = 9;
+    embedding.toArray()[1] = 9;
+    assertThat(embedding).isEqualTo(Embedding.of(1, 2, 3)).isNotEqualTo(Embedding.of(1, 2));
+    assertThat(embedding).hasToString("[1.0, 2.0, 3.0]");
+    assertThat(Embedding.of(1, 2, 3, 4, 5)).hasToString("[1.0, 2.0, 3.0, 4.0, … 5 in all]");
+  }
+
+  @Test
+  void an_index_refuses_parameters_that_the_server_would() {
+    assertThatThrownBy(() -> new HnswIndex(1, 64)).isInstanceOf(UsageException.class);
+    assertThatThrownBy(() -> new HnswIndex(101, 400)).isInstanceOf(UsageException.class);
+    assertThatThrownBy(() -> new HnswIndex(16, 31)).isInstanceOf(UsageException.class);
+    assertThatThrownBy(() -> new HnswIndex(16, 1001)).isInstanceOf(UsageException.class);
+    assertThat(new HnswIndex(16, 32).efConstruction()).isEqualTo(32);
+  }
+}
