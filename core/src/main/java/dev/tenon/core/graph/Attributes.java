@@ -7,69 +7,127 @@ import dev.tenon.core.Problem;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jooq.JSONB;
 import org.jspecify.annotations.Nullable;
 
-/** The free JSON object beside the keys that Tenon owns. */
-final class Attributes {
+/**
+ * The free JSON object that a node, an edge or a graph carries beside its own keys.
+ *
+ * <p>Parsed and checked once, numbers kept exactly. Equal if the same keys have the same values, in
+ * whatever order. Immutable.
+ */
+public final class Attributes {
 
-  static final JSONB NONE = JSONB.valueOf("{}");
   static final Set<String> OF_NODE = Set.of("id");
   static final Set<String> OF_EDGE = Set.of("id", "from", "to", "confidence");
   static final Set<String> OF_GRAPH = Set.of("nodes", "edges");
 
+  private static final Attributes NONE = new Attributes(Json.MAPPER.createObjectNode());
+  private static final String WHERE = "Attributes.of";
   private static final int MAX_DEPTH = 100;
 
-  private Attributes() {}
+  private final ObjectNode object;
 
-  /** Refuses what the server would refuse, and what would overwrite a key that Tenon owns. */
-  static void check(JSONB attributes, String place, Set<String> owned) {
-    if (attributes.data().equals("{}")) {
-      return;
-    }
-    ObjectNode object = parse(attributes, place);
-    for (String key : owned) {
-      if (object.has(key)) {
-        throw invalid(
-            "the attributes of " + place + " hold the key '" + key + "'",
-            place,
-            "the document keeps its own '" + key + "' beside the attributes",
-            "rename the attribute",
-            null);
-      }
-    }
-    checkStorable(object, place);
+  private Attributes(ObjectNode object) {
+    this.object = object;
   }
 
-  static ObjectNode parse(JSONB attributes, String place) {
+  /** No attributes. */
+  public static Attributes none() {
+    return NONE;
+  }
+
+  /**
+   * Attributes from the text of a JSON object.
+   *
+   * @throws InvalidDataException if the text is no JSON object, has a key twice, is nested more
+   *     than 100 levels deep, or holds text that PostgreSQL cannot store
+   */
+  public static Attributes of(String json) {
+    ObjectNode object = parse(json);
+    checkStorable(object);
+    return new Attributes(object);
+  }
+
+  /** The text under a key; empty if there is nothing, or something else than text. */
+  public Optional<String> text(String key) {
+    return Optional.ofNullable(object.path(key).textValue());
+  }
+
+  /** The JSON object. */
+  public JSONB json() {
+    return JSONB.valueOf(object.toString());
+  }
+
+  /** What is left of an object that the server gave, once the keys that Tenon owns are taken. */
+  static Attributes rest(JsonNode element, Set<String> owned) {
+    ((ObjectNode) element).remove(owned);
+    return element.isEmpty() ? NONE : new Attributes((ObjectNode) element);
+  }
+
+  /** Refuses a key that would overwrite one that Tenon owns. */
+  void requireWithout(Set<String> owned, Supplier<String> whose) {
+    for (String key : owned) {
+      if (object.has(key)) {
+        String place = whose.get();
+        throw new InvalidDataException(
+            Problem.what("the attributes of " + place + " hold the key '" + key + "'")
+                .where(place)
+                .why("the document keeps its own '" + key + "' beside the attributes")
+                .fix("rename the attribute"));
+      }
+    }
+  }
+
+  ObjectNode addTo(ObjectNode target) {
+    return target.setAll(object);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Attributes attributes && object.equals(attributes.object);
+  }
+
+  @Override
+  public int hashCode() {
+    return object.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return object.toString();
+  }
+
+  private static ObjectNode parse(String json) {
     try {
-      if (Json.MAPPER.readTree(attributes.data()) instanceof ObjectNode object) {
+      if (Json.MAPPER.readTree(json) instanceof ObjectNode object) {
         return object;
       }
     } catch (IOException notJson) {
-      throw notAnObject(place, notJson);
+      throw notAnObject(notJson);
     }
-    throw notAnObject(place, null);
+    throw notAnObject(null);
   }
 
-  private static void checkStorable(ObjectNode root, String place) {
+  private static void checkStorable(ObjectNode root) {
     Deque<Level> open = new ArrayDeque<>();
     open.push(new Level(root, 1));
     while (!open.isEmpty()) {
       Level level = open.pop();
       if (level.depth > MAX_DEPTH) {
-        throw invalid(
-            "the attributes of " + place + " are nested more than " + MAX_DEPTH + " levels deep",
-            place,
-            "a document this deep is hostile or a mistake",
-            "flatten the attributes",
-            null);
+        throw new InvalidDataException(
+            Problem.what("the attributes are nested more than " + MAX_DEPTH + " levels deep")
+                .where(WHERE)
+                .why("attributes this deep are hostile or a mistake")
+                .fix("flatten them"));
       }
-      level.node.properties().forEach(entry -> requireStorable(entry.getKey(), place));
+      level.node.properties().forEach(entry -> requireStorable(entry.getKey()));
       for (JsonNode child : level.node) {
         if (child.isTextual()) {
-          requireStorable(child.textValue(), place);
+          requireStorable(child.textValue());
         } else if (child.isContainerNode()) {
           open.push(new Level(child, level.depth + 1));
         }
@@ -77,29 +135,23 @@ final class Attributes {
     }
   }
 
-  private static void requireStorable(String text, String place) {
+  private static void requireStorable(String text) {
     if (!Checks.isStorable(text)) {
-      throw invalid(
-          "the attributes of " + place + " hold text that cannot be stored",
-          place,
-          "'" + Checks.shown(text) + "' has a NUL character or half of a surrogate pair",
-          "remove the character",
-          null);
+      throw new InvalidDataException(
+          Problem.what("the attributes hold the text '" + Checks.shown(text) + "'")
+              .where(WHERE)
+              .why("it has a NUL character or half of a surrogate pair; jsonb refuses both")
+              .fix("remove the character"));
     }
   }
 
-  private static InvalidDataException notAnObject(String place, @Nullable IOException cause) {
-    return invalid(
-        "the attributes of " + place + " are not one JSON object",
-        place,
-        "the text is no JSON, has a key twice, or is a JSON array or a single value",
-        "pass an object, e.g. {\"kind\": \"deploy\"}",
+  private static InvalidDataException notAnObject(@Nullable IOException cause) {
+    return new InvalidDataException(
+        Problem.what("the attributes are not one JSON object")
+            .where(WHERE)
+            .why("the text is no JSON, has a key twice, or is an array or a single value")
+            .fix("pass an object, e.g. {\"kind\": \"deploy\"}"),
         cause);
-  }
-
-  private static InvalidDataException invalid(
-      String what, String where, String why, String fix, @Nullable IOException cause) {
-    return new InvalidDataException(Problem.what(what).where(where).why(why).fix(fix), cause);
   }
 
   private record Level(JsonNode node, int depth) {}

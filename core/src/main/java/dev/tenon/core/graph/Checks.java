@@ -2,6 +2,7 @@ package dev.tenon.core.graph;
 
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
+import java.util.function.Supplier;
 
 /** What a single value must be, whatever graph it stands in. */
 final class Checks {
@@ -26,8 +27,9 @@ final class Checks {
     }
   }
 
-  static void confidence(double confidence, String place) {
+  static void confidence(double confidence, Supplier<String> whose) {
     if (!(confidence > 0 && confidence <= 1)) {
+      String place = whose.get();
       throw new InvalidDataException(
           Problem.what("the confidence " + confidence + " of " + place + " is outside (0, 1]")
               .where(place)
@@ -50,6 +52,14 @@ final class Checks {
       }
     }
     return true;
+  }
+
+  static String node(String id) {
+    return "the node '" + shown(id) + "'";
+  }
+
+  static String edge(String id) {
+    return "the edge '" + shown(id) + "'";
   }
 
   static String edge(String id, String from, String to) {

@@ -1,7 +1,6 @@
 package dev.tenon.core.graph;
 
 import dev.tenon.core.InvalidDataException;
-import org.jooq.JSONB;
 
 /**
  * A directed edge of a {@link Graph}: {@code from} causes, calls or feeds {@code to}. Immutable.
@@ -12,27 +11,26 @@ import org.jooq.JSONB;
  * @param from the id of the node that it leaves
  * @param to the id of the node that it enters
  * @param confidence how likely the edge holds: above 0, at most 1
- * @param attributes a JSON object with everything else that the edge carries; it is stored beside
- *     the other components and may not hold a key of their names
+ * @param attributes everything else that the edge carries; stored beside the other components, so
+ *     it may not hold a key of their names
  */
-public record Edge(String id, String from, String to, double confidence, JSONB attributes) {
+public record Edge(String id, String from, String to, double confidence, Attributes attributes) {
 
   /**
    * @throws InvalidDataException if an id is empty or cannot be stored as text, the confidence is
-   *     outside (0, 1], or the attributes are no JSON object that can be stored
+   *     outside (0, 1], or the attributes hold a key of the other components
    */
   public Edge {
     Checks.identifier("edge", id);
-    Checks.identifier("from node of edge '" + Checks.shown(id) + "'", from);
-    Checks.identifier("to node of edge '" + Checks.shown(id) + "'", to);
-    String place = Checks.edge(id, from, to);
-    Checks.confidence(confidence, place);
-    Attributes.check(attributes, place, Attributes.OF_EDGE);
+    Checks.identifier("node that an edge leaves", from);
+    Checks.identifier("node that an edge enters", to);
+    Checks.confidence(confidence, () -> Checks.edge(id, from, to));
+    attributes.requireWithout(Attributes.OF_EDGE, () -> Checks.edge(id, from, to));
   }
 
   /** An edge without attributes. */
   public static Edge of(String id, String from, String to, double confidence) {
-    return new Edge(id, from, to, confidence, Attributes.NONE);
+    return new Edge(id, from, to, confidence, Attributes.none());
   }
 
   /** The same edge with another confidence. */
@@ -41,7 +39,7 @@ public record Edge(String id, String from, String to, double confidence, JSONB a
   }
 
   /** The same edge with other attributes, which replace the present ones. */
-  public Edge withAttributes(JSONB newAttributes) {
+  public Edge withAttributes(Attributes newAttributes) {
     return new Edge(id, from, to, confidence, newAttributes);
   }
 

@@ -5,7 +5,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.jooq.JSONB;
 
 /**
  * A directed graph as a value: every edge joins two of its nodes, and every id is there once.
@@ -17,25 +16,25 @@ import org.jooq.JSONB;
  *
  * @param nodes in the order of the document
  * @param edges in the order of the document
- * @param attributes a JSON object with everything else that the document carries; it may not hold
- *     the keys {@code nodes} and {@code edges}
+ * @param attributes everything else that the document carries; it may not hold the keys {@code
+ *     nodes} and {@code edges}
  */
-public record Graph(List<Node> nodes, List<Edge> edges, JSONB attributes) {
+public record Graph(List<Node> nodes, List<Edge> edges, Attributes attributes) {
 
   /**
    * @throws InvalidDataException if two nodes or two edges share an id, an edge names a node that
-   *     is not there, or the attributes are no JSON object that can be stored
+   *     is not there, or the attributes hold the key {@code nodes} or {@code edges}
    */
   public Graph {
     nodes = List.copyOf(nodes);
     edges = List.copyOf(edges);
-    Attributes.check(attributes, "the graph", Attributes.OF_GRAPH);
+    attributes.requireWithout(Attributes.OF_GRAPH, () -> "the graph");
     checkJoins(nodes, edges);
   }
 
   /** A graph without attributes of its own. */
   public static Graph of(List<Node> nodes, List<Edge> edges) {
-    return new Graph(nodes, edges, Attributes.NONE);
+    return new Graph(nodes, edges, Attributes.none());
   }
 
   /** The node of an id; looks through all of them. */

@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jooq.JSONB;
 
 /**
  * What changes in one stored graph: all of it or nothing.
@@ -27,7 +26,7 @@ public final class GraphPatch {
   private final Set<String> removedEdges;
 
   /** What is set on one edge; the attributes are merged, key by key, into those that it has. */
-  record Change(OptionalDouble confidence, Optional<JSONB> attributes) {
+  record Change(OptionalDouble confidence, Optional<Attributes> attributes) {
 
     static final Change NOTHING = new Change(OptionalDouble.empty(), Optional.empty());
   }
@@ -142,7 +141,7 @@ public final class GraphPatch {
      */
     public Builder changeConfidence(String edgeId, double confidence) {
       Checks.identifier("edge", edgeId);
-      Checks.confidence(confidence, "the edge '" + Checks.shown(edgeId) + "'");
+      Checks.confidence(confidence, () -> Checks.edge(edgeId));
       Change change = changes.getOrDefault(edgeId, Change.NOTHING);
       requireUnnamed(edgeId, change.confidence.isPresent());
       changes.put(edgeId, new Change(OptionalDouble.of(confidence), change.attributes));
@@ -152,13 +151,12 @@ public final class GraphPatch {
     /**
      * Sets attributes of an edge; keys that are not named keep their values.
      *
-     * @param attributes a JSON object
-     * @throws InvalidDataException if the attributes are no JSON object that can be stored, or the
+     * @throws InvalidDataException if the attributes hold a key that the edge itself has, or the
      *     patch adds, removes or gives attributes to this edge already
      */
-    public Builder changeAttributes(String edgeId, JSONB attributes) {
+    public Builder changeAttributes(String edgeId, Attributes attributes) {
       Checks.identifier("edge", edgeId);
-      Attributes.check(attributes, "the edge '" + Checks.shown(edgeId) + "'", Attributes.OF_EDGE);
+      attributes.requireWithout(Attributes.OF_EDGE, () -> Checks.edge(edgeId));
       Change change = changes.getOrDefault(edgeId, Change.NOTHING);
       requireUnnamed(edgeId, change.attributes.isPresent());
       changes.put(edgeId, new Change(change.confidence, Optional.of(attributes)));
@@ -187,7 +185,7 @@ public final class GraphPatch {
     private void requireUnnamed(String edgeId, boolean alreadyChanged) {
       if (alreadyChanged || addedEdges.containsKey(edgeId) || removedEdges.contains(edgeId)) {
         throw new InvalidDataException(
-            Problem.what("the patch names the edge '" + Checks.shown(edgeId) + "' twice")
+            Problem.what("the patch names " + Checks.edge(edgeId) + " twice")
                 .where(WHERE)
                 .why("the parts of a patch have no order, so the result would be ambiguous")
                 .fix("name the edge once, or patch twice"));

@@ -5,7 +5,6 @@ import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
 import java.util.ArrayList;
 import java.util.List;
-import org.jooq.JSONB;
 
 /**
  * What a graph must contain to be found: all the nodes and edges named here.
@@ -32,29 +31,29 @@ public final class GraphPattern {
 
   /** Demands a node of this id. */
   public GraphPattern node(String id) {
-    return node(id, Attributes.NONE);
+    return node(id, Attributes.none());
   }
 
   /** Demands a node of this id with at least these attributes. */
-  public GraphPattern node(String id, JSONB attributes) {
+  public GraphPattern node(String id, Attributes attributes) {
     Checks.identifier("node", id);
-    Attributes.check(attributes, "the node '" + Checks.shown(id) + "'", Attributes.OF_NODE);
+    attributes.requireWithout(Attributes.OF_NODE, () -> Checks.node(id));
     ObjectNode node = Json.MAPPER.createObjectNode().put("id", id);
-    return new GraphPattern(plus(nodes, Json.addAttributes(node, attributes, "a node")), edges);
+    return new GraphPattern(plus(nodes, attributes.addTo(node)), edges);
   }
 
   /** Demands an edge between these nodes, whatever its id. */
   public GraphPattern edge(String from, String to) {
-    return edge(from, to, Attributes.NONE);
+    return edge(from, to, Attributes.none());
   }
 
   /** Demands an edge between these nodes with at least these attributes, whatever its id. */
-  public GraphPattern edge(String from, String to, JSONB attributes) {
+  public GraphPattern edge(String from, String to, Attributes attributes) {
     Checks.identifier("from node of an edge", from);
     Checks.identifier("to node of an edge", to);
-    Attributes.check(attributes, "the edge of a pattern", Attributes.OF_EDGE);
+    attributes.requireWithout(Attributes.OF_EDGE, () -> "the edge of a pattern");
     ObjectNode edge = Json.MAPPER.createObjectNode().put("from", from).put("to", to);
-    return new GraphPattern(nodes, plus(edges, Json.addAttributes(edge, attributes, "an edge")));
+    return new GraphPattern(nodes, plus(edges, attributes.addTo(edge)));
   }
 
   /** The right side of {@code @>}. */

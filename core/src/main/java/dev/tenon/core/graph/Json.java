@@ -13,8 +13,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import org.jooq.JSONB;
 
 /** Graphs as JSON text and back, numbers exact and unknown keys kept. */
 final class Json {
@@ -34,14 +32,14 @@ final class Json {
     ObjectNode document = MAPPER.createObjectNode();
     document.set("nodes", nodes(graph.nodes()));
     document.set("edges", edges(graph.edges()));
-    return addAttributes(document, graph.attributes(), "the graph").toString();
+    return graph.attributes().addTo(document).toString();
   }
 
   static ArrayNode nodes(Collection<Node> nodes) {
     ArrayNode array = MAPPER.createArrayNode();
     for (Node node : nodes) {
       ObjectNode object = MAPPER.createObjectNode().put("id", node.id());
-      array.add(addAttributes(object, node.attributes(), "a node"));
+      array.add(node.attributes().addTo(object));
     }
     return array;
   }
@@ -56,16 +54,9 @@ final class Json {
               .put("from", edge.from())
               .put("to", edge.to())
               .put("confidence", edge.confidence());
-      array.add(addAttributes(object, edge.attributes(), "an edge"));
+      array.add(edge.attributes().addTo(object));
     }
     return array;
-  }
-
-  static ObjectNode addAttributes(ObjectNode object, JSONB attributes, String place) {
-    if (!attributes.data().equals(Attributes.NONE.data())) {
-      object.setAll(Attributes.parse(attributes, place));
-    }
-    return object;
   }
 
   /**
@@ -78,13 +69,13 @@ final class Json {
       JsonNode document = MAPPER.readTree(text);
       List<Node> nodes = new ArrayList<>();
       for (JsonNode node : elements(document, "nodes", where)) {
-        nodes.add(new Node(text(node, "id", where), rest(node, Attributes.OF_NODE)));
+        nodes.add(new Node(text(node, "id", where), Attributes.rest(node, Attributes.OF_NODE)));
       }
       List<Edge> edges = new ArrayList<>();
       for (JsonNode edge : elements(document, "edges", where)) {
         edges.add(edge(edge, where));
       }
-      return new Graph(nodes, edges, rest(document, Attributes.OF_GRAPH));
+      return new Graph(nodes, edges, Attributes.rest(document, Attributes.OF_GRAPH));
     } catch (IOException notJson) {
       throw new InvalidDataException(
           Problem.what("the stored document cannot be read").where(where), notJson);
@@ -102,14 +93,14 @@ final class Json {
     JsonNode confidence = edge.path("confidence");
     String id = text(edge, "id", where);
     if (!confidence.isNumber()) {
-      throw malformed("the edge '" + Checks.shown(id) + "' has no number 'confidence'", where);
+      throw malformed(Checks.edge(id) + " has no number 'confidence'", where);
     }
     return new Edge(
         id,
         text(edge, "from", where),
         text(edge, "to", where),
         confidence.doubleValue(),
-        rest(edge, Attributes.OF_EDGE));
+        Attributes.rest(edge, Attributes.OF_EDGE));
   }
 
   private static JsonNode elements(JsonNode document, String key, String where) {
@@ -128,11 +119,6 @@ final class Json {
     return value;
   }
 
-  private static JSONB rest(JsonNode object, Set<String> owned) {
-    ((ObjectNode) object).remove(owned);
-    return object.isEmpty() ? Attributes.NONE : JSONB.valueOf(object.toString());
-  }
-
   private static InvalidDataException malformed(String what, String where) {
     return new InvalidDataException(Problem.what(what).where(where));
   }
@@ -143,7 +129,7 @@ final class Json {
         (id, change) -> {
           ObjectNode set = object.putObject(id);
           change.confidence().ifPresent(value -> set.put("confidence", value));
-          change.attributes().ifPresent(more -> addAttributes(set, more, "a change"));
+          change.attributes().ifPresent(more -> more.addTo(set));
         });
     return object.toString();
   }

@@ -12,7 +12,7 @@ final class Refusals {
 
   static InvalidDataException duplicateNode(String node, String where) {
     return new InvalidDataException(
-        Problem.what("the node '" + Checks.shown(node) + "' is there twice")
+        Problem.what(Checks.node(node) + " is there twice")
             .where(where)
             .why("an id names one node of a graph")
             .fix("give each node an id of its own"));
@@ -20,7 +20,7 @@ final class Refusals {
 
   static InvalidDataException duplicateEdge(String edge, String where) {
     return new InvalidDataException(
-        Problem.what("the edge '" + Checks.shown(edge) + "' is there twice")
+        Problem.what(Checks.edge(edge) + " is there twice")
             .where(where)
             .why("an id names one edge of a graph; patches address edges by it")
             .fix("give each edge an id of its own, or change the edge that is there"));
@@ -53,7 +53,7 @@ final class Refusals {
 
   static NotFoundException missingEdge(String edge, String where) {
     return new NotFoundException(
-        Problem.what("the edge '" + Checks.shown(edge) + "' is not in the graph")
+        Problem.what(Checks.edge(edge) + " is not in the graph")
             .where(where)
             .why("a patch changes and removes only edges that are there")
             .fix("read the graph and patch an edge that it has, or add the edge"));
@@ -61,7 +61,7 @@ final class Refusals {
 
   static NotFoundException missingNode(String node, String where) {
     return new NotFoundException(
-        Problem.what("the node '" + Checks.shown(node) + "' is not in the graph")
+        Problem.what(Checks.node(node) + " is not in the graph")
             .where(where)
             .why("a traversal starts and ends at nodes of its graph")
             .fix("pass the id of a node that the graph has"));

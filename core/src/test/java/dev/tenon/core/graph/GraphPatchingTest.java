@@ -20,7 +20,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.assertj.core.api.AbstractThrowableAssert;
-import org.jooq.JSONB;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,10 +31,10 @@ class GraphPatchingTest {
       new Graph(
           List.of(Node.of("api"), Node.of("cache"), Node.of("db")),
           List.of(
-              new Edge("e1", "api", "cache", 0.5, JSONB.valueOf("{\"kind\": \"calls\", \"n\": 1}")),
+              new Edge("e1", "api", "cache", 0.5, Attributes.of("{\"kind\": \"calls\", \"n\": 1}")),
               Edge.of("e2", "api", "db", 0.6),
               Edge.of("e3", "cache", "db", 0.7)),
-          JSONB.valueOf("{\"layout\": 1}"));
+          Attributes.of("{\"layout\": 1}"));
 
   private final GraphDatabase database = GraphDatabase.plain();
   private final UUID id = UuidV7.next();
@@ -55,7 +54,7 @@ class GraphPatchingTest {
     GraphPatch patch =
         GraphPatch.builder()
             .changeConfidence("e1", 0.9)
-            .changeAttributes("e1", JSONB.valueOf("{\"n\": 2, \"seen\": true}"))
+            .changeAttributes("e1", Attributes.of("{\"n\": 2, \"seen\": true}"))
             .build();
 
     long version = GRAPHS.patch(session(), id, 1, patch);
@@ -65,7 +64,7 @@ class GraphPatchingTest {
             .edges()
             .get(0)
             .withConfidence(0.9)
-            .withAttributes(JSONB.valueOf("{\"kind\": \"calls\", \"n\": 2, \"seen\": true}"));
+            .withAttributes(Attributes.of("{\"kind\": \"calls\", \"n\": 2, \"seen\": true}"));
     assertThat(version).isEqualTo(2);
     assertThat(GRAPHS.get(session(), id))
         .isEqualTo(

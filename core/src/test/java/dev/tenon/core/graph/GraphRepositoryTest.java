@@ -13,7 +13,6 @@ import dev.tenon.core.UsageException;
 import dev.tenon.core.UuidV7;
 import java.util.List;
 import java.util.UUID;
-import org.jooq.JSONB;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,10 +22,10 @@ class GraphRepositoryTest {
 
   private static final Graph SERVICES =
       new Graph(
-          List.of(new Node("api", JSONB.valueOf("{\"team\": \"edge\"}")), Node.of("db")),
+          List.of(new Node("api", Attributes.of("{\"team\": \"edge\"}")), Node.of("db")),
           List.of(
-              new Edge("e1", "api", "db", 0.8, JSONB.valueOf("{\"kind\": \"calls\", \"x\": [1]}"))),
-          JSONB.valueOf("{\"layout\": {\"zoom\": 2}}"));
+              new Edge("e1", "api", "db", 0.8, Attributes.of("{\"kind\": \"calls\", \"x\": [1]}"))),
+          Attributes.of("{\"layout\": {\"zoom\": 2}}"));
 
   private final GraphDatabase database = GraphDatabase.plain();
   private final UUID id = UuidV7.next();
@@ -137,8 +136,8 @@ class GraphRepositoryTest {
     GRAPHS.insert(session(), second, Graph.of(List.of(Node.of("api")), List.of()));
 
     GraphPattern api = GraphPattern.containing().node("api");
-    GraphPattern call = api.edge("api", "db", JSONB.valueOf("{\"kind\": \"calls\"}"));
-    GraphPattern event = api.edge("api", "db", JSONB.valueOf("{\"kind\": \"event\"}"));
+    GraphPattern call = api.edge("api", "db", Attributes.of("{\"kind\": \"calls\"}"));
+    GraphPattern event = api.edge("api", "db", Attributes.of("{\"kind\": \"event\"}"));
 
     assertThat(ids(api, 10)).containsExactly(id, second);
     assertThat(ids(api, 1)).containsExactly(id);
