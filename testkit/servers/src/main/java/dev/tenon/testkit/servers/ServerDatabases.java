@@ -1,5 +1,6 @@
 package dev.tenon.testkit.servers;
 
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
@@ -9,6 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** Templates, their copies and their roles on one server. */
 final class ServerDatabases implements AutoCloseable {
@@ -23,6 +25,9 @@ final class ServerDatabases implements AutoCloseable {
   private final AtomicInteger serial = new AtomicInteger();
   private final String token =
       Long.toString(ProcessHandle.current().pid(), 36) + Secrets.random().substring(0, 6);
+
+  /** Held open, with its locks, for as long as this JVM lives. */
+  private @Nullable Connection mark;
 
   ServerDatabases(PostgresServer server, PostgresBackend backend) {
     this.server = server;
@@ -66,6 +71,9 @@ final class ServerDatabases implements AutoCloseable {
   }
 
   private boolean makeRoles() {
+    if (backend.outlivesUs()) {
+      dropLeftovers();
+    }
     return asSuperuser(
         "postgres",
         sql -> {
@@ -80,6 +88,27 @@ final class ServerDatabases implements AutoCloseable {
               "GRANT %s TO CURRENT_USER WITH INHERIT TRUE, SET TRUE", sql.name(owner.user()));
           return true;
         });
+  }
+
+  private void dropLeftovers() {
+    try {
+      Connection connection = server.dataSource("postgres", server.superuser()).getConnection();
+      mark = connection;
+      Leftovers.after(connection, token).forEach(name -> discard(name, List.of()));
+    } catch (SQLException e) {
+      throw new TestServerException(e.getMessage() + " [" + e.getSQLState() + "]", e);
+    }
+  }
+
+  /** Tells other JVMs that this database is not to be dropped when we are gone. */
+  void keep(String database) {
+    if (backend.outlivesUs()) {
+      asSuperuser(
+          "postgres",
+          sql ->
+              sql.execute(
+                  "COMMENT ON DATABASE %s IS %s", sql.name(database), sql.text(Leftovers.KEPT)));
+    }
   }
 
   private String copy(DatabaseTemplate template, String from) {
@@ -167,6 +196,14 @@ final class ServerDatabases implements AutoCloseable {
     pools.values().forEach(pool -> pool.get().drain().forEach(name -> discard(name, List.of())));
     dropping.shutdown();
     await(dropping);
+    Connection held = mark;
+    if (held != null) {
+      try {
+        held.close();
+      } catch (SQLException e) {
+        System.err.println("tenon-testkit: " + e.getMessage());
+      }
+    }
   }
 
   private static void await(ExecutorService executor) {

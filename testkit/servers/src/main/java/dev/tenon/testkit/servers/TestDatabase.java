@@ -96,6 +96,7 @@ public final class TestDatabase implements AutoCloseable {
   /** Makes {@link #close()} leave the database where it is, for a look at it. */
   public void keep() {
     kept = true;
+    databases.keep(name);
   }
 
   /** Gives the database back; it is dropped, and its extra roles with it, on another thread. */

@@ -66,9 +66,9 @@ final class ChildJvm implements AutoCloseable {
           .orElseThrow();
     }
 
-    Path cache() throws IOException {
-      Path cache = Files.createDirectories(directory.resolve("a cache"));
-      Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxrwxrwx"));
+    Path newCache() throws IOException {
+      Path cache = Files.createTempDirectory(directory, "a cache ");
+      Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxr-xr-x"));
       return cache;
     }
   }

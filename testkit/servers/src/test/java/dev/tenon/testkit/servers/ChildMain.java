@@ -16,6 +16,8 @@ final class ChildMain {
         case "postgres" -> postgres(PostgresServer.shared());
         case "redis" -> redis(RedisServer.shared());
         case "clone" -> copy();
+        case "hold" ->
+            System.out.println("held=" + TestDatabase.create(DatabaseTemplate.empty()).name());
         case "wait" -> System.in.transferTo(OutputStream.nullOutputStream());
         default -> throw new IllegalArgumentException(word);
       }

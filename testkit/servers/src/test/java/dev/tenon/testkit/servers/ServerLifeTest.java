@@ -8,10 +8,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,44 +23,47 @@ import org.junit.jupiter.api.io.TempDir;
 class ServerLifeTest {
   private static final String ORDINARY = "54321";
 
-  @TempDir Path directory;
+  private static ChildJvm.Home home;
+
+  private Path cache;
+
+  @BeforeAll
+  static void pack(@TempDir Path directory) throws IOException {
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+    home = ChildJvm.Home.in(directory.resolve("with spaces"));
+  }
 
   @BeforeEach
-  void open_the_directory_to_every_user() throws IOException {
-    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+  void begin_with_an_empty_cache() throws IOException {
+    cache = home.newCache();
   }
 
   @Test
   void runs_from_the_jar_alone_without_apt_from_a_path_with_spaces() throws Exception {
-    ChildJvm.Home home = home();
     try (ChildJvm child =
-        ChildJvm.start(home, List.of(), cacheOf(home), "postgres", "redis", "clone", "wait")) {
+        ChildJvm.start(home, List.of(), fresh(), "postgres", "redis", "clone", "wait")) {
       Path data = Path.of(child.value("data"));
       assertThat(Long.parseLong(child.value("redis"))).isPositive();
       assertThat(child.value("clone")).startsWith("tenon_child_");
       if (User.current().isRoot()) {
         assertThat(Files.getAttribute(data, "unix:uid")).isEqualTo(65534);
       }
-      assertThat(home.cache().resolve("bundles")).isDirectory();
+      assertThat(cache.resolve("bundles")).isDirectory();
     }
   }
 
   @Test
   void runs_as_an_ordinary_user_without_a_name() throws Exception {
-    ChildJvm.Home home = home();
     List<String> prefix =
         User.current().isRoot()
             ? List.of(
                 "setpriv", "--reuid=" + ORDINARY, "--regid=" + ORDINARY, "--clear-groups", "--")
             : List.of();
     Object expected = User.current().isRoot() ? Integer.valueOf(ORDINARY) : User.current().id();
-    Path cache = Files.createDirectory(home.directory().resolve("own"));
     if (User.current().isRoot()) {
       Files.setAttribute(cache, "unix:uid", expected);
     }
-    try (ChildJvm child =
-        ChildJvm.start(
-            home, prefix, Map.of("TENON_CACHE", cache.toString()), "postgres", "clone", "wait")) {
+    try (ChildJvm child = ChildJvm.start(home, prefix, fresh(), "postgres", "clone", "wait")) {
       Path data = Path.of(child.value("data"));
       assertThat(child.value("clone")).startsWith("tenon_child_");
       assertThat(Files.getAttribute(data, "unix:uid")).isEqualTo(expected);
@@ -66,7 +72,6 @@ class ServerLifeTest {
 
   @Test
   void leaves_nothing_behind_when_the_jvm_is_killed() throws Exception {
-    ChildJvm.Home home = home();
     try (ChildJvm child =
         ChildJvm.start(home, List.of(), shared(), "postgres", "redis", "clone", "wait")) {
       Path data = Path.of(child.value("data"));
@@ -85,11 +90,10 @@ class ServerLifeTest {
 
   @Test
   void unpacks_once_when_two_jvms_start_at_the_same_time() throws Exception {
-    ChildJvm.Home home = home();
-    try (ChildJvm one = ChildJvm.start(home, List.of(), cacheOf(home), "postgres", "wait");
-        ChildJvm other = ChildJvm.start(home, List.of(), cacheOf(home), "postgres", "wait")) {
+    try (ChildJvm one = ChildJvm.start(home, List.of(), fresh(), "postgres", "wait");
+        ChildJvm other = ChildJvm.start(home, List.of(), fresh(), "postgres", "wait")) {
       assertThat(one.value("data")).isNotEqualTo(other.value("data"));
-      try (Stream<Path> listing = Files.list(home.cache().resolve("bundles"))) {
+      try (Stream<Path> listing = Files.list(cache.resolve("bundles"))) {
         assertThat(listing.filter(Files::isDirectory)).hasSize(1);
       }
     }
@@ -97,14 +101,13 @@ class ServerLifeTest {
 
   @Test
   void unpacks_again_after_a_kill_half_way() throws Exception {
-    ChildJvm.Home home = home();
-    Path bundles = home.cache().resolve("bundles");
-    try (ChildJvm killed = ChildJvm.start(home, List.of(), cacheOf(home), "postgres", "wait")) {
+    Path bundles = cache.resolve("bundles");
+    try (ChildJvm killed = ChildJvm.start(home, List.of(), fresh(), "postgres", "wait")) {
       Await.until(Duration.ofSeconds(20), () -> drafts(bundles) > 0);
       killed.kill9();
       assertThat(drafts(bundles)).isEqualTo(1);
     }
-    try (ChildJvm next = ChildJvm.start(home, List.of(), cacheOf(home), "postgres", "wait")) {
+    try (ChildJvm next = ChildJvm.start(home, List.of(), fresh(), "postgres", "wait")) {
       assertThat(next.value("description")).contains("bundle");
       assertThat(drafts(bundles)).isZero();
     }
@@ -112,7 +115,6 @@ class ServerLifeTest {
 
   @Test
   void names_every_source_and_why_each_failed() throws Exception {
-    ChildJvm.Home home = home();
     for (String server : List.of("postgres", "redis")) {
       try (ChildJvm child =
           ChildJvm.start(home, List.of(), Map.of("-Dos.arch", "riscv64"), server)) {
@@ -126,7 +128,6 @@ class ServerLifeTest {
 
   @Test
   void shares_one_template_among_jvms_on_a_server_that_it_is_given() throws Exception {
-    ChildJvm.Home home = home();
     try (PostgresServer given = PostgresServer.start(PostgresOptions.defaults())) {
       String url =
           given.jdbcUrl("postgres") + "?user=postgres&password=" + given.password() + "&ssl=false";
@@ -145,12 +146,37 @@ class ServerLifeTest {
     }
   }
 
-  private ChildJvm.Home home() throws IOException {
-    return ChildJvm.Home.in(directory.resolve("with spaces"));
+  @Test
+  void drops_what_a_killed_jvm_left_on_a_server_that_it_is_given_and_nothing_else()
+      throws Exception {
+    try (PostgresServer given = PostgresServer.start(PostgresOptions.defaults())) {
+      var source = given.dataSource("postgres", given.superuser());
+      Map<String, String> environment =
+          Map.of(
+              "TENON_TEST_JDBC_URL",
+              given.jdbcUrl("postgres") + "?user=postgres&password=" + given.password());
+      try (ChildJvm living = ChildJvm.start(home, List.of(), environment, "hold", "wait")) {
+        String inUse = living.value("held");
+        try (ChildJvm killed = ChildJvm.start(home, List.of(), environment, "hold", "wait")) {
+          String left = killed.value("held");
+          killed.kill9();
+          try (ChildJvm next = ChildJvm.start(home, List.of(), environment, "hold", "wait")) {
+            assertThat(next.value("held")).isNotEqualTo(left);
+            Await.until(Duration.ofSeconds(10), () -> !exists(source, left));
+            assertThat(exists(source, inUse)).isTrue();
+          }
+        }
+      }
+    }
   }
 
-  private static Map<String, String> cacheOf(ChildJvm.Home home) throws IOException {
-    return Map.of("TENON_CACHE", home.cache().toString());
+  private static boolean exists(DataSource source, String database) throws SQLException {
+    return Sql.text(source, "select count(*) from pg_database where datname = '" + database + "'")
+        .equals("1");
+  }
+
+  private Map<String, String> fresh() {
+    return Map.of("TENON_CACHE", cache.toString());
   }
 
   /** The cache of this JVM, to save the unpacking where it is not the point. */

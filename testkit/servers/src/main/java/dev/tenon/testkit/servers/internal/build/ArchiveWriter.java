@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.util.Map;
-import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
@@ -19,7 +18,6 @@ final class ArchiveWriter {
 
   static void write(Tree tree, Path archive) throws IOException {
     try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(archive))) {
-      zip.setLevel(Deflater.BEST_COMPRESSION);
       begin(zip, BundleFormat.INDEX);
       zip.write(index(tree).getBytes(StandardCharsets.UTF_8));
       for (Map.Entry<String, Tree.Member> member : tree.members().entrySet()) {
