@@ -1,0 +1,97 @@
+package dev.tenon.core.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.tenon.core.Migrations;
+import dev.tenon.core.Session;
+import dev.tenon.core.StaleVersionException;
+import dev.tenon.core.UuidV7;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The code of docs/guide/graph.md. */
+class GraphGuideTest {
+
+  static final GraphRepository GRAPHS = GraphRepository.of("service_graph");
+
+  private final GraphDatabase database = GraphDatabase.plain();
+  private final Session acme = database.session();
+  private final UUID graphId = UuidV7.next();
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  @Test
+  void emits_its_table_for_a_migration() {
+    Migrations scripts = Migrations.named("app").script("V1__graphs.sql", GRAPHS.sql());
+
+    assertThat(scripts.name()).isEqualTo("app");
+  }
+
+  @Test
+  void stores_a_graph_and_explains_an_incident() {
+    Graph services =
+        Graph.of(
+            List.of(Node.of("deploy"), Node.of("pool"), Node.of("checkout")),
+            List.of(
+                new Edge("e1", "deploy", "pool", 0.9, Attributes.of("{\"kind\": \"config\"}")),
+                Edge.of("e2", "pool", "checkout", 0.8),
+                Edge.of("e3", "deploy", "checkout", 0.5)));
+
+    GRAPHS.insert(acme, graphId, services);
+    StoredGraph stored = GRAPHS.get(acme, graphId);
+
+    Traversal traversal = Traversal.of(stored.graph());
+    Hops near = traversal.hops("checkout", 1, Traversal.Direction.IN);
+    Chains why = traversal.chains().minConfidence(0.3).between("deploy", "checkout");
+    Chains suspects = traversal.chains().into("checkout");
+
+    assertThat(near.reached()).hasSize(2);
+    assertThat(why.strongest().orElseThrow().edges()).extracting(Edge::id).contains("e1", "e2");
+    assertThat(suspects.chains()).hasSize(2);
+
+    Traversal wide = traversal.within(Limits.defaults().withMaxDepth(6).withMaxNodes(50_000));
+    assertThat(wide.chains().from("deploy").truncated()).isFalse();
+  }
+
+  @Test
+  void patches_one_version_once() {
+    GRAPHS.insert(
+        acme,
+        graphId,
+        Graph.of(List.of(Node.of("a"), Node.of("b")), List.of(Edge.of("e1", "a", "b", 0.9))));
+    StoredGraph stored = GRAPHS.get(acme, graphId);
+
+    GraphPatch patch =
+        GraphPatch.builder()
+            .changeConfidence("e1", 0.82)
+            .addNode(Node.of("c"))
+            .addEdge(Edge.of("e2", "b", "c", 0.7))
+            .build();
+    long version = GRAPHS.patch(acme, graphId, stored.version(), patch);
+
+    assertThat(version).isEqualTo(2);
+    assertThatExceptionOfType(StaleVersionException.class)
+        .isThrownBy(() -> GRAPHS.patch(acme, graphId, stored.version(), patch));
+  }
+
+  @Test
+  void finds_the_graphs_that_contain_a_pattern() {
+    GRAPHS.insert(
+        acme,
+        graphId,
+        Graph.of(
+            List.of(Node.of("pool"), Node.of("checkout")),
+            List.of(Edge.of("e1", "pool", "checkout", 0.9))));
+
+    GraphPattern pattern = GraphPattern.containing().node("pool").edge("pool", "checkout");
+    List<StoredGraph> found = GRAPHS.findContaining(acme, pattern, 20);
+
+    assertThat(found).hasSize(1);
+  }
+}
