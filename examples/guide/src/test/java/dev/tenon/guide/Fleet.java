@@ -1,0 +1,46 @@
+package dev.tenon.guide;
+
+import dev.tenon.core.Migrations;
+import dev.tenon.core.Repository;
+import dev.tenon.tenancy.RowLevelSecurity;
+import java.time.Instant;
+import java.util.UUID;
+import org.jooq.Field;
+import org.jooq.Record;
+import org.jooq.Table;
+import org.jooq.impl.DSL;
+
+/** What the snippets of the guide share. */
+final class Fleet {
+
+  static final Table<Record> HOSTS = DSL.table(DSL.name("hosts"));
+  static final Field<UUID> ID = DSL.field(DSL.name("id"), UUID.class);
+  static final Field<String> NAME = DSL.field(DSL.name("name"), String.class);
+  static final Field<Integer> CORES = DSL.field(DSL.name("cores"), Integer.class);
+  static final Field<Integer> VERSION = DSL.field(DSL.name("version"), Integer.class);
+
+  record Host(UUID id, String name, int cores, Instant seenAt, int version) {}
+
+  static final Repository<Host, UUID> hosts =
+      Repository.of(HOSTS, Host.class).id(ID).version(VERSION).build();
+
+  static final Migrations MIGRATIONS =
+      Migrations.named("fleet")
+          .script(
+              "V1__hosts.sql",
+              """
+              create table public.hosts (
+                tenant_id uuid not null,
+                id uuid not null,
+                name text not null,
+                cores int not null,
+                seen_at timestamptz not null,
+                version int not null,
+                primary key (tenant_id, id),
+                unique (tenant_id, name)
+              );
+              """)
+          .script("V2__hosts_policy.sql", RowLevelSecurity.on("public", "hosts").sql());
+
+  private Fleet() {}
+}

@@ -1,0 +1,60 @@
+package dev.tenon.guide;
+
+import static dev.tenon.guide.Fleet.CORES;
+import static dev.tenon.guide.Fleet.NAME;
+import static dev.tenon.guide.Fleet.hosts;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.tenon.core.Page;
+import dev.tenon.core.PageRequest;
+import dev.tenon.core.StaleVersionException;
+import dev.tenon.core.UuidV7;
+import dev.tenon.guide.Fleet.Host;
+import dev.tenon.tenancy.TenantDatabase;
+import dev.tenon.tenancy.TenantSession;
+import dev.tenon.testkit.TenonTest;
+import java.time.Instant;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+@TenonTest(schema = FleetSchema.class)
+class RepositoriesGuideTest {
+
+  private final UUID acmeId = UuidV7.next();
+
+  @Test
+  void writes_and_reads_rows(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(acmeId);
+
+    Host host = new Host(UuidV7.next(), "alpha", 4, Instant.EPOCH, 1);
+    hosts.insert(acme, host);
+    Host bigger =
+        hosts.update(acme, new Host(host.id(), "alpha", 8, Instant.EPOCH, host.version()));
+    assertThat(bigger.version()).isEqualTo(2);
+
+    StaleVersionException stale =
+        catchThrowableOfType(StaleVersionException.class, () -> hosts.update(acme, host));
+    assertThat(stale.expected()).isEqualTo(1);
+    assertThat(stale.actual()).isEqualTo(2);
+  }
+
+  @Test
+  void pages_and_streams(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(acmeId);
+    for (int i = 0; i < 5; i++) {
+      hosts.insert(acme, new Host(UuidV7.next(), "host " + i, i, Instant.EPOCH, 1));
+    }
+
+    PageRequest request = PageRequest.of(2).where(CORES.gt(0)).orderBy(NAME.asc());
+    Page<Host> first = hosts.page(acme, request);
+    Page<Host> second = hosts.page(acme, request.after(first.next().orElseThrow()));
+
+    assertThat(first.rows()).extracting(Host::name).containsExactly("host 1", "host 2");
+    assertThat(second.rows()).extracting(Host::name).containsExactly("host 3", "host 4");
+    assertThat(second.next()).isEmpty();
+
+    int cores = hosts.stream(acme, CORES.gt(0), rows -> rows.mapToInt(Host::cores).sum());
+    assertThat(cores).isEqualTo(10);
+  }
+}
