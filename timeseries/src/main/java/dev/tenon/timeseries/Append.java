@@ -1,0 +1,132 @@
+package dev.tenon.timeseries;
+
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.Problem;
+import dev.tenon.core.ServerException;
+import dev.tenon.core.TenantId;
+import dev.tenon.core.Transaction;
+import dev.tenon.core.internal.FramedSession;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyIn;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/**
+ * The way of rows into a table with row-level security: COPY into the session's stage, then one
+ * INSERT from there, which the policies check row by row.
+ */
+final class Append {
+
+  private static final Pattern LINE = Pattern.compile("line ([0-9]+), column ([^:]*)");
+  private static final Pattern DATA_EXCEPTION = Pattern.compile("22...");
+
+  private final Hypertable<?> hypertable;
+  private final String prepareStage;
+  private final String copy;
+  private final String insert;
+
+  Append(Hypertable<?> hypertable) {
+    this.hypertable = hypertable;
+    String stage = "pg_temp." + hypertable.stage();
+    String columns = hypertable.columnList();
+    this.prepareStage = "select " + Hypertable.quote(hypertable.stageFunction()) + "()";
+    this.copy =
+        """
+        copy %s (%s) from stdin (format binary)
+        """
+            .formatted(stage, columns);
+    this.insert =
+        """
+        insert into %1$s (%2$s, %3$s)
+        select ?, %3$s from %4$s
+        """
+            .formatted(
+                hypertable.quotedTable(),
+                Hypertable.quote(hypertable.tenantColumn()),
+                columns,
+                stage);
+  }
+
+  /** Sends what the encoder has and will have; all in this transaction. */
+  long run(Transaction transaction, TenantId tenant, Dialect dialect, RowEncoder<?> encoder) {
+    FramedSession.run(
+        transaction,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(prepareStage)) {
+            return statement.execute();
+          }
+        });
+    long staged =
+        transaction.jdbc(connection -> stage(connection.unwrap(PGConnection.class), encoder));
+    requireAll("staged", staged, encoder.rows());
+    dialect.makeChunks(transaction, hypertable, encoder.chunks());
+    long stored =
+        FramedSession.run(
+            transaction,
+            connection -> {
+              try (PreparedStatement statement = connection.prepareStatement(insert)) {
+                statement.setObject(1, tenant.value());
+                return statement.executeLargeUpdate();
+              }
+            });
+    requireAll("stored", stored, encoder.rows());
+    return stored;
+  }
+
+  private long stage(PGConnection connection, RowEncoder<?> encoder) throws SQLException {
+    CopyIn stage = connection.getCopyAPI().copyIn(copy);
+    try {
+      CopyBuffer buffer = encoder.buffer();
+      while (true) {
+        stage.writeToCopy(buffer.bytes(), 0, buffer.size());
+        if (encoder.isFinished()) {
+          return stage.endCopy();
+        }
+        buffer.clear();
+        encoder.fill();
+      }
+    } catch (PSQLException refused) {
+      throw located(refused);
+    } finally {
+      if (stage.isActive()) {
+        stage.cancelCopy();
+      }
+    }
+  }
+
+  /** The server says which line of the COPY it refused, which is the position of the record. */
+  private RuntimeException located(PSQLException refused) throws PSQLException {
+    ServerErrorMessage message = refused.getServerErrorMessage();
+    Matcher line = LINE.matcher(String.valueOf(message == null ? null : message.getWhere()));
+    if (message == null
+        || !DATA_EXCEPTION.matcher(refused.getSQLState()).matches()
+        || !line.find()) {
+      throw refused;
+    }
+    return new InvalidDataException(
+        Problem.what(
+                "the column "
+                    + line.group(2)
+                    + " of record "
+                    + (Long.parseLong(line.group(1)) - 1)
+                    + " cannot be appended")
+            .where(hypertable.where("append") + ", records counted from 0")
+            .why(String.valueOf(message.getMessage()))
+            .fix("correct the record; nothing of the batch was stored"),
+        refused);
+  }
+
+  private void requireAll(String verb, long actual, long expected) {
+    if (actual != expected) {
+      throw new ServerException(
+          Problem.what("the server " + verb + " " + actual + " of " + expected + " rows")
+              .where(hypertable.where("append"))
+              .why("a trigger or a rule took rows away or added some")
+              .fix("remove it; the whole batch is rolled back"));
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package dev.tenon.timeseries;
+
+import dev.tenon.core.Capabilities;
+import dev.tenon.core.Problem;
+import dev.tenon.core.ServerException;
+import dev.tenon.core.Session;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.jooq.Field;
+
+/** What differs between the engines that can hold a hypertable. */
+sealed interface Dialect permits TimescaleDialect, PartitionDialect {
+
+  /**
+   * The dialect of a server.
+   *
+   * @throws ServerException if it can hold no hypertable
+   */
+  static Dialect of(Capabilities capabilities) {
+    if (capabilities.has("timescaledb")) {
+      return TimescaleDialect.INSTANCE;
+    }
+    if (capabilities.serverVersion() < PartitionDialect.SINCE) {
+      throw new ServerException(
+          Problem.what("the server cannot hold a hypertable")
+              .where("server_version_num " + capabilities.serverVersion())
+              .why("without the extension timescaledb PostgreSQL 14 is needed, for date_bin")
+              .fix("upgrade the server, or create the extension timescaledb"));
+    }
+    return PartitionDialect.INSTANCE;
+  }
+
+  /** The statements that create the table and its chunks, for a migration. */
+  String tableSql(Hypertable<?> hypertable);
+
+  /** Makes the chunks that begin at these instants, where the server does not do it by itself. */
+  void makeChunks(Session session, Hypertable<?> hypertable, Set<Instant> starts);
+
+  /** The start of the bucket of this width that a time falls into. */
+  Field<Instant> bucket(Duration width, Field<?> time);
+
+  /**
+   * The value at the earliest or latest time of a group.
+   *
+   * @param order the time, then what breaks ties; only the time if there can be none
+   */
+  <V> Field<V> valueAt(End end, Field<V> value, List<Field<?>> order);
+
+  /** An end of a group of rows ordered by time. */
+  enum End {
+    FIRST,
+    LAST
+  }
+}

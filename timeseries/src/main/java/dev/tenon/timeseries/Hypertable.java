@@ -1,0 +1,150 @@
+package dev.tenon.timeseries;
+
+import dev.tenon.core.internal.RecordShape;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jooq.Field;
+import org.jooq.Name;
+import org.jooq.Record;
+import org.jooq.SQLDialect;
+import org.jooq.Table;
+import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
+
+/**
+ * The definition of a hypertable: its names, its columns, its chunks.
+ *
+ * @param shape the record that a row maps to
+ * @param schema where the table and its functions are
+ * @param name the table's name
+ * @param tenantColumn filled from the session, not from the record
+ * @param columns one for each component, in their order
+ * @param time the position of the time column
+ * @param series the positions of the columns that tell one series from another, in key order
+ * @param chunkInterval how much time one chunk holds
+ */
+record Hypertable<T>(
+    RecordShape<T> shape,
+    String schema,
+    String name,
+    String tenantColumn,
+    List<Column> columns,
+    int time,
+    List<Integer> series,
+    Duration chunkInterval) {
+
+  /** The table, its schema in front. */
+  Table<Record> table() {
+    return DSL.table(DSL.name(schema, name));
+  }
+
+  Field<UUID> tenantField() {
+    return DSL.field(DSL.name(tenantColumn), SQLDataType.UUID);
+  }
+
+  Column timeColumn() {
+    return columns.get(time);
+  }
+
+  List<Field<?>> fields() {
+    return columns.stream().<Field<?>>map(Column::field).toList();
+  }
+
+  List<Field<?>> seriesFields() {
+    return series.stream().<Field<?>>map(i -> columns.get(i).field()).toList();
+  }
+
+  /** Rows in order: by time, then by series, so that the order is the same on every engine. */
+  List<Field<?>> order() {
+    return Stream.concat(Stream.of(timeColumn().field()), seriesFields().stream()).toList();
+  }
+
+  /** A schema that applications may not use, so that no chunk can be read around the policies. */
+  String chunkSchema() {
+    return schema + "_chunks";
+  }
+
+  /** The function that prepares the session's stage, in front of an append. */
+  Name stageFunction() {
+    return DSL.name(schema, name + "_stage");
+  }
+
+  /** The function that makes missing chunks, where the server does not. */
+  Name chunkFunction() {
+    return DSL.name(schema, name + "_make_chunks");
+  }
+
+  /** The temporary table that COPY writes into; another shape has another name. */
+  String stage() {
+    return "tenon_stage_" + digest(schema, name, columnDefinitions(""));
+  }
+
+  String quotedTable() {
+    return quote(DSL.name(schema, name));
+  }
+
+  /** The columns of the record, quoted, as a list. */
+  String columnList() {
+    return columns.stream().map(column -> quote(column.name())).collect(Collectors.joining(", "));
+  }
+
+  /** The columns of the record for CREATE TABLE, one a line. */
+  String columnDefinitions(String notNull) {
+    return columns.stream()
+        .map(
+            column ->
+                quote(column.name())
+                    + " "
+                    + column.type().sql()
+                    + (column.nullable() ? "" : notNull))
+        .collect(Collectors.joining(",\n  "));
+  }
+
+  /** The primary key: tenant, series, time. */
+  String keyList() {
+    return Stream.of(
+            Stream.of(tenantColumn),
+            series.stream().map(i -> columns.get(i).name()),
+            Stream.of(timeColumn().name()))
+        .flatMap(names -> names)
+        .map(Hypertable::quote)
+        .collect(Collectors.joining(", "));
+  }
+
+  /** Where errors say that they happened. */
+  String where(String operation) {
+    return "hypertable " + name + "." + operation;
+  }
+
+  static String quote(String identifier) {
+    return quote(DSL.name(identifier));
+  }
+
+  static String quote(Name identifier) {
+    return DSL.using(SQLDialect.POSTGRES).render(identifier);
+  }
+
+  static String literal(String text) {
+    return DSL.using(SQLDialect.POSTGRES).render(DSL.inline(text));
+  }
+
+  private static String digest(String... parts) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (String part : parts) {
+        digest.update(part.getBytes(StandardCharsets.UTF_8));
+        digest.update((byte) 0);
+      }
+      return HexFormat.of().formatHex(digest.digest(), 0, 8);
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+}

@@ -1,0 +1,179 @@
+package dev.tenon.timeseries;
+
+import dev.tenon.core.Capabilities;
+import dev.tenon.core.Problem;
+import dev.tenon.core.Session;
+import dev.tenon.core.TenantId;
+import dev.tenon.core.UsageException;
+import java.lang.invoke.MethodType;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jooq.Condition;
+import org.jooq.Field;
+import org.jooq.Record;
+import org.jooq.Table;
+
+/**
+ * Samples over time, as immutable records, in a table that is cut into chunks by time.
+ *
+ * <p>Rows are owned by tenants: the tenant column is written from the session and is part of the
+ * key, and a session without a tenant is refused before any I/O. The definition is the same on
+ * every engine, and so are the answers: chunks are TimescaleDB's where the database has that
+ * extension, and PostgreSQL's partitions where not. Immutable and safe for use by many threads.
+ *
+ * <p>All operations throw {@link dev.tenon.core.InvalidDataException} where a value does not fit,
+ * {@link dev.tenon.core.AccessDeniedException} where row-level security refuses a row, and {@link
+ * UsageException} where the table is missing because its migration did not run.
+ *
+ * @param <T> the record type
+ */
+public final class HypertableRepository<T> {
+
+  private final Hypertable<T> hypertable;
+  private final Append append;
+  private final Reads<T> reads;
+
+  HypertableRepository(Hypertable<T> hypertable) {
+    this.hypertable = hypertable;
+    this.append = new Append(hypertable);
+    this.reads = new Reads<>(hypertable);
+  }
+
+  /** Begins the definition of a hypertable whose rows are records of this type. */
+  public static <T> HypertableBuilder<T> of(String table, Class<T> type) {
+    return new HypertableBuilder<>(table, type);
+  }
+
+  /**
+   * The script that creates the table, its chunk schema and its functions, to be put into a
+   * migration and reviewed there; no I/O.
+   *
+   * <p>It sets no policies and grants nothing. Row-level security goes into the same migration; the
+   * application's role needs SELECT and INSERT on the table. Run it as the role that owns the
+   * schema. The text is for one kind of engine: keep it in a file once it has run anywhere, because
+   * a later version of Tenon may write it differently.
+   *
+   * @param capabilities of the database that it is for, as {@code session.capabilities()} tells
+   * @throws dev.tenon.core.ServerException if that database cannot hold a hypertable
+   */
+  public String migrationSql(Capabilities capabilities) {
+    return Migration.sql(hypertable, Dialect.of(capabilities));
+  }
+
+  /** The table, for statements of the caller's own. */
+  public Table<Record> table() {
+    return hypertable.table();
+  }
+
+  /**
+   * The column of a component, for conditions and aggregates.
+   *
+   * @throws UsageException if there is no such component of that type
+   */
+  public <V> Field<V> column(String component, Class<V> type) {
+    for (Column column : hypertable.columns()) {
+      boolean isOfType =
+          MethodType.methodType(column.javaType()).wrap().returnType()
+              == MethodType.methodType(type).wrap().returnType();
+      if (column.component().equals(component) && isOfType) {
+        @SuppressWarnings("unchecked")
+        Field<V> field = (Field<V>) column.field();
+        return field;
+      }
+    }
+    throw new UsageException(
+        Problem.what(
+                "there is no component "
+                    + Problem.excerpt(component)
+                    + " of the type "
+                    + type.getSimpleName())
+            .where(hypertable.where("column"))
+            .why("the record is " + hypertable.shape().components())
+            .fix("name a component and its own type"));
+  }
+
+  /**
+   * Writes records, all or none.
+   *
+   * <p>They are encoded on the way and checked one by one; a batch of up to 256 KiB is checked as a
+   * whole before any I/O. Times are cut to microseconds. The statement timeout of the session
+   * bounds the COPY and the INSERT each. In a transaction of the caller's an error dooms the
+   * transaction. SQL: {@code copy} into a temporary table, then {@code insert … select}; five round
+   * trips, however many rows.
+   *
+   * @return how many there were
+   * @throws dev.tenon.core.InvalidDataException if a value does not fit its column, naming the
+   *     position of the record and the component; if a row of the same series and time exists; or
+   *     if the batch spans more than 500 chunks
+   * @throws dev.tenon.core.OutcomeUnknownException if the reply to the commit was lost; appending
+   *     again is safe, because rows that are there are refused
+   */
+  public long append(Session session, Iterable<? extends T> records) {
+    TenantId tenant = requireTenant(session, "append");
+    RowEncoder<T> encoder = new RowEncoder<>(hypertable, records.iterator());
+    encoder.fill();
+    if (encoder.rows() == 0) {
+      return 0;
+    }
+    Dialect dialect = Dialect.of(session.capabilities());
+    return session.transactionResult(
+        transaction -> append.run(transaction, tenant, dialect, encoder));
+  }
+
+  /**
+   * Writes the records of a stream, all or none, in bounded memory; see {@link #append(Session,
+   * Iterable)}.
+   *
+   * <p>The stream is pulled while a connection is held, and must not use the same transaction. What
+   * it throws reaches the caller, after the rollback. Closing it stays the caller's.
+   */
+  public long append(Session session, Stream<? extends T> records) {
+    requireTenant(session, "append");
+    Iterable<T> once = () -> records.<T>map(row -> row).iterator();
+    return append(session, once);
+  }
+
+  /** The rows of a time range, by time and then by series. One round trip. */
+  public List<T> range(Session session, TimeRange range) {
+    return reads.range(session, requireTenant(session, "range"), range);
+  }
+
+  /** The rows of a time range for which a condition holds, by time and then by series. */
+  public List<T> range(Session session, TimeRange range, Condition condition) {
+    return reads.range(session, requireTenant(session, "range"), range, condition);
+  }
+
+  /**
+   * Begins a query for aggregates by time.
+   *
+   * @param width the width of a bucket, in whole microseconds
+   */
+  public BucketQuery buckets(Session session, TimeRange range, Duration width) {
+    TenantId tenant = requireTenant(session, "buckets");
+    return new BucketQuery(
+        session, tenant, hypertable, Dialect.of(session.capabilities()), range, width);
+  }
+
+  /**
+   * The latest row of each series, by series. One round trip.
+   *
+   * <p>It walks the key from series to series, so it costs a few pages for each, however many rows
+   * they have.
+   */
+  public List<T> last(Session session) {
+    return reads.last(session, requireTenant(session, "last"));
+  }
+
+  private TenantId requireTenant(Session session, String operation) {
+    return session
+        .tenant()
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    Problem.what("a session without a tenant was given")
+                        .where(hypertable.where(operation))
+                        .why("its rows are owned by tenants")
+                        .fix("pass tenants.as(tenantId)")));
+  }
+}

@@ -1,0 +1,131 @@
+package dev.tenon.timeseries;
+
+import dev.tenon.core.Session;
+import dev.tenon.core.internal.FramedSession;
+import java.sql.Array;
+import java.sql.PreparedStatement;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Set;
+import org.jooq.Field;
+import org.jooq.SortField;
+import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
+
+/** Declarative range partitions of PostgreSQL, made when rows for them arrive. */
+enum PartitionDialect implements Dialect {
+  INSTANCE;
+
+  /** {@code date_bin} came with PostgreSQL 14. */
+  static final int SINCE = 140000;
+
+  @Override
+  public String tableSql(Hypertable<?> hypertable) {
+    return """
+    create table %1$s (
+      %2$s uuid not null,
+      %3$s,
+      primary key (%4$s)
+    ) partition by range (%5$s);
+
+    """
+            .formatted(
+                hypertable.quotedTable(),
+                Hypertable.quote(hypertable.tenantColumn()),
+                hypertable.columnDefinitions(" not null"),
+                hypertable.keyList(),
+                Hypertable.quote(hypertable.timeColumn().name()))
+        + Migration.ownerFunction(
+            Hypertable.quote(hypertable.chunkFunction()), "starts timestamptz[]", body(hypertable));
+  }
+
+  /**
+   * The application's role owns nothing, so it cannot make partitions; this function does, with the
+   * owner's rights, for any role that may insert.
+   *
+   * <p>ATTACH instead of PARTITION OF, because that would lock the whole table against readers; the
+   * lock taken ahead is the one that ATTACH takes, and no advisory lock, because waiting for one of
+   * those does not show what others have made meanwhile. The new partition has row-level security
+   * and no policy: through the parent it does not matter, and directly nobody sees a row.
+   */
+  private static String body(Hypertable<?> hypertable) {
+    return """
+    declare
+      width constant interval := interval '%1$d seconds';
+      origin constant timestamptz := timestamptz '2000-01-03 00:00:00+00';
+      parent constant regclass := %2$s::regclass;
+      start timestamptz;
+      chunk text;
+    begin
+      if not has_table_privilege(
+          coalesce(nullif(current_setting('role'), 'none'), session_user), parent, 'insert') then
+        raise insufficient_privilege using message =
+          format('permission denied to make chunks of %%s', parent);
+      end if;
+      if cardinality(starts) > %3$d then
+        raise program_limit_exceeded using message = 'more than %3$d chunks were asked for at once';
+      end if;
+      foreach start in array starts loop
+        start := date_bin(width, start, origin);
+        chunk := format('%%I.%%I', %4$s,
+          %5$s || to_char(start at time zone 'UTC', '_YYYYMMDDHH24MISS'));
+        if to_regclass(chunk) is null then
+          execute format('lock table only %%s in share update exclusive mode', parent);
+          if to_regclass(chunk) is null then
+            execute format('create table %%s (like %%s including all)', chunk, parent);
+            execute format('alter table %%s enable row level security', chunk);
+            execute format('alter table %%s attach partition %%s for values from (%%L) to (%%L)',
+              parent, chunk, start, start + width);
+          end if;
+        end if;
+      end loop;
+    end
+    """
+        .formatted(
+            hypertable.chunkInterval().toSeconds(),
+            Hypertable.literal(hypertable.quotedTable()),
+            RowEncoder.MOST_CHUNKS,
+            Hypertable.literal(hypertable.chunkSchema()),
+            Hypertable.literal(hypertable.name()));
+  }
+
+  @Override
+  public void makeChunks(Session session, Hypertable<?> hypertable, Set<Instant> starts) {
+    Object[] elements =
+        starts.stream().map(start -> OffsetDateTime.ofInstant(start, ZoneOffset.UTC)).toArray();
+    String call = "select " + Hypertable.quote(hypertable.chunkFunction()) + "(?)";
+    FramedSession.run(
+        session,
+        connection -> {
+          Array array = connection.createArrayOf("timestamptz", elements);
+          try (PreparedStatement statement = connection.prepareStatement(call)) {
+            statement.setArray(1, array);
+            return statement.execute();
+          } finally {
+            array.free();
+          }
+        });
+  }
+
+  @Override
+  public Field<Instant> bucket(Duration width, Field<?> time) {
+    return DSL.function(
+        "date_bin",
+        SQLDataType.INSTANT,
+        BucketQuery.interval(width),
+        time,
+        DSL.field("timestamptz '2000-01-03 00:00:00+00'"));
+  }
+
+  @Override
+  public <V> Field<V> valueAt(End end, Field<V> value, List<Field<?>> order) {
+    List<SortField<?>> sorted =
+        order.stream()
+            .<SortField<?>>map(field -> end == End.FIRST ? field.asc() : field.desc())
+            .toList();
+    return DSL.field("({0})[1]", value.getDataType(), DSL.arrayAgg(value).orderBy(sorted));
+  }
+}

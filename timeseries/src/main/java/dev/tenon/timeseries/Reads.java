@@ -1,0 +1,186 @@
+package dev.tenon.timeseries;
+
+import dev.tenon.core.Session;
+import dev.tenon.core.TenantId;
+import dev.tenon.core.internal.ColumnCodec;
+import dev.tenon.core.internal.FramedSession;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jooq.Condition;
+import org.jooq.Field;
+import org.jooq.Record;
+import org.jooq.SelectField;
+import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows out of a hypertable.
+ *
+ * <p>Every statement names the tenant, beside the policy that does: the planner knows the value,
+ * and a table whose policy was forgotten still shows nobody else's rows here.
+ */
+final class Reads<T> {
+
+  private static final ColumnCodec INSTANT = ColumnCodec.forType(Instant.class);
+
+  private final Hypertable<T> hypertable;
+  private final ColumnCodec[] codecs;
+  private final String range;
+  private final String last;
+
+  Reads(Hypertable<T> hypertable) {
+    this.hypertable = hypertable;
+    this.codecs =
+        hypertable.columns().stream()
+            .map(column -> ColumnCodec.forType(column.javaType()))
+            .toArray(ColumnCodec[]::new);
+    String time = Hypertable.quote(hypertable.timeColumn().name());
+    this.range =
+        """
+        select %1$s
+          from %2$s
+         where %3$s = ? and %4$s >= ? and %4$s < ?
+         order by %5$s
+        """
+            .formatted(
+                hypertable.columnList(),
+                hypertable.quotedTable(),
+                Hypertable.quote(hypertable.tenantColumn()),
+                time,
+                names(hypertable.order()));
+    this.last = hypertable.series().isEmpty() ? lastOfOne(hypertable) : lastOfEach(hypertable);
+  }
+
+  static Condition rowsOf(Hypertable<?> hypertable, TenantId tenant, TimeRange range) {
+    Field<Instant> time = DSL.field(DSL.name(hypertable.timeColumn().name()), SQLDataType.INSTANT);
+    return hypertable
+        .tenantField()
+        .eq(tenant.value())
+        .and(time.ge(range.from()))
+        .and(time.lt(range.to()));
+  }
+
+  List<T> range(Session session, TenantId tenant, TimeRange bounds) {
+    return FramedSession.run(
+        session,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(range)) {
+            statement.setObject(1, tenant.value());
+            INSTANT.bind(statement, 2, bounds.from());
+            INSTANT.bind(statement, 3, bounds.to());
+            return rows(statement);
+          }
+        });
+  }
+
+  List<T> range(Session session, TenantId tenant, TimeRange bounds, Condition condition) {
+    return session
+        .sql()
+        .select(List.<SelectField<?>>copyOf(hypertable.fields()))
+        .from(hypertable.table())
+        .where(rowsOf(hypertable, tenant, bounds).and(condition))
+        .orderBy(hypertable.order())
+        .fetch(this::row);
+  }
+
+  List<T> last(Session session, TenantId tenant) {
+    return FramedSession.run(
+        session,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(last)) {
+            statement.setObject(1, tenant.value());
+            return rows(statement);
+          }
+        });
+  }
+
+  private static String lastOfOne(Hypertable<?> hypertable) {
+    return """
+    select %1$s from %2$s where %3$s = ? order by %4$s desc limit 1
+    """
+        .formatted(
+            hypertable.columnList(),
+            hypertable.quotedTable(),
+            Hypertable.quote(hypertable.tenantColumn()),
+            Hypertable.quote(hypertable.timeColumn().name()));
+  }
+
+  /** Walks the key from series to series, so that it reads a few pages a series, not each row. */
+  private static String lastOfEach(Hypertable<?> hypertable) {
+    String keys = names(hypertable.seriesFields());
+    String columns =
+        hypertable.columns().stream()
+            .map(column -> "newest." + Hypertable.quote(column.name()))
+            .collect(Collectors.joining(", "));
+    return """
+    with recursive owner (id) as (values (?::uuid)),
+    series (%1$s) as (
+      (select %1$s from %2$s where %3$s = (select id from owner) order by %1$s limit 1)
+      union all
+      select %9$s
+        from series
+       cross join lateral (
+             select %1$s from %2$s
+              where %3$s = (select id from owner) and (%1$s) > (%4$s)
+              order by %1$s limit 1) following
+    )
+    select %5$s
+      from series
+     cross join lateral (
+           select %6$s from %2$s
+            where %3$s = (select id from owner) and (%1$s) = (%4$s)
+            order by %7$s desc limit 1) newest
+     order by %8$s
+    """
+        .formatted(
+            keys,
+            hypertable.quotedTable(),
+            Hypertable.quote(hypertable.tenantColumn()),
+            keys("series", hypertable),
+            columns,
+            hypertable.columnList(),
+            Hypertable.quote(hypertable.timeColumn().name()),
+            keys("newest", hypertable),
+            keys("following", hypertable));
+  }
+
+  private static String keys(String relation, Hypertable<?> hypertable) {
+    return hypertable.seriesFields().stream()
+        .map(field -> relation + "." + Hypertable.quote(field.getName()))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String names(List<Field<?>> fields) {
+    return fields.stream()
+        .map(field -> Hypertable.quote(field.getName()))
+        .collect(Collectors.joining(", "));
+  }
+
+  private List<T> rows(PreparedStatement statement) throws SQLException {
+    List<T> rows = new ArrayList<>();
+    try (ResultSet result = statement.executeQuery()) {
+      while (result.next()) {
+        @Nullable Object[] values = new Object[codecs.length];
+        for (int i = 0; i < codecs.length; i++) {
+          values[i] = codecs[i].read(result, i + 1);
+        }
+        rows.add(hypertable.shape().create(values));
+      }
+    }
+    return rows;
+  }
+
+  private T row(Record row) {
+    @Nullable Object[] values = new Object[codecs.length];
+    for (int i = 0; i < codecs.length; i++) {
+      values[i] = row.get(i);
+    }
+    return hypertable.shape().create(values);
+  }
+}

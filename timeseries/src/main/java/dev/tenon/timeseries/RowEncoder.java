@@ -1,0 +1,149 @@
+package dev.tenon.timeseries;
+
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.Problem;
+import java.time.Instant;
+import java.util.Iterator;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns records into COPY BINARY, one buffer at a time, and remembers which chunks they need.
+ *
+ * <p>One encoder serves one append, on one thread.
+ */
+final class RowEncoder<T> {
+
+  /** Past this a buffer is sent; a batch that fits is checked as a whole before any I/O. */
+  static final int FULL = 1 << 18;
+
+  /** More chunks than this in one append are taken for a mistake in the times. */
+  static final int MOST_CHUNKS = 500;
+
+  private static final int FIRST_CAPACITY = 1 << 13;
+
+  private final Hypertable<T> hypertable;
+  private final Column[] columns;
+  private final Iterator<? extends T> records;
+  private final CopyBuffer buffer = new CopyBuffer(FIRST_CAPACITY);
+  private final Set<Instant> chunks = new TreeSet<>();
+  private final long chunkMicros;
+  private long rows;
+  private boolean finished;
+  private long chunkStart;
+  private long chunkEnd;
+
+  RowEncoder(Hypertable<T> hypertable, Iterator<? extends T> records) {
+    this.hypertable = hypertable;
+    this.columns = hypertable.columns().toArray(Column[]::new);
+    this.records = records;
+    this.chunkMicros = hypertable.chunkInterval().toSeconds() * Timestamps.MICROS_PER_SECOND;
+    buffer.header();
+  }
+
+  /**
+   * Encodes records until the buffer is full or they end.
+   *
+   * @throws InvalidDataException if a value does not fit its column, with the record's position and
+   *     the component
+   */
+  void fill() {
+    while (!finished && buffer.size() < FULL) {
+      if (records.hasNext()) {
+        encode(records.next());
+        rows++;
+      } else {
+        buffer.trailer();
+        finished = true;
+      }
+    }
+  }
+
+  CopyBuffer buffer() {
+    return buffer;
+  }
+
+  /** The number of records encoded so far. */
+  long rows() {
+    return rows;
+  }
+
+  /** Whether all records are encoded, the last in what the buffer holds now. */
+  boolean isFinished() {
+    return finished;
+  }
+
+  /** Where the chunks begin that the records so far belong to. */
+  Set<Instant> chunks() {
+    return chunks;
+  }
+
+  private void encode(@Nullable T row) {
+    if (row == null) {
+      throw unfit(null, "the record itself is null");
+    }
+    buffer.rowOf(columns.length);
+    for (int i = 0; i < columns.length; i++) {
+      Object value = hypertable.shape().get(row, i);
+      if (value == null) {
+        requireNullable(columns[i]);
+        buffer.nullValue();
+      } else {
+        encode(columns[i], value);
+      }
+      if (i == hypertable.time() && value instanceof Instant time) {
+        noteChunk(time);
+      }
+    }
+  }
+
+  private void encode(Column column, Object value) {
+    try {
+      column.type().encoder().encode(value, buffer);
+    } catch (UnfitValueException unfit) {
+      throw unfit(column, unfit.reason());
+    }
+  }
+
+  private void requireNullable(Column column) {
+    if (!column.nullable()) {
+      throw unfit(column, "it is null, and the component is not @Nullable");
+    }
+  }
+
+  private void noteChunk(Instant time) {
+    if (!Timestamps.isStorable(time)) {
+      throw unfit(hypertable.timeColumn(), "times of rows lie in the years 1000 to 9999");
+    }
+    long micros = Timestamps.micros(time);
+    if (micros >= chunkStart && micros < chunkEnd) {
+      return;
+    }
+    chunkStart =
+        Timestamps.ORIGIN_MICROS
+            + Math.floorDiv(micros - Timestamps.ORIGIN_MICROS, chunkMicros) * chunkMicros;
+    chunkEnd = chunkStart + chunkMicros;
+    chunks.add(Timestamps.instant(chunkStart));
+    if (chunks.size() > MOST_CHUNKS) {
+      throw unfit(
+          hypertable.timeColumn(),
+          "the batch up to here spans more than " + MOST_CHUNKS + " chunks");
+    }
+  }
+
+  private InvalidDataException unfit(@Nullable Column column, String why) {
+    return new InvalidDataException(
+        Problem.what(
+                column == null
+                    ? "record " + rows + " cannot be appended"
+                    : "the component "
+                        + column.component()
+                        + " of record "
+                        + rows
+                        + " cannot be appended")
+            .where(hypertable.where("append") + ", records counted from 0")
+            .why(why)
+            .fix("correct the record; nothing of the batch was stored"));
+  }
+}

@@ -1,0 +1,66 @@
+package dev.tenon.timeseries;
+
+import dev.tenon.core.Session;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.jooq.Field;
+import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
+
+/** Hypertables of TimescaleDB, with what its Apache edition offers. */
+enum TimescaleDialect implements Dialect {
+  INSTANCE;
+
+  /**
+   * A call, not a table option: {@code WITH (tsdb.hypertable)} would turn the columnstore on, which
+   * refuses row-level security.
+   */
+  @Override
+  public String tableSql(Hypertable<?> hypertable) {
+    return """
+    create table %1$s (
+      %2$s uuid not null,
+      %3$s,
+      primary key (%4$s)
+    );
+
+    select create_hypertable(
+      relation => %5$s::regclass,
+      time_column_name => %6$s::name,
+      chunk_time_interval => interval '%7$d seconds',
+      associated_schema_name => %8$s::name,
+      create_default_indexes => false
+    );
+    """
+        .formatted(
+            hypertable.quotedTable(),
+            Hypertable.quote(hypertable.tenantColumn()),
+            hypertable.columnDefinitions(" not null"),
+            hypertable.keyList(),
+            Hypertable.literal(hypertable.quotedTable()),
+            Hypertable.literal(hypertable.timeColumn().name()),
+            hypertable.chunkInterval().toSeconds(),
+            Hypertable.literal(hypertable.chunkSchema()));
+  }
+
+  @Override
+  public void makeChunks(Session session, Hypertable<?> hypertable, Set<Instant> starts) {
+    // The server makes them, under the rights of the table's owner.
+  }
+
+  @Override
+  public Field<Instant> bucket(Duration width, Field<?> time) {
+    return DSL.function("time_bucket", SQLDataType.INSTANT, BucketQuery.interval(width), time);
+  }
+
+  @Override
+  public <V> Field<V> valueAt(End end, Field<V> value, List<Field<?>> order) {
+    if (order.size() > 1) {
+      return PartitionDialect.INSTANCE.valueAt(end, value, order);
+    }
+    String function = end == End.FIRST ? "first" : "last";
+    return DSL.aggregate(function, value.getDataType(), value, order.get(0));
+  }
+}

@@ -1,0 +1,59 @@
+package dev.tenon.timeseries;
+
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.Problem;
+import java.time.Instant;
+
+/** Instants as PostgreSQL stores them: microseconds since 2000-01-01 UTC. */
+final class Timestamps {
+
+  static final long MICROS_PER_SECOND = 1_000_000;
+
+  /** Monday, 2000-01-03: where buckets and partitions are aligned. */
+  static final long ORIGIN_MICROS = 2 * 86_400 * MICROS_PER_SECOND;
+
+  private static final long POSTGRES_EPOCH = 946_684_800;
+  // 4713-01-01 BC (proleptic, rounded inwards) and 294276-12-31, the server's own bounds.
+  private static final long FIRST_SECOND = Instant.parse("-4712-01-01T00:00:00Z").getEpochSecond();
+  private static final long LAST_SECOND = Instant.parse("+294276-12-31T23:59:59Z").getEpochSecond();
+
+  private static final Instant FIRST_ROW = Instant.parse("1000-01-01T00:00:00Z");
+  private static final Instant AFTER_LAST_ROW = Instant.parse("+10000-01-01T00:00:00Z");
+
+  private Timestamps() {}
+
+  /** Whether the server's type can hold it. */
+  static boolean fits(Instant time) {
+    long epochSecond = time.getEpochSecond();
+    return epochSecond >= FIRST_SECOND && epochSecond <= LAST_SECOND;
+  }
+
+  /** Whether it may be the time of a row: years of four digits, which catches mistaken units. */
+  static boolean isStorable(Instant time) {
+    return !time.isBefore(FIRST_ROW) && time.isBefore(AFTER_LAST_ROW);
+  }
+
+  static Instant requireStorable(Instant time, String where) {
+    // The end of a range may be the first instant after the last row.
+    if (!isStorable(time) && !time.equals(AFTER_LAST_ROW)) {
+      throw new InvalidDataException(
+          Problem.what("the instant " + time + " is out of range")
+              .where(where)
+              .why("times of rows lie in the years 1000 to 9999")
+              .fix("check its unit: seconds read as milliseconds, or the reverse"));
+    }
+    return time;
+  }
+
+  /** Microseconds since 2000-01-01 UTC, the rest cut off; only for instants that {@link #fits}. */
+  static long micros(Instant time) {
+    return (time.getEpochSecond() - POSTGRES_EPOCH) * MICROS_PER_SECOND + time.getNano() / 1_000;
+  }
+
+  /** The instant of so many microseconds since 2000-01-01 UTC. */
+  static Instant instant(long micros) {
+    return Instant.ofEpochSecond(
+        POSTGRES_EPOCH + Math.floorDiv(micros, MICROS_PER_SECOND),
+        Math.floorMod(micros, MICROS_PER_SECOND) * 1_000);
+  }
+}

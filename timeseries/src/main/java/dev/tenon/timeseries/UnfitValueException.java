@@ -1,0 +1,21 @@
+package dev.tenon.timeseries;
+
+/** A value that its column cannot hold; the encoder of the row adds where it stood. */
+final class UnfitValueException extends Exception {
+
+  private static final long serialVersionUID = 1L;
+
+  UnfitValueException(String reason) {
+    super(reason, null, false, false);
+  }
+
+  static UnfitValueException tooLong() {
+    return new UnfitValueException(
+        "it is longer than " + CopyBuffer.LONGEST_VALUE / (1 << 20) + " MiB");
+  }
+
+  /** Why it does not fit, to go on after "the value of …:". */
+  String reason() {
+    return String.valueOf(getMessage());
+  }
+}

@@ -1,0 +1,9 @@
+/** Hypertables: time series of Java records, on TimescaleDB and on plain PostgreSQL. */
+module dev.tenon.timeseries {
+  requires static transitive org.jspecify;
+  requires static org.checkerframework.checker.qual;
+  requires transitive dev.tenon.core;
+  requires org.postgresql.jdbc;
+
+  exports dev.tenon.timeseries;
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tenon.timeseries;
+
+import org.jspecify.annotations.NullMarked;
