@@ -1,5 +1,7 @@
 package dev.tenon.testkit.servers;
 
+import java.io.IOException;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
@@ -10,10 +12,10 @@ final class Await {
   /** Something that comes true. */
   @FunctionalInterface
   interface Condition {
-    boolean holds() throws Exception;
+    boolean holds() throws IOException, SQLException;
   }
 
-  static void until(Duration patience, Condition condition) throws Exception {
+  static void until(Duration patience, Condition condition) throws IOException, SQLException {
     long deadline = System.nanoTime() + patience.toNanos();
     while (!condition.holds()) {
       if (System.nanoTime() > deadline) {

@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -116,12 +118,15 @@ final class ChildJvm implements AutoCloseable {
     return String.join("\n", lines);
   }
 
+  /** By its handle, as the process itself would close the output that we still want to read. */
   void kill9() {
-    process.destroyForcibly();
+    process.toHandle().destroyForcibly();
     process.onExit().join();
   }
 
-  /** Lets it end, as its input does. */
+  /**
+   * Lets it end, as its input does, and its servers, which need the tools that we are to remove.
+   */
   @Override
   public void close() throws IOException {
     process.getOutputStream().close();
@@ -132,6 +137,21 @@ final class ChildJvm implements AutoCloseable {
     } catch (InterruptedException e) {
       kill9();
       Thread.currentThread().interrupt();
+    }
+    ending();
+    for (String line : lines) {
+      if (line.startsWith("run=")) {
+        Path run = Path.of(line.substring("run=".length()));
+        awaitGone(run);
+      }
+    }
+  }
+
+  private static void awaitGone(Path run) throws IOException {
+    try {
+      Await.until(Duration.ofSeconds(10), () -> !Files.exists(run));
+    } catch (SQLException e) {
+      throw new IOException(e);
     }
   }
 }

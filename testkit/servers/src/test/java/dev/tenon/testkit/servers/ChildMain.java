@@ -2,6 +2,7 @@ package dev.tenon.testkit.servers;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.sql.SQLException;
 
 /**
@@ -26,7 +27,11 @@ final class ChildMain {
 
   private static void postgres(PostgresServer server) throws SQLException {
     var source = server.dataSource("postgres", server.superuser());
-    System.out.println("data=" + Sql.text(source, "show data_directory"));
+    String data = Sql.text(source, "show data_directory");
+    if (server.description().contains("bundle")) {
+      System.out.println("run=" + Path.of(data).getParent());
+    }
+    System.out.println("data=" + data);
     System.out.println(
         "postmaster="
             + Sql.text(source, "select split_part(pg_read_file('postmaster.pid'), E'\\n', 1)"));
@@ -35,6 +40,7 @@ final class ChildMain {
 
   private static void redis(RedisServer server) throws IOException {
     try (RedisConnection connection = server.connect()) {
+      System.out.println("run=" + connection.call("CONFIG", "GET", "dir"));
       String process =
           connection
               .call("INFO", "server")
