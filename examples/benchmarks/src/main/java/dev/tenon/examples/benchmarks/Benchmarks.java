@@ -1,0 +1,67 @@
+package dev.tenon.examples.benchmarks;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Runs the groups named on the command line, or all, and prints how Tenon compares.
+ *
+ * <p>System properties: {@code benchmarks.full} measures longer, {@code benchmarks.results} is the
+ * directory for JMH's log and JSON files and for {@code ratios.json}.
+ */
+public final class Benchmarks {
+
+  private Benchmarks() {}
+
+  public static void main(String[] arguments) throws Exception {
+    PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    List<Group> groups = named(List.of(arguments));
+    Plan plan = Boolean.getBoolean("benchmarks.full") ? Plan.full() : Plan.quick();
+    Path directory = Path.of(System.getProperty("benchmarks.results", "target/benchmarks"));
+    Report report = run(groups, plan, directory, out);
+    out.println();
+    report.print(out);
+    out.println("\nJMH's log and raw results, and ratios.json: " + directory);
+  }
+
+  static Report run(List<Group> groups, Plan plan, Path directory, PrintStream out)
+      throws Exception {
+    Files.createDirectories(directory);
+    Report report = new Report();
+    try (PrintStream log = log(directory)) {
+      for (Group group : groups) {
+        long start = System.nanoTime();
+        out.print(group.name() + " …");
+        report.add(Rounds.measure(group, plan, directory, log));
+        out.printf(Locale.ROOT, " %.0f s%n", (System.nanoTime() - start) / 1e9);
+      }
+    }
+    report.write(directory.resolve("ratios.json"));
+    return report;
+  }
+
+  static List<Group> named(List<String> names) {
+    List<Group> all = Group.all();
+    if (names.isEmpty() || names.equals(List.of("all"))) {
+      return all;
+    }
+    List<String> known = all.stream().map(Group::name).toList();
+    for (String name : names) {
+      if (!known.contains(name)) {
+        throw new IllegalArgumentException(
+            "there is no group of benchmarks " + name + "; there are " + known);
+      }
+    }
+    return all.stream().filter(group -> names.contains(group.name())).toList();
+  }
+
+  private static PrintStream log(Path directory) throws IOException {
+    return new PrintStream(
+        Files.newOutputStream(directory.resolve("jmh.log")), true, StandardCharsets.UTF_8);
+  }
+}

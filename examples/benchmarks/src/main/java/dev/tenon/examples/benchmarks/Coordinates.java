@@ -1,0 +1,53 @@
+package dev.tenon.examples.benchmarks;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Properties;
+import java.util.stream.Collectors;
+
+/**
+ * Where a benchmark finds the servers and the rows that the main program prepared.
+ *
+ * <p>They travel to the forks in a file that only their user can read, because they hold passwords.
+ */
+record Coordinates(Map<String, String> values) {
+
+  private static final String PROPERTY = "benchmarks.coordinates";
+
+  Coordinates {
+    values = Map.copyOf(values);
+  }
+
+  /** What the main program wrote for this fork. */
+  static Coordinates ofThisFork() throws IOException {
+    Properties properties = new Properties();
+    try (Reader file = Files.newBufferedReader(Path.of(System.getProperty(PROPERTY, "")))) {
+      properties.load(file);
+    }
+    return new Coordinates(
+        properties.stringPropertyNames().stream()
+            .collect(Collectors.toMap(name -> name, properties::getProperty)));
+  }
+
+  /** Writes a new file and returns the option with which a fork finds it. */
+  String write(Path file) throws IOException {
+    Properties properties = new Properties();
+    properties.putAll(values);
+    try (Writer writer = Files.newBufferedWriter(file)) {
+      properties.store(writer, null);
+    }
+    return "-D" + PROPERTY + "=" + file;
+  }
+
+  String get(String name) {
+    String value = values.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException("the coordinates have no " + name);
+    }
+    return value;
+  }
+}

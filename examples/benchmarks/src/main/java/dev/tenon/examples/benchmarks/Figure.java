@@ -1,0 +1,47 @@
+package dev.tenon.examples.benchmarks;
+
+import java.util.List;
+import org.openjdk.jmh.results.RunResult;
+
+/** The number that stands for one round of a benchmark. */
+enum Figure {
+
+  /** The time that half of the calls stayed below. */
+  MEDIAN_TIME("µs"),
+  /** The average time of a call in the median iteration. */
+  AVERAGE_TIME("ns"),
+  /** The rate of the median iteration. */
+  RATE("/s");
+
+  private final String unit;
+
+  Figure(String unit) {
+    this.unit = unit;
+  }
+
+  String unit() {
+    return unit;
+  }
+
+  double of(RunResult round) {
+    return this == MEDIAN_TIME
+        ? round.getPrimaryResult().getStatistics().getPercentile(50)
+        : medianIteration(round);
+  }
+
+  private static double medianIteration(RunResult round) {
+    return median(
+        round.getBenchmarkResults().stream()
+            .flatMap(fork -> fork.getIterationResults().stream())
+            .map(iteration -> iteration.getPrimaryResult().getScore())
+            .toList());
+  }
+
+  static double median(List<Double> values) {
+    List<Double> sorted = values.stream().sorted().toList();
+    int middle = sorted.size() / 2;
+    return sorted.size() % 2 == 1
+        ? sorted.get(middle)
+        : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
+  }
+}

@@ -1,0 +1,82 @@
+package dev.tenon.examples.benchmarks;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The benchmarks of one promise, which run next to each other on one stage.
+ *
+ * @param name to choose it by on the command line
+ * @param benchmarks the class that holds them
+ * @param figure what is compared
+ * @param stage makes what they run on
+ * @param rows how many rows the stage has
+ * @param comparisons what is measured beside what
+ */
+record Group(
+    String name,
+    Class<?> benchmarks,
+    Figure figure,
+    Stage.Builder stage,
+    int rows,
+    List<Comparison> comparisons) {
+
+  private static final int HOSTS = 100_000;
+
+  private static final Comparison TENANT_FIND =
+      Comparison.of("find, RLS | JDBC, no tenancy", "tenantRepository", "tenantJdbc");
+  private static final Comparison SET_LOCAL =
+      Comparison.of("find, RLS | transaction + SET LOCAL", "tenantRepository", "tenantSetLocal");
+
+  /** All groups, in the order in which they run. */
+  static List<Group> all() {
+    return List.of(core(), tenancy(), tenancyAtHalfAMillisecond());
+  }
+
+  private static Group core() {
+    return new Group(
+        "core",
+        ReadBenchmark.class,
+        Figure.MEDIAN_TIME,
+        HostTables::build,
+        HOSTS,
+        List.of(Comparison.of("find, no tenant | JDBC", "repository", "jdbc").atMost(1.15)));
+  }
+
+  private static Group tenancy() {
+    return new Group(
+        "tenancy",
+        ReadBenchmark.class,
+        Figure.MEDIAN_TIME,
+        HostTables::build,
+        HOSTS,
+        List.of(
+            TENANT_FIND.atMost(1.35),
+            SET_LOCAL.atMost(0.5),
+            Comparison.of("jOOQ, RLS | JDBC, no tenancy", "tenantJooq", "tenantJdbc")));
+  }
+
+  private static Group tenancyAtHalfAMillisecond() {
+    return new Group(
+        "tenancy-0.5ms",
+        ReadBenchmark.class,
+        Figure.MEDIAN_TIME,
+        HostTables.at(Duration.ofNanos(500_000)),
+        HOSTS,
+        List.of(TENANT_FIND.atMost(1.05), SET_LOCAL.atMost(0.5)));
+  }
+
+  /** The methods to run, each once. */
+  List<String> methods() {
+    return comparisons.stream()
+        .flatMap(comparison -> Stream.of(comparison.tenon(), comparison.bare()))
+        .distinct()
+        .toList();
+  }
+
+  /** Allocation decides where a call takes nanoseconds. */
+  boolean countsAllocation() {
+    return figure == Figure.AVERAGE_TIME;
+  }
+}

@@ -1,0 +1,132 @@
+package dev.tenon.examples.benchmarks;
+
+import dev.tenon.core.Database;
+import dev.tenon.core.DatabaseConfig;
+import dev.tenon.core.Migrations;
+import dev.tenon.core.UuidV7;
+import dev.tenon.tenancy.RowLevelSecurity;
+import dev.tenon.tenancy.TenancyMigrations;
+import dev.tenon.testkit.servers.Credentials;
+import dev.tenon.testkit.servers.DatabaseTemplate;
+import dev.tenon.testkit.servers.TestDatabase;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/**
+ * The same hosts in three tables: owned by tenants under row-level security, owned by tenants
+ * without it, and owned by nobody.
+ */
+final class HostTables {
+
+  static final String TENANT = "0191f6c0-0000-7000-8000-000000000000";
+
+  private static final int TENANTS = 10;
+
+  private static final Migrations MIGRATIONS =
+      Migrations.named("hosts")
+          .script(
+              "V1__hosts.sql",
+              table("hosts", "tenant_id uuid not null,", "tenant_id, id")
+                  + table("hosts_without_policy", "tenant_id uuid not null,", "tenant_id, id")
+                  + table("hosts_without_tenant", "", "id")
+                  + RowLevelSecurity.on("hosts").sql());
+
+  private HostTables() {}
+
+  /** A tenth of the rows belongs to each of ten tenants. */
+  static void build(Stage stage, int rows) throws SQLException {
+    TestDatabase database = TestDatabase.create(template());
+    stage.onClose(database::close);
+    fill(database, rows);
+    stage.put("url", database.url());
+    stage.put("user", database.application().user());
+    stage.put("password", database.application().password());
+  }
+
+  /** The same with a server that is this round trip away. */
+  static Stage.Builder at(Duration roundTrip) {
+    return (stage, rows) -> {
+      build(stage, rows);
+      Distance distance = Distance.of(roundTrip);
+      stage.onClose(distance::close);
+      stage.put("url", distance.before(stage.coordinates().get("url")));
+    };
+  }
+
+  private static DatabaseTemplate template() {
+    return DatabaseTemplate.of(
+        "hosts",
+        TenancyMigrations.all().fingerprint() + MIGRATIONS.fingerprint(),
+        made -> {
+          try (Database owner = open(made, made.owner())) {
+            owner.migrate(TenancyMigrations.all(), MIGRATIONS);
+          }
+        });
+  }
+
+  private static Database open(TestDatabase made, Credentials role) {
+    return Database.open(
+        DatabaseConfig.url(made.url())
+            .user(role.user())
+            .password(role.password())
+            .poolSize(1)
+            .build());
+  }
+
+  private static String table(String name, String tenant, String key) {
+    return """
+        create table %s (
+          %s
+          id uuid not null,
+          name text not null,
+          rack text not null,
+          system text not null,
+          cores int not null,
+          memory bigint not null,
+          load double precision not null,
+          seen_at timestamptz not null,
+          version int not null,
+          primary key (%s)
+        );
+        """
+        .formatted(name, tenant, key);
+  }
+
+  /** As the superuser, whom policies do not bind. */
+  private static void fill(TestDatabase database, int rows) throws SQLException {
+    try (Connection connection = database.dataSource(database.superuser()).getConnection();
+        PreparedStatement hosts =
+            connection.prepareStatement(
+                """
+                insert into hosts (tenant_id, id, name, rack, system, cores, memory, load, seen_at, version)
+                select (?::text || n % ?)::uuid, id, 'host-' || n, 'rack-' || n % 40, 'linux', n % 64,
+                       n * 1073741824::bigint, n % 100 / 100.0, timestamptz '2026-01-01' + n * interval '1 s', 1
+                  from unnest(?::uuid[]) with ordinality as made (id, n)
+                """);
+        Statement copies = connection.createStatement()) {
+      hosts.setString(1, TENANT.substring(0, TENANT.length() - 1));
+      hosts.setInt(2, TENANTS);
+      hosts.setArray(
+          3,
+          connection.createArrayOf(
+              "uuid", Stream.generate(UuidV7::next).limit(rows).toArray(UUID[]::new)));
+      hosts.executeUpdate();
+      copies.execute(
+          """
+          insert into hosts_without_policy (tenant_id, id, name, rack, system, cores, memory, load, seen_at, version)
+          select tenant_id, id, name, rack, system, cores, memory, load, seen_at, version from hosts
+          """);
+      copies.execute(
+          """
+          insert into hosts_without_tenant (id, name, rack, system, cores, memory, load, seen_at, version)
+          select id, name, rack, system, cores, memory, load, seen_at, version from hosts
+          """);
+      copies.execute("vacuum analyze hosts, hosts_without_policy, hosts_without_tenant");
+    }
+  }
+}

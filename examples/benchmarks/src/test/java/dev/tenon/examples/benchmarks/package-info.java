@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tenon.examples.benchmarks;
+
+import org.jspecify.annotations.NullMarked;
