@@ -83,6 +83,17 @@ class DatabaseTest {
   }
 
   @Test
+  void keeps_the_connection_after_a_refused_statement() {
+    try (Database small = Database.open(database.config().poolSize(1).build())) {
+      Session framed = small.withSetting("app.actor", "x");
+      Object backend = framed.sql().fetchValue("select pg_backend_pid()");
+      assertThatThrownBy(() -> framed.sql().fetch("select 1/0"))
+          .isInstanceOf(InvalidDataException.class);
+      assertThat(framed.sql().fetchValue("select pg_backend_pid()")).isEqualTo(backend);
+    }
+  }
+
+  @Test
   void replaces_a_connection_that_the_server_ended() {
     try (Database small = Database.open(database.config().poolSize(1).build())) {
       Object backend = small.sql().fetchValue("select pg_backend_pid()");
