@@ -1,0 +1,114 @@
+package dev.tenon.cache;
+
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Hears of the invalidations of all processes, its own included.
+ *
+ * <p>It is up from the server's confirmation of the subscription until the connection is lost. Each
+ * change moves the {@link Fence} and clears the memory, because messages were missed.
+ */
+final class Bus {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Bus.class);
+
+  private final String channel;
+  private final Fence fence;
+  private final Runnable clear;
+  private final Consumer<String> onMessage;
+  private final KeptConnection<StatefulRedisPubSubConnection<String, byte[]>> connection;
+
+  Bus(
+      String channel,
+      Fence fence,
+      Runnable clear,
+      Consumer<String> onMessage,
+      Supplier<CompletionStage<StatefulRedisPubSubConnection<String, byte[]>>> connector) {
+    this.channel = channel;
+    this.fence = fence;
+    this.clear = clear;
+    this.onMessage = onMessage;
+    this.connection = new KeptConnection<>("bus", connector, this::subscribe, this::down);
+  }
+
+  /** Called at each heartbeat. */
+  void check() {
+    connection.check();
+    StatefulRedisPubSubConnection<String, byte[]> present = connection.current();
+    if (present != null && !fence.isBusUp()) {
+      subscribeOn(present);
+    }
+  }
+
+  void close() {
+    connection.close();
+  }
+
+  private void subscribe(StatefulRedisPubSubConnection<String, byte[]> made) {
+    Subscription subscription = new Subscription(made);
+    made.addListener((RedisConnectionStateListener) subscription);
+    made.addListener(subscription.messages());
+    subscribeOn(made);
+  }
+
+  private void subscribeOn(StatefulRedisPubSubConnection<String, byte[]> present) {
+    present
+        .async()
+        .subscribe(channel)
+        .whenComplete(
+            (done, failure) -> {
+              if (failure != null) {
+                LOG.debug("the subscription failed; the next heartbeat tries again", failure);
+              }
+            });
+  }
+
+  private void down() {
+    fence.busDown();
+    clear.run();
+  }
+
+  /** What one connection tells; it is not heard any more once the connection was replaced. */
+  private final class Subscription implements RedisConnectionStateListener {
+
+    private final StatefulRedisPubSubConnection<String, byte[]> made;
+
+    Subscription(StatefulRedisPubSubConnection<String, byte[]> made) {
+      this.made = made;
+    }
+
+    @Override
+    public void onRedisDisconnected(RedisChannelHandler<?, ?> lost) {
+      if (connection.current() == made) {
+        down();
+      }
+    }
+
+    RedisPubSubAdapter<String, byte[]> messages() {
+      return new RedisPubSubAdapter<>() {
+        @Override
+        public void subscribed(String name, long count) {
+          if (connection.current() == made) {
+            clear.run();
+            fence.busUp();
+            clear.run();
+          }
+        }
+
+        @Override
+        public void message(String name, byte[] text) {
+          onMessage.accept(new String(text, StandardCharsets.US_ASCII));
+        }
+      };
+    }
+  }
+}

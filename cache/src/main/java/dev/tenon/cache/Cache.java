@@ -1,0 +1,220 @@
+package dev.tenon.cache;
+
+import dev.tenon.core.Problem;
+import dev.tenon.core.UsageException;
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.Delay;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A two-level cache of one service: memory in front of Redis, in front of PostgreSQL.
+ *
+ * <p>A value that an invalidation overtook never comes back, and Redis may be slow or gone: reads
+ * then go to their loader. Keys in Redis are {@code {service:entity:tenant:identifier}:version};
+ * everything written expires.
+ *
+ * <p>Safe for use by many threads. Holds two connections and a daemon thread until it is closed.
+ */
+public final class Cache implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Cache.class);
+  private static final RedisCodec<String, byte[]> BYTES =
+      RedisCodec.of(StringCodec.ASCII, ByteArrayCodec.INSTANCE);
+  private static final long FIRST_CONNECTION_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+
+  private final CacheConfig config;
+  private final ClientResources resources;
+  private final RedisClient client;
+  private final Fence fence = new Fence();
+  private final Map<String, EntityCache<?, ?>> entities = new ConcurrentHashMap<>();
+  private final RedisLink link;
+  private final PendingInvalidations pending;
+  private final RemoteLevel remote;
+  private final Bus bus;
+  private final ScheduledExecutorService heart;
+
+  private Cache(CacheConfig config, RedisURI uri) {
+    this.config = config;
+    this.resources =
+        ClientResources.builder()
+            .ioThreadPoolSize(2)
+            .computationThreadPoolSize(2)
+            .reconnectDelay(
+                () ->
+                    Delay.exponential(
+                        Duration.ofMillis(10), Duration.ofSeconds(1), 2, TimeUnit.MILLISECONDS))
+            .build();
+    this.client = RedisClient.create(resources);
+    client.setOptions(options());
+    String channel = config.service() + ":invalidations:1";
+    this.link = new RedisLink(config.commandTimeout(), () -> client.connectAsync(BYTES, uri));
+    this.pending = new PendingInvalidations(link, channel);
+    this.remote = new RemoteLevel(link, pending, config);
+    this.bus =
+        new Bus(
+            channel, fence, this::clear, this::heard, () -> client.connectPubSubAsync(BYTES, uri));
+    this.heart =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "tenon-cache-" + config.service());
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  /**
+   * Starts a cache. Waits at most 1 s for Redis; where that is too short the cache starts with
+   * loads and connects in the background.
+   *
+   * @throws UsageException if the URL is not one of Redis
+   */
+  public static Cache open(CacheConfig config) {
+    Cache cache = new Cache(config, uri(config));
+    var unused =
+        cache.heart.scheduleWithFixedDelay(
+            cache::beat, 0, config.heartbeat().toMillis(), TimeUnit.MILLISECONDS);
+    cache.awaitConnection();
+    return cache;
+  }
+
+  /**
+   * The cached values of one entity, as JSON in Redis.
+   *
+   * @param name the second part of the keys: lower case letters, digits and hyphens
+   * @param identifier UUID, String, Long or Integer
+   * @param value an immutable type that Jackson can write and read, such as a record
+   * @throws UsageException if the name is taken or the identifier of another type
+   */
+  public <K, V> EntityCache<K, V> entity(
+      String name, Class<K> identifier, Class<V> value, CachePolicy policy) {
+    return entity(name, identifier, Codec.json(value), policy);
+  }
+
+  /** Like {@link #entity(String, Class, Class, CachePolicy)}, with a codec of the caller's. */
+  public <K, V> EntityCache<K, V> entity(
+      String name, Class<K> identifier, Codec<V> codec, CachePolicy policy) {
+    KeyFormat<K> keys =
+        new KeyFormat<>(
+            config.service(),
+            KeyFormat.requireName("Cache.entity", name),
+            policy,
+            IdentifierFormat.of(identifier));
+    Counters counters = new Counters();
+    LocalLevel<K, V> local = new LocalLevel<>(fence, policy);
+    ReadThrough<K, V> readThrough =
+        new ReadThrough<>(keys, local, remote, codec, counters, policy.ttl(), config.loadWait());
+    EntityCache<K, V> entity =
+        new EntityCache<>(name, policy, keys, local, pending, counters, readThrough);
+    if (entities.putIfAbsent(name, entity) != null) {
+      throw new UsageException(
+          Problem.what("the entity '" + name + "' is cached twice")
+              .where("Cache.entity")
+              .why("two caches of one name would share keys and not invalidations in memory")
+              .fix("make it once and hand it on"));
+    }
+    return entity;
+  }
+
+  /** How many invalidations wait for Redis to confirm them. */
+  public int pendingInvalidations() {
+    return pending.count();
+  }
+
+  /**
+   * Whether Redis can be asked and invalidations of other processes arrive; while they do not,
+   * memory answers nothing.
+   */
+  public boolean isConnected() {
+    return fence.isBusUp() && link.isConnected();
+  }
+
+  /** Sends what is pending once more and closes the connections. */
+  @Override
+  public void close() {
+    heart.shutdownNow();
+    pending.retry();
+    if (pending.count() > 0) {
+      LOG.error("{} invalidations were not confirmed by Redis", pending.count());
+    }
+    bus.close();
+    link.close();
+    client.shutdown(Duration.ZERO, CONNECT_TIMEOUT);
+    var unused = resources.shutdown(0, CONNECT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private void awaitConnection() {
+    long deadline = System.nanoTime() + FIRST_CONNECTION_NANOS;
+    while (!isConnected() && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(1));
+    }
+    if (!isConnected()) {
+      LOG.warn("Redis cannot be reached; the cache loads until it can");
+    }
+  }
+
+  private void beat() {
+    try {
+      bus.check();
+      link.check();
+      pending.retry();
+    } catch (RuntimeException error) {
+      LOG.error("a heartbeat of the cache failed; the next one follows", error);
+    }
+  }
+
+  private void clear() {
+    entities.values().forEach(EntityCache::clear);
+  }
+
+  /** A message is {@code entity:tenant:identifier}; one that is not may mean anything. */
+  private void heard(String message) {
+    String[] parts = message.split(":", -1);
+    if (parts.length != 3) {
+      entities.values().forEach(entity -> entity.heard("", ""));
+      return;
+    }
+    EntityCache<?, ?> entity = entities.get(parts[0]);
+    if (entity != null) {
+      entity.heard(parts[1], parts[2]);
+    }
+  }
+
+  private static ClientOptions options() {
+    return ClientOptions.builder()
+        .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+        .replayFilter(command -> true)
+        .requestQueueSize(10_000)
+        .socketOptions(SocketOptions.builder().connectTimeout(CONNECT_TIMEOUT).build())
+        .build();
+  }
+
+  private static RedisURI uri(CacheConfig config) {
+    try {
+      RedisURI uri = RedisURI.create(config.url());
+      uri.setTimeout(CONNECT_TIMEOUT);
+      return uri;
+    } catch (IllegalArgumentException malformed) {
+      throw new UsageException(
+          Problem.what("the URL is not one of Redis")
+              .where("CacheConfig.service")
+              .why("its scheme, host, port or database cannot be read")
+              .fix("use redis://[[user]:password@]host[:port][/database], or rediss:// for TLS"));
+    }
+  }
+}

@@ -1,0 +1,146 @@
+package dev.tenon.cache;
+
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.Problem;
+import dev.tenon.core.UsageException;
+import java.time.Duration;
+
+/**
+ * Where Redis is, and how long the cache waits for it.
+ *
+ * <p>Immutable. {@link #toString()} leaves the URL out, which may hold a password.
+ */
+public final class CacheConfig {
+
+  private final String service;
+  private final String url;
+  private final Duration commandTimeout;
+  private final Duration loadWait;
+  private final Duration lease;
+  private final Duration heartbeat;
+
+  private CacheConfig(Builder builder) {
+    this.service = builder.service;
+    this.url = builder.url;
+    this.commandTimeout = builder.commandTimeout;
+    this.loadWait = builder.loadWait;
+    this.lease = builder.lease;
+    this.heartbeat = builder.heartbeat;
+  }
+
+  /**
+   * Starts from the name of the service and the URL of its Redis.
+   *
+   * @param service the first part of every key: lower case letters, digits and hyphens. Processes
+   *     that share values share it
+   * @param url {@code redis://[[user]:password@]host[:port][/database]}, or {@code rediss://} for
+   *     TLS
+   * @throws InvalidDataException if the name has another form
+   */
+  public static Builder service(String service, String url) {
+    return new Builder(KeyFormat.requireName("CacheConfig.service", service), url);
+  }
+
+  public String service() {
+    return service;
+  }
+
+  public String url() {
+    return url;
+  }
+
+  public Duration commandTimeout() {
+    return commandTimeout;
+  }
+
+  public Duration loadWait() {
+    return loadWait;
+  }
+
+  public Duration lease() {
+    return lease;
+  }
+
+  public Duration heartbeat() {
+    return heartbeat;
+  }
+
+  @Override
+  public String toString() {
+    return "CacheConfig[service="
+        + service
+        + ", commandTimeout="
+        + commandTimeout
+        + ", loadWait="
+        + loadWait
+        + ", lease="
+        + lease
+        + ", heartbeat="
+        + heartbeat
+        + "]";
+  }
+
+  /** Collects the options; each setter checks its value. Not safe for use by many threads. */
+  public static final class Builder {
+
+    private final String service;
+    private final String url;
+    private Duration commandTimeout = Duration.ofMillis(200);
+    private Duration loadWait = Duration.ofSeconds(1);
+    private Duration lease = Duration.ofSeconds(5);
+    private Duration heartbeat = Duration.ofSeconds(1);
+
+    private Builder(String service, String url) {
+      this.service = service;
+      this.url = url;
+    }
+
+    /** How long a call waits for one answer of Redis; 200 ms by default. */
+    public Builder commandTimeout(Duration limit) {
+      this.commandTimeout = requireMillis("commandTimeout", limit);
+      return this;
+    }
+
+    /**
+     * How long a call waits for another thread or process that loads the same value, before it
+     * loads by itself; 1 s by default.
+     */
+    public Builder loadWait(Duration limit) {
+      this.loadWait = requireMillis("loadWait", limit);
+      return this;
+    }
+
+    /**
+     * How long one process may take to load a value while the others wait; 5 s by default. What it
+     * loads later is returned, and not kept in Redis.
+     */
+    public Builder lease(Duration limit) {
+      this.lease = requireMillis("lease", limit);
+      return this;
+    }
+
+    /**
+     * How often the connections are probed; 1 s by default. A process that is cut off without
+     * notice stops answering from its memory within two heartbeats and a command timeout.
+     */
+    public Builder heartbeat(Duration interval) {
+      this.heartbeat = requireMillis("heartbeat", interval);
+      return this;
+    }
+
+    public CacheConfig build() {
+      return new CacheConfig(this);
+    }
+
+    private static Duration requireMillis(String option, Duration value) {
+      if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(Duration.ofHours(1)) > 0) {
+        throw new UsageException(
+            Problem.what(option + " is " + value)
+                .where("CacheConfig." + option)
+                .why("the cache counts in milliseconds and nothing may wait without end")
+                .fix("pass 1 ms to 1 hour"));
+      }
+      return value;
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package dev.tenon.cache;
+
+import java.io.IOException;
+
+/**
+ * Turns values into bytes for Redis and back.
+ *
+ * <p>Called by many threads at once. Bytes that it cannot read count as a miss, so it must refuse
+ * what it does not understand rather than guess. When the bytes of a type change their meaning,
+ * raise {@link CachePolicy#version()}.
+ *
+ * @param <V> the values
+ */
+public interface Codec<V> {
+
+  byte[] encode(V value) throws IOException;
+
+  V decode(byte[] bytes) throws IOException;
+
+  /**
+   * JSON by Jackson, with {@code java.time} as ISO 8601 text.
+   *
+   * <p>Strict: an unknown or missing property, a null for a primitive or text after the value is an
+   * error, so a value that another version of the class wrote is a miss.
+   *
+   * @param type a record or another type that Jackson can write and read
+   */
+  static <V> Codec<V> json(Class<V> type) {
+    return new JsonCodec<>(type);
+  }
+}

@@ -1,0 +1,76 @@
+package dev.tenon.cache;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One load per key in this process: the first caller loads, the others wait for it.
+ *
+ * <p>A caller joins only a load that began under its own ticket. One that an invalidation overtook
+ * is left to those who came before.
+ */
+final class Flights<K, V> {
+
+  private final ConcurrentHashMap<EntityKey<K>, Flight<V>> running = new ConcurrentHashMap<>();
+
+  Flight<V> open(long ticket) {
+    return new Flight<>(ticket, Thread.currentThread());
+  }
+
+  /** The caller's own load, which it must {@link #end}, or the one to wait for. */
+  Flight<V> join(EntityKey<K> key, Flight<V> mine) {
+    return running.compute(
+        key, (same, other) -> other != null && other.ticket == mine.ticket ? other : mine);
+  }
+
+  void end(EntityKey<K> key, Flight<V> flight, Result<V> result) {
+    running.remove(key, flight);
+    flight.result.complete(result);
+  }
+
+  /** How a load ended. */
+  sealed interface Result<V> permits Loaded, Failed {}
+
+  /** It found a value, or that there is none. */
+  record Loaded<V>(@Nullable V value) implements Result<V> {}
+
+  /** The loader threw. */
+  record Failed<V>() implements Result<V> {}
+
+  /** One load. */
+  static final class Flight<V> {
+
+    private final long ticket;
+    private final Thread leader;
+    private final CompletableFuture<Result<V>> result = new CompletableFuture<>();
+
+    private Flight(long ticket, Thread leader) {
+      this.ticket = ticket;
+      this.leader = leader;
+    }
+
+    long ticket() {
+      return ticket;
+    }
+
+    boolean isLedByThisThread() {
+      return leader == Thread.currentThread();
+    }
+
+    /** The result, or null if it does not come in time or the thread is interrupted. */
+    @Nullable Result<V> await(long nanos) {
+      try {
+        return result.get(nanos, TimeUnit.NANOSECONDS);
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+        return null;
+      } catch (TimeoutException | ExecutionException late) {
+        return null;
+      }
+    }
+  }
+}

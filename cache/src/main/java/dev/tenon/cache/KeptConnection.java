@@ -1,0 +1,107 @@
+package dev.tenon.cache;
+
+import io.lettuce.core.RedisFuture;
+import io.lettuce.core.api.StatefulRedisConnection;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A connection to Redis that is made in the background and replaced when it stops answering.
+ *
+ * <p>Lettuce itself reconnects where the socket was closed; a peer that vanished without a word is
+ * found by a PING that is still unanswered at the next heartbeat.
+ */
+final class KeptConnection<C extends StatefulRedisConnection<String, byte[]>> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(KeptConnection.class);
+
+  private final String name;
+  private final Supplier<CompletionStage<C>> connector;
+  private final Consumer<C> onMade;
+  private final Runnable onLost;
+  private volatile @Nullable C connection;
+  private @Nullable RedisFuture<String> ping;
+  private boolean connecting;
+  private boolean closed;
+
+  /**
+   * @param onMade is told of each new connection before it is used
+   * @param onLost is told when a connection was given up
+   */
+  KeptConnection(
+      String name, Supplier<CompletionStage<C>> connector, Consumer<C> onMade, Runnable onLost) {
+    this.name = name;
+    this.connector = connector;
+    this.onMade = onMade;
+    this.onLost = onLost;
+  }
+
+  @Nullable C current() {
+    return connection;
+  }
+
+  /** Called at each heartbeat. */
+  synchronized void check() {
+    C present = connection;
+    if (present == null) {
+      connect();
+      return;
+    }
+    RedisFuture<String> earlier = ping;
+    if (earlier != null && !earlier.isDone()) {
+      LOG.warn("the {} connection to Redis does not answer; it is replaced", name);
+      drop(present);
+      connect();
+      return;
+    }
+    ping = present.async().ping();
+  }
+
+  /** Gives the connection up; the client that made it closes it. */
+  synchronized void close() {
+    closed = true;
+    connection = null;
+    onLost.run();
+  }
+
+  private void drop(C present) {
+    connection = null;
+    ping = null;
+    onLost.run();
+    closeLater(present);
+  }
+
+  private synchronized void connect() {
+    if (connecting || closed) {
+      return;
+    }
+    connecting = true;
+    connector.get().whenComplete(this::connected);
+  }
+
+  private synchronized void connected(@Nullable C made, @Nullable Throwable failure) {
+    connecting = false;
+    if (made == null) {
+      LOG.debug("the {} connection to Redis cannot be made", name, failure);
+    } else if (closed) {
+      closeLater(made);
+    } else {
+      connection = made;
+      onMade.accept(made);
+    }
+  }
+
+  private void closeLater(C unwanted) {
+    CompletionStage<Void> closing = unwanted.closeAsync();
+    closing.whenComplete(
+        (done, failure) -> {
+          if (failure != null) {
+            LOG.debug("the {} connection to Redis did not close cleanly", name, failure);
+          }
+        });
+  }
+}

@@ -1,0 +1,39 @@
+package dev.tenon.cache;
+
+/**
+ * The keys of one identifier in Redis, all in one hash slot.
+ *
+ * @param service the service, first inside the hash tag
+ * @param subject entity, tenant and identifier: the rest of the hash tag, and the message that
+ *     invalidates it
+ * @param version the version of the values' shape
+ */
+record RedisKey(String service, String subject, int version) {
+
+  private static final int NEIGHBOURS = 2;
+
+  /** {@code {service:entity:tenant:identifier}:version}. */
+  String value() {
+    return tag() + version;
+  }
+
+  /** {@code {service:entity:tenant:identifier}:lease}, of all versions together. */
+  String lease() {
+    return tag() + "lease";
+  }
+
+  /** The lease and the values of this version and its neighbours, for a rolling deployment. */
+  String[] doomed() {
+    int lowest = Math.max(1, version - NEIGHBOURS);
+    String[] keys = new String[version + NEIGHBOURS - lowest + 2];
+    keys[0] = lease();
+    for (int i = 1; i < keys.length; i++) {
+      keys[i] = tag() + (lowest + i - 1);
+    }
+    return keys;
+  }
+
+  private String tag() {
+    return "{" + service + ":" + subject + "}:";
+  }
+}

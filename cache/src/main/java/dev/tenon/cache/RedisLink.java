@@ -1,0 +1,125 @@
+package dev.tenon.cache;
+
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisFuture;
+import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.async.RedisAsyncCommands;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs scripts within a bounded time, or not at all: behind one circuit breaker, throwing nothing.
+ *
+ * <p>The breaker opens when half of the last 20 scripts failed (at least 5) and tries again after 1
+ * s.
+ */
+final class RedisLink {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
+
+  private final KeptConnection<StatefulRedisConnection<String, byte[]>> connection;
+  private final CircuitBreaker breaker;
+  private final long timeoutNanos;
+
+  RedisLink(
+      Duration commandTimeout,
+      Supplier<CompletionStage<StatefulRedisConnection<String, byte[]>>> connector) {
+    this.connection = new KeptConnection<>("command", connector, made -> {}, () -> {});
+    this.timeoutNanos = commandTimeout.toNanos();
+    this.breaker =
+        CircuitBreaker.of(
+            "tenon-cache",
+            CircuitBreakerConfig.custom()
+                .slidingWindowSize(20)
+                .minimumNumberOfCalls(5)
+                .failureRateThreshold(50)
+                .waitDurationInOpenState(Duration.ofSeconds(1))
+                .permittedNumberOfCallsInHalfOpenState(3)
+                .maxWaitDurationInHalfOpenState(Duration.ofSeconds(1))
+                .build());
+    breaker
+        .getEventPublisher()
+        .onStateTransition(event -> LOG.warn("Redis: {}", event.getStateTransition()));
+  }
+
+  /** Called at each heartbeat. */
+  void check() {
+    connection.check();
+  }
+
+  void close() {
+    connection.close();
+  }
+
+  boolean isConnected() {
+    StatefulRedisConnection<String, byte[]> present = connection.current();
+    return present != null && present.isOpen();
+  }
+
+  /** The script's answer, or null where there is none in time. */
+  @Nullable Object run(Script script, String[] keys, byte[]... arguments) {
+    StatefulRedisConnection<String, byte[]> present = connection.current();
+    if (present == null || !breaker.tryAcquirePermission()) {
+      return null;
+    }
+    long start = System.nanoTime();
+    Throwable failure;
+    try {
+      Object answer = answer(present.async(), script, keys, arguments, start + timeoutNanos);
+      breaker.onSuccess(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+      return answer;
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      breaker.releasePermission();
+      return null;
+    } catch (ExecutionException error) {
+      failure = error.getCause() == null ? error : error.getCause();
+    } catch (RedisException | TimeoutException error) {
+      failure = error;
+    }
+    breaker.onError(System.nanoTime() - start, TimeUnit.NANOSECONDS, failure);
+    LOG.debug("{} failed", script, failure);
+    return null;
+  }
+
+  private static @Nullable Object answer(
+      RedisAsyncCommands<String, byte[]> commands,
+      Script script,
+      String[] keys,
+      byte[][] arguments,
+      long deadline)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    try {
+      return first(
+          commands.evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments), deadline);
+    } catch (ExecutionException error) {
+      if (error.getCause() instanceof RedisNoScriptException) {
+        return first(
+            commands.eval(script.text(), ScriptOutputType.MULTI, keys, arguments), deadline);
+      }
+      throw error;
+    }
+  }
+
+  private static @Nullable Object first(RedisFuture<List<Object>> future, long deadline)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    try {
+      List<Object> answer = future.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+      return answer.isEmpty() ? null : answer.get(0);
+    } finally {
+      future.cancel(true);
+    }
+  }
+}

@@ -1,0 +1,292 @@
+package dev.tenon.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tenon.core.Database;
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.TenantId;
+import dev.tenon.core.UsageException;
+import dev.tenon.tenancy.TenantDatabase;
+import dev.tenon.testkit.TenonTest;
+import dev.tenon.testkit.servers.TestRedis;
+import io.lettuce.core.api.sync.RedisCommands;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+@TenonTest(schema = HostsSchema.class)
+class CacheTest {
+
+  private static final TenantId ACME = TenantId.parse("0191f6c0-0000-7000-8000-00000000000a");
+  private static final TenantId GLOBEX = TenantId.parse("0191f6c0-0000-7000-8000-00000000000b");
+  private static final CachePolicy MINUTE = CachePolicy.timeToLive(Duration.ofMinutes(1));
+  private static final Host WEB = Host.named("web-01");
+
+  private final Nodes nodes = new Nodes();
+  private final AtomicInteger loads = new AtomicInteger();
+  private String url = "";
+
+  @BeforeEach
+  void knows_its_redis(TestRedis redis) {
+    url = redis.uri().toString();
+  }
+
+  @AfterEach
+  void closes_what_it_opened() {
+    nodes.close();
+  }
+
+  @Test
+  void a_value_is_loaded_once_and_then_answered_from_memory() {
+    EntityCache<String, Host> hosts = hosts(nodes.node(url), MINUTE);
+    assertThat(hosts.get(ACME, "1", this::load)).isEqualTo(WEB);
+    assertThat(hosts.get(ACME, "1", this::load)).isEqualTo(WEB);
+    assertThat(hosts.statistics()).isEqualTo(new CacheStatistics(1, 0, 1, 0, 0, 0, 0));
+    assertThat(hosts.statistics().hitRatio()).isEqualTo(0.5);
+  }
+
+  @Test
+  void another_process_gets_the_value_from_redis() {
+    hosts(nodes.node(url), MINUTE).get(ACME, "1", this::load);
+    EntityCache<String, Host> other = hosts(nodes.node(url), MINUTE);
+    assertThat(other.get(ACME, "1", this::load)).isEqualTo(WEB);
+    assertThat(other.statistics().remoteHits()).isEqualTo(1);
+    assertThat(loads).hasValue(1);
+  }
+
+  @Test
+  void an_absent_value_is_asked_for_again_and_its_lease_given_back() {
+    EntityCache<String, Host> hosts = hosts(nodes.node(url), MINUTE);
+    assertThat(hosts.find(ACME, "1", id -> Optional.empty())).isEmpty();
+    assertThat(nodes.keys(nodes.redis(url))).isEmpty();
+    assertThat(hosts.find(ACME, "1", id -> Optional.of(WEB))).contains(WEB);
+  }
+
+  @Test
+  void what_the_loader_throws_reaches_the_caller_and_is_not_kept() {
+    EntityCache<String, Host> hosts = hosts(nodes.node(url), MINUTE);
+    IOException thrown = new IOException("disk");
+    assertThatThrownBy(
+            () ->
+                hosts.<IOException>get(
+                    ACME,
+                    "1",
+                    id -> {
+                      throw thrown;
+                    }))
+        .isSameAs(thrown);
+    assertThat(hosts.get(ACME, "1", this::load)).isEqualTo(WEB);
+    assertThat(hosts.statistics().loadFailures()).isEqualTo(1);
+  }
+
+  @Test
+  void every_key_in_redis_expires() {
+    EntityCache<String, Host> hosts = hosts(nodes.node(url), MINUTE);
+    RedisCommands<String, byte[]> redis = nodes.redis(url);
+    List<Long> leases = new ArrayList<>();
+    hosts.get(
+        ACME,
+        "1",
+        id -> {
+          nodes.keys(redis).forEach(key -> leases.add(redis.pttl(key)));
+          return WEB;
+        });
+    assertThat(leases).hasSize(1).allMatch(millis -> millis > 0 && millis <= 5_000);
+    assertThat(nodes.keys(redis))
+        .containsExactly("{" + nodes.service() + ":host:" + ACME + ":1}:1")
+        .allMatch(key -> redis.pttl(key) > 0 && redis.pttl(key) <= 60_000);
+  }
+
+  @Test
+  void memory_forgets_a_value_after_its_local_ttl() {
+    EntityCache<String, Host> hosts =
+        hosts(nodes.node(url), MINUTE.withLocalTtl(Duration.ofMillis(20)));
+    hosts.get(ACME, "1", this::load);
+    Await.until(
+        "redis is asked again",
+        () -> {
+          hosts.get(ACME, "1", this::load);
+          return hosts.statistics().remoteHits() > 0;
+        });
+    assertThat(loads).hasValue(1);
+  }
+
+  @Test
+  void a_stampede_of_many_threads_is_one_load() throws Exception {
+    EntityCache<String, Host> hosts = hosts(nodes.node(url), MINUTE);
+    assertThat(stampede(List.of(hosts), 40)).containsOnly(WEB).hasSize(40);
+    assertThat(loads).hasValue(1);
+  }
+
+  @Test
+  void a_stampede_on_several_processes_is_one_load() throws Exception {
+    List<EntityCache<String, Host>> all = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      all.add(hosts(nodes.node(url), MINUTE));
+    }
+    assertThat(stampede(all, 30)).containsOnly(WEB).hasSize(30);
+    assertThat(loads).hasValue(1);
+  }
+
+  @Test
+  void a_loader_may_read_its_own_key() {
+    EntityCache<String, Host> hosts = hosts(nodes.node(url), MINUTE);
+    assertThat(hosts.get(ACME, "1", id -> hosts.get(ACME, id, this::load).at(2)))
+        .isEqualTo(WEB.at(2));
+  }
+
+  @Test
+  void bytes_that_cannot_be_decoded_are_a_miss_and_replaced() {
+    RedisCommands<String, byte[]> redis = nodes.redis(url);
+    EntityCache<String, Host> hosts = hosts(nodes.node(url), MINUTE);
+    Random random = new Random(5);
+    List<byte[]> hostile = new ArrayList<>();
+    for (String text :
+        List.of("", "\1", "\1null", "\1{}", "\2{}", "\1{\"name\":\"x\"} 1", "junk")) {
+      hostile.add(text.getBytes(StandardCharsets.UTF_8));
+    }
+    for (int i = 0; i < 20; i++) {
+      byte[] bytes = new byte[random.nextInt(100)];
+      random.nextBytes(bytes);
+      hostile.add(bytes);
+    }
+    for (int i = 0; i < hostile.size(); i++) {
+      String key = "{" + nodes.service() + ":host:" + ACME + ":" + i + "}:1";
+      redis.set(key, hostile.get(i));
+      assertThat(hosts.get(ACME, Integer.toString(i), this::load)).isEqualTo(WEB);
+      assertThat(redis.pttl(key)).isPositive();
+    }
+    assertThat(hosts.statistics().codecFailures()).isEqualTo(hostile.size());
+    assertThat(hosts.statistics().loads()).isEqualTo(hostile.size());
+  }
+
+  @Test
+  void tenants_never_get_each_others_values_by_any_identifier() {
+    EntityCache<String, Host> writer = hosts(nodes.node(url), MINUTE);
+    EntityCache<String, Host> reader = hosts(nodes.node(url), MINUTE);
+    String rest = nodes.service() + ":host:" + ACME;
+    for (String id : List.of("1", "", ":", "}", "{", "*", "%", rest + ":1", "1}:1", "\uD800")) {
+      writer.get(ACME, id, same -> Host.named("acme " + same));
+      assertThat(reader.get(GLOBEX, id, same -> Host.named("globex " + same)))
+          .isEqualTo(Host.named("globex " + id));
+      assertThat(reader.get(ACME, id, this::load)).isEqualTo(Host.named("acme " + id));
+    }
+    assertThat(loads).hasValue(0);
+  }
+
+  @Test
+  void every_tenant_and_none_sees_a_shared_value(TenantDatabase tenants, Database database) {
+    EntityCache<String, Host> plans =
+        nodes.node(url).entity("plan", String.class, Host.class, MINUTE.sharedByAllTenants());
+    plans.get(database, "free", this::load);
+    plans.get(tenants.as(ACME), "free", this::load);
+    assertThat(loads).hasValue(1);
+  }
+
+  @Test
+  void a_session_without_a_tenant_is_refused_before_anything_is_loaded(Database database) {
+    EntityCache<String, Host> hosts = hosts(nodes.node(url), MINUTE);
+    assertThatThrownBy(() -> hosts.get(database, "1", this::load))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("without a tenant");
+    assertThatThrownBy(() -> hosts.invalidate(database, "1")).isInstanceOf(UsageException.class);
+    assertThat(loads).hasValue(0);
+  }
+
+  @Test
+  void versions_of_one_entity_do_not_read_each_other() {
+    hosts(nodes.node(url), MINUTE).get(ACME, "1", this::load);
+    EntityCache<String, Host> next = hosts(nodes.node(url), MINUTE.withVersion(2));
+    next.get(ACME, "1", this::load);
+    assertThat(loads).hasValue(2);
+  }
+
+  @Test
+  void what_cannot_be_built_is_refused_at_the_call() {
+    Cache cache = nodes.node(url);
+    hosts(cache, MINUTE);
+    assertThatThrownBy(() -> hosts(cache, MINUTE))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("cached twice");
+    assertThatThrownBy(() -> cache.entity("a:b", String.class, Host.class, MINUTE))
+        .isInstanceOf(InvalidDataException.class);
+    assertThatThrownBy(() -> cache.entity("thread", Thread.class, Host.class, MINUTE))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("java.lang.Thread");
+    assertThatThrownBy(() -> CachePolicy.timeToLive(Duration.ZERO))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("every value must expire");
+    assertThatThrownBy(() -> MINUTE.withLocalTtl(Duration.ofMinutes(2)))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("longer than Redis");
+    assertThatThrownBy(() -> Cache.open(CacheConfig.service("s", "http://:secret@x").build()))
+        .isInstanceOf(UsageException.class)
+        .hasMessageNotContaining("secret");
+  }
+
+  @Test
+  @SuppressWarnings("NullAway")
+  void a_get_whose_loader_returns_null_is_refused() {
+    EntityCache<UUID, Host> hosts = nodes.node(url).entity("host", UUID.class, Host.class, MINUTE);
+    Loader<UUID, Host, RuntimeException> none = id -> Optional.<Host>empty().orElse(null);
+    assertThatThrownBy(() -> hosts.get(ACME, UUID.randomUUID(), none))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("use find");
+  }
+
+  private Host load(String identifier) {
+    loads.incrementAndGet();
+    return WEB;
+  }
+
+  private List<Host> stampede(List<EntityCache<String, Host>> caches, int threads)
+      throws Exception {
+    CountDownLatch ready = new CountDownLatch(threads);
+    ExecutorService pool = Executors.newFixedThreadPool(threads);
+    try {
+      List<Callable<Host>> calls = new ArrayList<>();
+      for (int i = 0; i < threads; i++) {
+        EntityCache<String, Host> cache = caches.get(i % caches.size());
+        calls.add(
+            () -> {
+              ready.countDown();
+              ready.await();
+              return cache.get(ACME, "hot", this::loadSlowly);
+            });
+      }
+      List<Host> values = new ArrayList<>();
+      for (Future<Host> value : pool.invokeAll(calls)) {
+        values.add(value.get());
+      }
+      return values;
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+
+  /** Slow enough that every caller comes before the end, by the clock of the callers. */
+  private Host loadSlowly(String identifier) throws InterruptedException {
+    new CountDownLatch(1).await(100, TimeUnit.MILLISECONDS);
+    return load(identifier);
+  }
+
+  private static EntityCache<String, Host> hosts(Cache cache, CachePolicy policy) {
+    return cache.entity("host", String.class, Host.class, policy);
+  }
+}

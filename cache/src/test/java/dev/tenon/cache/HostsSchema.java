@@ -1,0 +1,29 @@
+package dev.tenon.cache;
+
+import dev.tenon.core.Migrations;
+import dev.tenon.tenancy.RowLevelSecurity;
+import dev.tenon.tenancy.TenancyMigrations;
+import dev.tenon.testkit.TestSchema;
+import java.util.List;
+
+/** One tenant-owned table. */
+final class HostsSchema implements TestSchema {
+
+  @Override
+  public List<Migrations> migrations() {
+    return List.of(
+        TenancyMigrations.all(),
+        Migrations.named("hosts")
+            .script(
+                "V1__hosts.sql",
+                """
+                create table public.hosts (
+                  tenant_id uuid not null default tenon.current_tenant(),
+                  id text not null,
+                  revision bigint not null,
+                  primary key (tenant_id, id)
+                );
+                """)
+            .script("V2__policies.sql", RowLevelSecurity.on("public", "hosts").sql()));
+  }
+}

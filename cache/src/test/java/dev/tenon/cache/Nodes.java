@@ -1,0 +1,59 @@
+package dev.tenon.cache;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.codec.StringCodec;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+
+/** Caches of one service, as its processes would hold them, and a look into their Redis. */
+final class Nodes implements AutoCloseable {
+
+  private final String service =
+      "t" + UUID.randomUUID().toString().substring(0, 8).toLowerCase(Locale.ROOT);
+  private final Deque<Runnable> opened = new ArrayDeque<>();
+
+  /** A connected cache with short waits. */
+  Cache node(String url) {
+    Cache cache = Cache.open(config(url).build());
+    opened.push(cache::close);
+    Await.until("the cache is connected", cache::isConnected);
+    return cache;
+  }
+
+  CacheConfig.Builder config(String url) {
+    return CacheConfig.service(service, url)
+        .commandTimeout(Duration.ofMillis(500))
+        .heartbeat(Duration.ofMillis(200));
+  }
+
+  String service() {
+    return service;
+  }
+
+  RedisCommands<String, byte[]> redis(String url) {
+    RedisClient client = RedisClient.create(url);
+    StatefulRedisConnection<String, byte[]> connection =
+        client.connect(RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE));
+    opened.push(() -> client.shutdown(Duration.ZERO, Duration.ofSeconds(2)));
+    return connection.sync();
+  }
+
+  List<String> keys(RedisCommands<String, byte[]> redis) {
+    return redis.keys("{" + service + ":*");
+  }
+
+  @Override
+  public void close() {
+    while (!opened.isEmpty()) {
+      opened.pop().run();
+    }
+  }
+}
