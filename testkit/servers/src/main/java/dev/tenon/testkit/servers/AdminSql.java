@@ -15,10 +15,6 @@ final class AdminSql {
       """
       select exists (select from pg_catalog.pg_roles where rolname = ?)
       """;
-  static final String DATABASE =
-      """
-      select exists (select from pg_catalog.pg_database where datname = ?)
-      """;
   static final String SEALED =
       """
       select exists (
@@ -28,7 +24,7 @@ final class AdminSql {
 
   private final Connection connection;
 
-  private AdminSql(Connection connection) {
+  AdminSql(Connection connection) {
     this.connection = connection;
   }
 
@@ -42,8 +38,12 @@ final class AdminSql {
     try (Connection connection = source.getConnection()) {
       return work.run(new AdminSql(connection));
     } catch (SQLException e) {
-      throw new TestServerException(e.getMessage() + " [" + e.getSQLState() + "]", e);
+      throw failure(e);
     }
+  }
+
+  static TestServerException failure(SQLException e) {
+    return new TestServerException(e.getMessage() + " [" + e.getSQLState() + "]", e);
   }
 
   boolean execute(String statement, Object... words) throws SQLException {

@@ -1,6 +1,7 @@
 package dev.tenon.testkit.servers;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -35,7 +36,7 @@ public record DatabaseTemplate(
           "the name of a template is up to 20 lower-case letters, digits and underscores, not "
               + name);
     }
-    extensions = Set.copyOf(extensions);
+    extensions = Collections.unmodifiableSet(new LinkedHashSet<>(extensions));
   }
 
   /** An empty database with roles and nothing else. */

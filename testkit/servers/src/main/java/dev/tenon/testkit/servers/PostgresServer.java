@@ -57,10 +57,12 @@ public final class PostgresServer implements AutoCloseable {
     return backend.description();
   }
 
+  /** The name or address to connect to. */
   public String host() {
     return backend.host();
   }
 
+  /** The port that it listens on. */
   public int port() {
     return backend.port();
   }

@@ -60,14 +60,17 @@ public final class RedisServer implements AutoCloseable {
     return backend.description();
   }
 
+  /** The name or address to connect to. */
   public String host() {
     return backend.host();
   }
 
+  /** The port that it listens on. */
   public int port() {
     return backend.port();
   }
 
+  /** The password of the default user; empty where the server asks for none. */
   public String password() {
     return backend.credentials().password();
   }

@@ -18,6 +18,7 @@ final class ServerDatabases implements AutoCloseable {
   private final PostgresBackend backend;
   private final Credentials owner;
   private final Credentials application;
+  private final AdminSessions sessions;
   private final Shared<Boolean> roles = new Shared<>(this::makeRoles);
   private final Map<String, Shared<ClonePool>> pools = new ConcurrentHashMap<>();
   private final ExecutorService making = background("tenon-testkit-clone");
@@ -32,6 +33,7 @@ final class ServerDatabases implements AutoCloseable {
   ServerDatabases(PostgresServer server, PostgresBackend backend) {
     this.server = server;
     this.backend = backend;
+    this.sessions = new AdminSessions(server.dataSource("postgres", backend.superuser()));
     String secret = backend.superuser().password();
     this.owner = new Credentials("tenon_owner", Secrets.derived("owner", secret));
     this.application = new Credentials("tenon_app", Secrets.derived("application", secret));
@@ -96,7 +98,7 @@ final class ServerDatabases implements AutoCloseable {
       mark = connection;
       Leftovers.after(connection, token).forEach(name -> discard(name, List.of()));
     } catch (SQLException e) {
-      throw new TestServerException(e.getMessage() + " [" + e.getSQLState() + "]", e);
+      throw AdminSql.failure(e);
     }
   }
 
@@ -116,8 +118,7 @@ final class ServerDatabases implements AutoCloseable {
         "tenon_%s_%s_%d"
             .formatted(template.name(), token, serial.incrementAndGet())
             .toLowerCase(Locale.ROOT);
-    asSuperuser(
-        "postgres",
+    sessions.run(
         sql -> {
           sql.execute(
               "CREATE DATABASE %s TEMPLATE %s OWNER %s STRATEGY FILE_COPY",
@@ -147,8 +148,7 @@ final class ServerDatabases implements AutoCloseable {
     }
     String name = "tenon_%s_%s_%d".formatted(label, token, serial.incrementAndGet());
     Credentials role = new Credentials(name, Secrets.random());
-    asSuperuser(
-        "postgres",
+    sessions.run(
         sql ->
             sql.execute(
                 "CREATE ROLE %1$s LOGIN PASSWORD %2$s %3$s; GRANT CONNECT ON DATABASE %4$s TO %1$s",
@@ -166,14 +166,16 @@ final class ServerDatabases implements AutoCloseable {
           try {
             drop(database, extraRoles);
           } catch (TestServerException e) {
+            if (dropping.isShutdown() && !backend.outlivesUs()) {
+              return;
+            }
             System.err.println("tenon-testkit: could not drop " + database + ": " + e.getMessage());
           }
         });
   }
 
   private void drop(String database, List<String> extraRoles) {
-    asSuperuser(
-        "postgres",
+    sessions.run(
         sql -> {
           sql.execute("DROP DATABASE IF EXISTS %s WITH (FORCE)", sql.name(database));
           for (String role : extraRoles) {
@@ -189,6 +191,7 @@ final class ServerDatabases implements AutoCloseable {
     making.shutdownNow();
     if (!backend.outlivesUs()) {
       dropping.shutdownNow();
+      sessions.close();
       return;
     }
     // A copy in the making would otherwise be finished after we looked.
@@ -196,6 +199,7 @@ final class ServerDatabases implements AutoCloseable {
     pools.values().forEach(pool -> pool.get().drain().forEach(name -> discard(name, List.of())));
     dropping.shutdown();
     await(dropping);
+    sessions.close();
     Connection held = mark;
     if (held != null) {
       try {

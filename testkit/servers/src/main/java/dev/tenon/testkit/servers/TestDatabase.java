@@ -40,10 +40,12 @@ public final class TestDatabase implements AutoCloseable {
     return PostgresServer.shared().database(template);
   }
 
+  /** The name of the database. */
   public String name() {
     return name;
   }
 
+  /** The server that it is on. */
   public PostgresServer server() {
     return server;
   }
@@ -67,6 +69,7 @@ public final class TestDatabase implements AutoCloseable {
     return application;
   }
 
+  /** What {@link PostgresServer#superuser()} is. */
   public Credentials superuser() {
     return server.superuser();
   }

@@ -58,6 +58,7 @@ public final class TestRedis implements AutoCloseable {
     }
   }
 
+  /** The server that it is on. */
   public RedisServer server() {
     return server;
   }

@@ -183,6 +183,27 @@ class DatabaseTemplateTest {
   }
 
   @Test
+  void is_copied_again_after_the_server_was_killed_and_started() throws SQLException {
+    DatabaseTemplate template =
+        DatabaseTemplate.of(
+            "killed",
+            "1",
+            database ->
+                Sql.run(database.dataSource(database.owner()), "create table one as select 1"));
+    try (PostgresServer server = PostgresServer.start(PostgresOptions.defaults())) {
+      server.database(template).close();
+      server.restart();
+      for (int copy = 0; copy < 4; copy++) {
+        try (TestDatabase database = server.database(template)) {
+          assertThat(
+                  Sql.text(database.dataSource(database.application()), "select count(*) from one"))
+              .isEqualTo("1");
+        }
+      }
+    }
+  }
+
+  @Test
   void stays_when_it_is_kept() throws Exception {
     PostgresServer server = PostgresServer.shared();
     TestDatabase kept = server.database(DatabaseTemplate.empty());

@@ -89,7 +89,7 @@ public final class CacheDirectory {
       return "the loader of the servers cannot read a path with ':', ';' or '$'";
     }
     try {
-      Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(OPEN));
+      FileTrees.createDirectories(directory);
       if (!Files.isWritable(directory)) {
         return "not writable";
       }
