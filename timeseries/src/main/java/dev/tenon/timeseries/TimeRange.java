@@ -2,6 +2,7 @@ package dev.tenon.timeseries;
 
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -37,8 +38,21 @@ public record TimeRange(Instant from, Instant to) {
     return new TimeRange(from, to);
   }
 
-  /** The instants of a length of time from {@code from} on. */
+  /**
+   * The instants of a length of time from {@code from} on.
+   *
+   * @throws InvalidDataException if the length is negative, or leads past the year 9999
+   */
   public static TimeRange starting(Instant from, Duration length) {
-    return new TimeRange(from, from.plus(length));
+    try {
+      return new TimeRange(from, from.plus(length));
+    } catch (DateTimeException | ArithmeticException tooFar) {
+      throw new InvalidDataException(
+          Problem.what("a range of " + length + " from " + from + " leads out of time")
+              .where("TimeRange.starting")
+              .why("times of rows lie in the years 1000 to 9999")
+              .fix("pass a shorter length"),
+          tooFar);
+    }
   }
 }

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenon.core.AccessDeniedException;
 import dev.tenon.core.Database;
+import dev.tenon.core.DatabaseConfig;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.UsageException;
@@ -659,6 +660,41 @@ abstract class HypertableContract {
   }
 
   @Test
+  void the_connection_is_clean_after_each_refusal(TestDatabase testDatabase) {
+    DatabaseConfig oneConnection =
+        DatabaseConfig.url(testDatabase.url())
+            .user(testDatabase.application().user())
+            .password(testDatabase.application().password())
+            .poolSize(1)
+            .build();
+    try (Database database = Database.open(oneConnection)) {
+      TenantSession acme = TenantDatabase.on(database).as(ACME);
+      int backend = backend(database);
+      SAMPLES.append(acme, List.of(sample(0, "cpu", 1)));
+      List<Stream<Sample>> refused =
+          List.of(
+              Stream.of(sample(1, "cpu", 1), new Sample(Instant.MAX, "cpu", 1, 1, null)),
+              Stream.of(sample(1, "cpu", 1), sample(0, "cpu", 2)),
+              IntStream.range(1, 50_000).mapToObj(i -> sample(i, i > 40_000 ? "\0" : "cpu", i)));
+
+      for (Stream<Sample> samples : refused) {
+        assertThatThrownBy(() -> SAMPLES.append(acme, samples))
+            .isInstanceOf(InvalidDataException.class);
+        assertThat(backend(database)).as("the same connection").isEqualTo(backend);
+        assertThat(
+                database
+                    .sql()
+                    .fetchSingle("select current_setting('app.current_tenant', true)")
+                    .get(0, String.class))
+            .isNullOrEmpty();
+        assertThat(SAMPLES.range(acme, ALWAYS)).containsExactly(sample(0, "cpu", 1));
+      }
+      assertThat(SAMPLES.append(acme, List.of(sample(1, "cpu", 2)))).isEqualTo(1);
+      assertThat(SAMPLES.range(acme, ALWAYS)).hasSize(2);
+    }
+  }
+
+  @Test
   void a_table_whose_migration_did_not_run_is_named(TenantDatabase tenants) {
     HypertableRepository<Sample> missing =
         HypertableRepository.of("missing", Sample.class).time("time").series("metric").build();
@@ -692,8 +728,12 @@ abstract class HypertableContract {
 
   abstract String expectedScript();
 
+  private static int backend(Database database) {
+    return database.sql().fetchSingle("select pg_backend_pid()").get(0, Integer.class);
+  }
+
   /** The chunks of the table samples, quoted, with their schema. */
-  private static List<String> chunks(TestDatabase testDatabase) {
+  static List<String> chunks(TestDatabase testDatabase) {
     try (Database owner = TestSchema.connect(testDatabase, testDatabase.owner())) {
       return owner
           .sql()

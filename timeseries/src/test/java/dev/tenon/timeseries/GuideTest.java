@@ -1,0 +1,87 @@
+package dev.tenon.timeseries;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tenon.core.Capabilities;
+import dev.tenon.core.Migrations;
+import dev.tenon.tenancy.RowLevelSecurity;
+import dev.tenon.tenancy.TenancyMigrations;
+import dev.tenon.tenancy.TenantDatabase;
+import dev.tenon.tenancy.TenantSession;
+import dev.tenon.testkit.TenonTest;
+import dev.tenon.testkit.TestSchema;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jooq.Field;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** The snippets of docs/guide/timeseries.md. */
+@TenonTest(schema = GuideTest.Schema.class)
+final class GuideTest {
+
+  record Sample(Instant time, String metric, double value, @Nullable String unit) {}
+
+  static final HypertableRepository<Sample> samples =
+      HypertableRepository.of("samples", Sample.class).time("time").series("metric").build();
+
+  static final Field<String> METRIC = samples.column("metric", String.class);
+  static final Field<Double> VALUE = samples.column("value", Double.class);
+
+  record Minute(
+      Instant start, String metric, Double mean, Double highest, Double last, long rows) {}
+
+  static Migrations migrations(Capabilities capabilities) {
+    return Migrations.named("telemetry")
+        .script("V1__samples.sql", samples.migrationSql(capabilities))
+        .script("V2__samples_policy.sql", RowLevelSecurity.on("public", "samples").sql());
+  }
+
+  @Test
+  void the_guide_is_true(TenantDatabase tenants) {
+    UUID acmeId = UUID.fromString("018f3c1e-7b7a-7c3e-9d52-0a2f6f1f9b11");
+    Instant noon = Instant.parse("2026-11-20T12:00:00Z");
+    Stream<Sample> measured =
+        Stream.of(
+            new Sample(noon, "cpu_user", 21.5, "percent"),
+            new Sample(noon.plusSeconds(1), "cpu_user", 22.5, "percent"),
+            new Sample(noon, "disk_read", 7, null));
+
+    TenantSession acme = tenants.as(acmeId);
+    long stored = samples.append(acme, measured);
+
+    TimeRange hour = TimeRange.starting(noon, Duration.ofHours(1));
+    List<Minute> chart =
+        samples
+            .buckets(acme, hour, Duration.ofMinutes(1))
+            .by(METRIC)
+            .avg(VALUE)
+            .max(VALUE)
+            .last(VALUE)
+            .count()
+            .where(METRIC.like("cpu%"))
+            .fetchInto(Minute.class);
+
+    List<Sample> raw = samples.range(acme, hour);
+    List<Sample> high = samples.range(acme, hour, VALUE.gt(22.0));
+    List<Sample> now = samples.last(acme);
+
+    assertThat(stored).isEqualTo(3);
+    assertThat(chart).containsExactly(new Minute(noon, "cpu_user", 22.0, 22.5, 22.5, 2));
+    assertThat(raw).hasSize(3);
+    assertThat(high).extracting(Sample::value).containsExactly(22.5);
+    assertThat(now).extracting(Sample::value).containsExactly(22.5, 7.0);
+  }
+
+  /** On PostgreSQL alone. */
+  static final class Schema implements TestSchema {
+    @Override
+    public List<Migrations> migrations() {
+      return List.of(
+          TenancyMigrations.all(), GuideTest.migrations(Samples.OnPartitions.CAPABILITIES));
+    }
+  }
+}
