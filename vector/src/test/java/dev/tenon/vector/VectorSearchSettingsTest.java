@@ -13,7 +13,13 @@ import dev.tenon.core.Session;
 import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.servers.TestDatabase;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jooq.tools.jdbc.SingleConnectionDataSource;
 import org.junit.jupiter.api.Test;
 
 @TenonTest(schema = Notes.class)
@@ -21,13 +27,23 @@ class VectorSearchSettingsTest {
 
   private static final int PAST_THE_PREPARE_THRESHOLD = 12;
 
-  private static Database onOneConnection(TestDatabase made, String url) {
+  private static Database onOneConnection(TestDatabase made) {
     return Database.open(
-        DatabaseConfig.url(url)
+        DatabaseConfig.url(made.url())
             .user(made.application().user())
             .password(made.application().password())
             .poolSize(1)
             .build());
+  }
+
+  private static Connection connect(TestDatabase made, RoundTrips network) throws SQLException {
+    return DriverManager.getConnection(
+        network.reroute(made.url()), made.application().user(), made.application().password());
+  }
+
+  /** Without a pool, which would now and then ask the connection whether it is alive. */
+  private static Session over(Connection connection) {
+    return TenantDatabase.on(Database.using(new SingleConnectionDataSource(connection))).as(MANY);
   }
 
   private static List<Object> settings(Session session) {
@@ -51,10 +67,10 @@ class VectorSearchSettingsTest {
   }
 
   @Test
-  void takes_one_round_trip_with_all_its_settings(TestDatabase made) {
+  void takes_one_round_trip_with_all_its_settings(TestDatabase made) throws SQLException {
     try (RoundTrips network = RoundTrips.to(made.server());
-        Database database = onOneConnection(made, network.reroute(made.url()))) {
-      Session session = TenantDatabase.on(database).as(MANY);
+        Connection connection = connect(made, network)) {
+      Session session = over(connection);
       for (int i = 0; i < PAST_THE_PREPARE_THRESHOLD; i++) {
         assertThat(network.during(() -> tuned(session).fetch())).isEqualTo(1);
       }
@@ -62,10 +78,11 @@ class VectorSearchSettingsTest {
   }
 
   @Test
-  void takes_one_round_trip_in_a_transaction_and_no_other_for_its_beginning(TestDatabase made) {
+  void takes_one_round_trip_in_a_transaction_and_no_other_for_its_beginning(TestDatabase made)
+      throws SQLException {
     try (RoundTrips network = RoundTrips.to(made.server());
-        Database database = onOneConnection(made, network.reroute(made.url()))) {
-      Session session = TenantDatabase.on(database).as(MANY);
+        Connection connection = connect(made, network)) {
+      Session session = over(connection);
       session.transaction(
           transaction -> {
             assertThat(network.during(() -> tuned(transaction).fetch())).isEqualTo(1);
@@ -75,10 +92,10 @@ class VectorSearchSettingsTest {
   }
 
   @Test
-  void takes_one_round_trip_to_write_a_row(TestDatabase made) {
+  void takes_one_round_trip_to_write_a_row(TestDatabase made) throws SQLException {
     try (RoundTrips network = RoundTrips.to(made.server());
-        Database database = onOneConnection(made, network.reroute(made.url()))) {
-      Session session = TenantDatabase.on(database).as(MANY);
+        Connection connection = connect(made, network)) {
+      Session session = over(connection);
       Notes.Note note = new Notes.Note(1, "en", Embedding.of(query()));
       for (int i = 0; i < PAST_THE_PREPARE_THRESHOLD; i++) {
         assertThat(network.during(() -> REPOSITORY.upsert(session, note))).isEqualTo(1);
@@ -87,8 +104,23 @@ class VectorSearchSettingsTest {
   }
 
   @Test
+  void takes_the_same_few_round_trips_to_load_however_many_rows(TestDatabase made)
+      throws SQLException {
+    try (RoundTrips network = RoundTrips.to(made.server());
+        Connection connection = connect(made, network)) {
+      Session session = over(connection);
+      for (int rows : new int[] {1, 1_000}) {
+        Stream<Notes.Note> notes =
+            IntStream.range(10_000, 10_000 + rows)
+                .mapToObj(i -> new Notes.Note(i, "en", Embedding.of(query())));
+        assertThat(network.during(() -> REPOSITORY.load(session, notes))).isEqualTo(8);
+      }
+    }
+  }
+
+  @Test
   void leaves_no_setting_on_the_connection(TestDatabase made) {
-    try (Database database = onOneConnection(made, made.url())) {
+    try (Database database = onOneConnection(made)) {
       Session session = TenantDatabase.on(database).as(MANY);
       REPOSITORY.search(session, query()).exact().fetch();
       List<Object> before = settings(database);
@@ -114,7 +146,7 @@ class VectorSearchSettingsTest {
 
   @Test
   void is_tuned_by_the_first_statement_of_a_new_connection(TestDatabase made) {
-    try (Database database = onOneConnection(made, made.url())) {
+    try (Database database = onOneConnection(made)) {
       Session session = TenantDatabase.on(database).as(FEW).withSetting("enable_sort", "off");
       SearchResult<Notes.Note> result =
           REPOSITORY.search(session, query()).efSearch(1000).top(40).fetch();
