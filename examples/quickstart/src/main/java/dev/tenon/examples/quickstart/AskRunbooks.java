@@ -33,7 +33,7 @@ final class AskRunbooks {
     show("search the runbooks", question, DSL.noCondition());
     report.line("The same among the critical ones:");
     show("search the critical runbooks", question, SEVERITY.eq("critical"));
-    report.line("");
+    report.blank();
   }
 
   private void show(String step, Embedding question, Condition condition) {

@@ -1,5 +1,7 @@
 package dev.tenon.examples.quickstart;
 
+import dev.tenon.core.AccessDeniedException;
+import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.TenonException;
 import java.util.Collection;
 import java.util.Optional;
@@ -14,48 +16,51 @@ import java.util.function.Supplier;
 final class Attempts {
 
   private final Report report;
+  private final String door;
   private int refused;
 
-  Attempts(Report report) {
+  /** Attempts through one door, which each printed line names. */
+  Attempts(Report report, String door) {
     this.report = report;
+    this.door = door;
   }
 
-  /** Expects that no row is met: nothing found, or nothing changed. */
-  void meetsNoRow(String door, String what, Supplier<?> attempt) {
+  /** Expects that nothing is found, or nothing changed. */
+  void meetsNoRow(String what, Supplier<?> attempt) {
     try {
       Object met = attempt.get();
       if (isNothing(met)) {
-        refused(door, what, "no row");
+        refused(what, "no row");
       } else {
         report.surprise(door + ": " + what + " succeeded with " + met);
       }
     } catch (TenonException error) {
-      report.surprise(door + ": " + what + " failed with " + shown(error));
+      report.surprise(door + ": " + what + " failed with " + shown(error) + ": " + error);
     }
   }
 
-  /** Expects an error of this type. */
-  void failsWith(Class<? extends TenonException> type, String door, String what, Runnable attempt) {
-    fails(type.getSimpleName(), door, what, attempt);
+  /** Expects that the database denies it: insufficient privilege, or a policy's check. */
+  void isDenied(String what, Runnable attempt) {
+    fails(AccessDeniedException.class.getSimpleName() + ", SQLSTATE 42501", what, attempt);
   }
 
-  /** Expects an error of this type, made of this SQLSTATE. */
-  void failsWith(
-      Class<? extends TenonException> type,
-      String sqlState,
-      String door,
-      String what,
-      Runnable attempt) {
-    fails(type.getSimpleName() + ", SQLSTATE " + sqlState, door, what, attempt);
+  /** Expects a foreign key to refuse it: the tenant is part of each. */
+  void linksNothing(String what, Runnable attempt) {
+    fails(InvalidDataException.class.getSimpleName() + ", SQLSTATE 23503", what, attempt);
   }
 
-  private void fails(String foretold, String door, String what, Runnable attempt) {
+  /** Expects an error of this type that no database raised. */
+  void failsWith(Class<? extends TenonException> type, String what, Runnable attempt) {
+    fails(type.getSimpleName(), what, attempt);
+  }
+
+  private void fails(String foretold, String what, Runnable attempt) {
     try {
       attempt.run();
       report.surprise(door + ": " + what + " succeeded");
     } catch (TenonException error) {
       if (shown(error).equals(foretold)) {
-        refused(door, what, foretold);
+        refused(what, foretold);
       } else {
         report.surprise(door + ": " + what + " failed with " + shown(error) + ": " + error);
       }
@@ -67,9 +72,9 @@ final class Attempts {
     return refused;
   }
 
-  private void refused(String door, String what, String how) {
+  private void refused(String what, String how) {
     refused++;
-    report.line("refused  %-10s  %-46s %s", door, what, how);
+    report.line("refused  %-10s  %-44s %s", door, what, how);
   }
 
   private static String shown(TenonException error) {

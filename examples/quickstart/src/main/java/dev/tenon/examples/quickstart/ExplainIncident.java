@@ -35,7 +35,7 @@ final class ExplainIncident {
     strongest.ifPresentOrElse(
         chain -> report.line("Cause:    %s", drawn(chain)),
         () -> report.surprise("no chain leads to " + incident.service()));
-    report.line("");
+    report.blank();
   }
 
   private Optional<Chain> strongestChain(Incident incident) {

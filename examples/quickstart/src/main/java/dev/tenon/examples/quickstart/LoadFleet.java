@@ -24,9 +24,13 @@ final class LoadFleet {
     this.fleet = fleet;
   }
 
-  void run(Embedder embedder) {
+  void run(List<Reading> readings, Embedder embedder) {
     report.step(fleet.name() + ": host, incident and graph", rows -> rows, this::rows);
-    runbooks(embedder);
+    long samples = samples(readings);
+    long runbooks = runbooks(embedder);
+    report.line(
+        "%s: 1 host, 1 incident, %d causes, %,d samples, %d runbooks",
+        fleet.name(), fleet.causes().size(), samples, runbooks);
   }
 
   /** One transaction: all three or none. */
@@ -40,7 +44,17 @@ final class LoadFleet {
     return 3;
   }
 
-  private void runbooks(Embedder embedder) {
+  private long samples(List<Reading> readings) {
+    long loaded =
+        report.step(
+            fleet.name() + ": load the telemetry",
+            rows -> rows,
+            () -> LoadTelemetry.append(session, fleet.host().name(), readings));
+    report.expect("samples loaded", 30_045L, loaded);
+    return loaded;
+  }
+
+  private long runbooks(Embedder embedder) {
     List<RunbookText> texts = RunbookShelf.of(fleet.name());
     List<Embedding> vectors =
         report.step(
@@ -57,5 +71,6 @@ final class LoadFleet {
             LoadReport::written,
             () -> RUNBOOKS.load(session, runbooks.stream()));
     report.expect("runbooks loaded", 32L, loaded.written());
+    return loaded.written();
   }
 }

@@ -44,6 +44,10 @@ final class Report {
     out.println("─".repeat(text.length()));
   }
 
+  void blank() {
+    out.println();
+  }
+
   void line(String format, Object... arguments) {
     out.println("  " + String.format(Locale.ROOT, format, arguments));
   }

@@ -6,25 +6,26 @@ import dev.tenon.testkit.servers.Credentials;
 import dev.tenon.testkit.servers.DatabaseTemplate;
 import dev.tenon.testkit.servers.PostgresServer;
 import dev.tenon.testkit.servers.TestDatabase;
+import dev.tenon.testkit.servers.TestRedis;
+import java.net.URI;
 
 /** The servers that this example brings along, in place of those that an application has. */
 final class Servers implements AutoCloseable {
 
   private final TestDatabase database;
+  private final TestRedis redis;
 
-  private Servers(TestDatabase database) {
+  private Servers(TestDatabase database, TestRedis redis) {
     this.database = database;
+    this.redis = redis;
   }
 
-  /** Starts PostgreSQL, unless it runs, and takes an empty database. */
+  /** Starts PostgreSQL and Redis, unless they run, and takes an empty database of each. */
   static Servers start() {
     return new Servers(
         PostgresServer.shared()
-            .database(DatabaseTemplate.empty().withExtensions("timescaledb", "vector")));
-  }
-
-  String description() {
-    return database.server().description();
+            .database(DatabaseTemplate.empty().withExtensions("timescaledb", "vector")),
+        TestRedis.create());
   }
 
   /** Opens the database as the role that owns the tables, for migrations only. */
@@ -35,6 +36,10 @@ final class Servers implements AutoCloseable {
   /** Opens the database as the role that an application has: it owns nothing. */
   Database asApplication() {
     return open(database.application());
+  }
+
+  URI redis() {
+    return redis.uri();
   }
 
   private Database open(Credentials role) {
@@ -48,6 +53,7 @@ final class Servers implements AutoCloseable {
 
   @Override
   public void close() {
+    redis.close();
     database.close();
   }
 }

@@ -37,20 +37,23 @@ class QuickstartTest {
         run(owner -> owner.sql().execute("alter table runbook disable row level security"));
 
     assertThat(exitCode).isEqualTo(1);
-    assertThat(text()).contains("SURPRISE  raw SQL: read the table runbook succeeded");
+    assertThat(text()).contains("SURPRISE  raw SQL: read from runbook succeeded");
   }
 
   @Test
-  void a_policy_that_lets_rows_be_changed_ends_it_with_1() {
+  void a_row_that_could_be_taken_over_ends_it_with_1() {
     int exitCode =
         run(
             owner ->
-                owner.sql().execute("alter policy tenant on host using (true) with check (true)"));
+                owner
+                    .sql()
+                    .execute(
+                        "alter policy tenant on service_graph using (true) with check (true)"));
 
     assertThat(exitCode).isEqualTo(1);
     assertThat(text())
-        .contains("SURPRISE  raw SQL: change a host succeeded")
-        .contains("the rows of meadow after the attempts");
+        .contains("SURPRISE  raw SQL: take over from service_graph succeeded with 1")
+        .contains("SURPRISE  the rows of meadow after the attempts");
   }
 
   @Test
