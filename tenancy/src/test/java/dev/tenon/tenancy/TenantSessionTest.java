@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenon.core.AccessDeniedException;
+import dev.tenon.core.Database;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.NotFoundException;
 import dev.tenon.core.PageRequest;
@@ -20,6 +21,11 @@ import dev.tenon.core.TenonException;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.UuidV7;
 import dev.tenon.tenancy.Fleet.Host;
+import dev.tenon.testkit.servers.NetworkProxy;
+import dev.tenon.testkit.servers.PostgresServer;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -27,6 +33,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jooq.impl.DSL;
+import org.jooq.tools.jdbc.SingleConnectionDataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -228,34 +235,28 @@ class TenantSessionTest {
             });
   }
 
+  /** Over one plain connection, because a pool would now and then ask it whether it is alive. */
   @Test
-  void a_unit_of_work_costs_one_round_trip_and_a_transaction_two() {
-    insertFor(ACME.value());
-    try (RoundTrips network = RoundTrips.to(fleet.made().server());
-        var database =
-            dev.tenon.core.Database.open(
-                dev.tenon.core.DatabaseConfig.url(
-                        fleet
-                            .made()
-                            .url()
-                            .replace(
-                                ":" + fleet.made().server().port() + "/",
-                                ":" + network.port() + "/"))
-                    .user(fleet.made().application().user())
-                    .password(fleet.made().application().password())
-                    .poolSize(1)
-                    .build())) {
+  void a_unit_of_work_costs_one_round_trip_and_a_transaction_two() throws SQLException {
+    PostgresServer server = fleet.made().server();
+    try (NetworkProxy network = NetworkProxy.to(server.host(), server.port());
+        Connection connection =
+            DriverManager.getConnection(
+                network.reroute(fleet.made().url()),
+                fleet.made().application().user(),
+                fleet.made().application().password())) {
+      Database database = Database.using(new SingleConnectionDataSource(connection));
       TenantSession session = TenantDatabase.on(database).as(ACME);
       for (int i = 0; i < 10; i++) {
-        REPOSITORY.find(session, UuidV7.next());
+        assertThat(network.roundTripsDuring(() -> REPOSITORY.find(session, UuidV7.next())))
+            .isEqualTo(1);
+        assertThat(
+                network.roundTripsDuring(
+                    () ->
+                        session.transaction(
+                            transaction -> REPOSITORY.find(transaction, UuidV7.next()))))
+            .isEqualTo(2);
       }
-      assertThat(network.countDuring(() -> REPOSITORY.find(session, UuidV7.next()))).isEqualTo(1);
-      assertThat(
-              network.countDuring(
-                  () ->
-                      session.transaction(
-                          transaction -> REPOSITORY.find(transaction, UuidV7.next()))))
-          .isEqualTo(2);
     }
   }
 

@@ -12,6 +12,7 @@ import dev.tenon.core.DatabaseConfig;
 import dev.tenon.core.Session;
 import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.testkit.TenonTest;
+import dev.tenon.testkit.servers.NetworkProxy;
 import dev.tenon.testkit.servers.TestDatabase;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -36,7 +37,7 @@ class VectorSearchSettingsTest {
             .build());
   }
 
-  private static Connection connect(TestDatabase made, RoundTrips network) throws SQLException {
+  private static Connection connect(TestDatabase made, NetworkProxy network) throws SQLException {
     return DriverManager.getConnection(
         network.reroute(made.url()), made.application().user(), made.application().password());
   }
@@ -68,11 +69,11 @@ class VectorSearchSettingsTest {
 
   @Test
   void takes_one_round_trip_with_all_its_settings(TestDatabase made) throws SQLException {
-    try (RoundTrips network = RoundTrips.to(made.server());
+    try (NetworkProxy network = NetworkProxy.to(made.server().host(), made.server().port());
         Connection connection = connect(made, network)) {
       Session session = over(connection);
       for (int i = 0; i < PAST_THE_PREPARE_THRESHOLD; i++) {
-        assertThat(network.during(() -> tuned(session).fetch())).isEqualTo(1);
+        assertThat(network.roundTripsDuring(() -> tuned(session).fetch())).isEqualTo(1);
       }
     }
   }
@@ -80,25 +81,25 @@ class VectorSearchSettingsTest {
   @Test
   void takes_one_round_trip_in_a_transaction_and_no_other_for_its_beginning(TestDatabase made)
       throws SQLException {
-    try (RoundTrips network = RoundTrips.to(made.server());
+    try (NetworkProxy network = NetworkProxy.to(made.server().host(), made.server().port());
         Connection connection = connect(made, network)) {
       Session session = over(connection);
       session.transaction(
           transaction -> {
-            assertThat(network.during(() -> tuned(transaction).fetch())).isEqualTo(1);
-            assertThat(network.during(() -> tuned(transaction).fetch())).isEqualTo(1);
+            assertThat(network.roundTripsDuring(() -> tuned(transaction).fetch())).isEqualTo(1);
+            assertThat(network.roundTripsDuring(() -> tuned(transaction).fetch())).isEqualTo(1);
           });
     }
   }
 
   @Test
   void takes_one_round_trip_to_write_a_row(TestDatabase made) throws SQLException {
-    try (RoundTrips network = RoundTrips.to(made.server());
+    try (NetworkProxy network = NetworkProxy.to(made.server().host(), made.server().port());
         Connection connection = connect(made, network)) {
       Session session = over(connection);
       Notes.Note note = new Notes.Note(1, "en", Embedding.of(query()));
       for (int i = 0; i < PAST_THE_PREPARE_THRESHOLD; i++) {
-        assertThat(network.during(() -> REPOSITORY.upsert(session, note))).isEqualTo(1);
+        assertThat(network.roundTripsDuring(() -> REPOSITORY.upsert(session, note))).isEqualTo(1);
       }
     }
   }
@@ -106,14 +107,14 @@ class VectorSearchSettingsTest {
   @Test
   void takes_the_same_few_round_trips_to_load_however_many_rows(TestDatabase made)
       throws SQLException {
-    try (RoundTrips network = RoundTrips.to(made.server());
+    try (NetworkProxy network = NetworkProxy.to(made.server().host(), made.server().port());
         Connection connection = connect(made, network)) {
       Session session = over(connection);
       for (int rows : new int[] {1, 1_000}) {
         Stream<Notes.Note> notes =
             IntStream.range(10_000, 10_000 + rows)
                 .mapToObj(i -> new Notes.Note(i, "en", Embedding.of(query())));
-        assertThat(network.during(() -> REPOSITORY.load(session, notes))).isEqualTo(8);
+        assertThat(network.roundTripsDuring(() -> REPOSITORY.load(session, notes))).isEqualTo(8);
       }
     }
   }
