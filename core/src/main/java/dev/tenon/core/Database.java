@@ -123,7 +123,7 @@ public final class Database implements Session, AutoCloseable {
 
   @Override
   public <R, X extends Exception> R transactionResult(
-      TransactionOptions options, Transaction.Work<R, X> work) throws X {
+      Transaction.Options options, Transaction.Work<R, X> work) throws X {
     return session.transactionResult(options, work);
   }
 

@@ -28,19 +28,22 @@ final class Keyset<T> {
   private static final String ESCAPE = "\u001e";
 
   private final RowMapping<T> rows;
-  private final PageRequest request;
+  private final Page.Request request;
   private final List<SortField<?>> order;
   private final List<Integer> components;
 
   private Keyset(
-      RowMapping<T> rows, PageRequest request, List<SortField<?>> order, List<Integer> components) {
+      RowMapping<T> rows,
+      Page.Request request,
+      List<SortField<?>> order,
+      List<Integer> components) {
     this.rows = rows;
     this.request = request;
     this.order = order;
     this.components = components;
   }
 
-  static <T> Keyset<T> of(RowMapping<T> rows, PageRequest request, Field<?> id) {
+  static <T> Keyset<T> of(RowMapping<T> rows, Page.Request request, Field<?> id) {
     List<SortField<?>> order = new ArrayList<>(request.order());
     if (order.stream().noneMatch(sort -> sort.getName().equals(id.getName()))) {
       order.add(id.asc());
@@ -141,7 +144,7 @@ final class Keyset<T> {
   private static InvalidDataException foreign(@Nullable Throwable cause) {
     return new InvalidDataException(
         Problem.what("the page cursor does not fit this request")
-            .where("PageRequest.after")
+            .where("Page.Request.after")
             .why("it was made for another order, or was changed on its way")
             .fix("begin at the first page, or keep the order of the request that gave the cursor"),
         cause);

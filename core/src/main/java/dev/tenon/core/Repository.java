@@ -175,7 +175,7 @@ public final class Repository<T, I> {
    * @throws InvalidDataException if the cursor was made for another order
    * @throws UsageException if a sort column is null in the last row, from where no page could go on
    */
-  public Page<T> page(Session session, PageRequest request) {
+  public Page<T> page(Session session, Page.Request request) {
     TenantId tenant = requireTenant(session, "page");
     Keyset<T> keyset = Keyset.of(rows, request, idColumn);
     return keyset.page(keyset.query(session.sql(), table, ownedBy(tenant)).fetch(rows::read));

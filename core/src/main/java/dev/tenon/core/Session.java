@@ -72,7 +72,7 @@ public interface Session {
    * @throws OutcomeUnknownException if the reply to the commit was lost
    */
   default <R, X extends Exception> R transactionResult(Transaction.Work<R, X> work) throws X {
-    return transactionResult(TransactionOptions.defaults(), work);
+    return transactionResult(Transaction.Options.defaults(), work);
   }
 
   /**
@@ -82,19 +82,19 @@ public interface Session {
    *     defaults
    */
   <R, X extends Exception> R transactionResult(
-      TransactionOptions options, Transaction.Work<R, X> work) throws X;
+      Transaction.Options options, Transaction.Work<R, X> work) throws X;
 
   /** Like {@link #transactionResult(Transaction.Work)}, for a callback without a result. */
   default <X extends Exception> void transaction(Transaction.Action<X> action) throws X {
-    transaction(TransactionOptions.defaults(), action);
+    transaction(Transaction.Options.defaults(), action);
   }
 
   /**
-   * Like {@link #transactionResult(TransactionOptions, Transaction.Work)}, for a callback without a
-   * result.
+   * Like {@link #transactionResult(Transaction.Options, Transaction.Work)}, for a callback without
+   * a result.
    */
   default <X extends Exception> void transaction(
-      TransactionOptions options, Transaction.Action<X> action) throws X {
+      Transaction.Options options, Transaction.Action<X> action) throws X {
     transactionResult(
         options,
         transaction -> {

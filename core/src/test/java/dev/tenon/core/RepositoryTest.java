@@ -159,7 +159,7 @@ class RepositoryTest {
   void pages_meet_every_row_once_while_others_insert_and_delete() {
     List<Host> stay = insertHosts(57);
     Set<UUID> seen = new HashSet<>();
-    PageRequest request = PageRequest.of(10).orderBy(CORES.desc(), NAME.asc());
+    Page.Request request = Page.Request.of(10).orderBy(CORES.desc(), NAME.asc());
     Optional<String> next = Optional.empty();
     do {
       Page<Host> page = REPOSITORY.page(database.get(), next.map(request::after).orElse(request));
@@ -175,7 +175,7 @@ class RepositoryTest {
   @Test
   void pages_only_what_the_condition_selects() {
     insertHosts(20);
-    Page<Host> page = REPOSITORY.page(database.get(), PageRequest.of(50).where(CORES.eq(1)));
+    Page<Host> page = REPOSITORY.page(database.get(), Page.Request.of(50).where(CORES.eq(1)));
     assertThat(page.rows()).hasSize(5).allMatch(host -> Integer.valueOf(1).equals(host.cores()));
     assertThat(page.next()).isEmpty();
   }
@@ -183,10 +183,10 @@ class RepositoryTest {
   @Test
   void refuses_a_cursor_of_another_order_or_of_somebody_elses_making() {
     insertHosts(5);
-    PageRequest byName = PageRequest.of(2).orderBy(NAME.asc());
+    Page.Request byName = Page.Request.of(2).orderBy(NAME.asc());
     String cursor = REPOSITORY.page(database.get(), byName).next().orElseThrow();
-    for (PageRequest wrong :
-        List.of(PageRequest.of(2).after(cursor), byName.after("%%%"), byName.after("AAAA"))) {
+    for (Page.Request wrong :
+        List.of(Page.Request.of(2).after(cursor), byName.after("%%%"), byName.after("AAAA"))) {
       assertThatThrownBy(() -> REPOSITORY.page(database.get(), wrong))
           .isInstanceOf(InvalidDataException.class)
           .hasMessageContaining("cursor");
@@ -200,7 +200,7 @@ class RepositoryTest {
     REPOSITORY.insert(
         database.get(), new Host(UuidV7.next(), "b", null, Host.named("").seenAt(), 1));
     assertThatThrownBy(
-            () -> REPOSITORY.page(database.get(), PageRequest.of(1).orderBy(CORES.asc())))
+            () -> REPOSITORY.page(database.get(), Page.Request.of(1).orderBy(CORES.asc())))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("cores is null");
   }

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenon.core.Hosts.Host;
-import dev.tenon.core.TransactionOptions.Isolation;
+import dev.tenon.core.Transaction.Options.Isolation;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -77,7 +77,7 @@ class TransactionTest {
                     .transaction(
                         outer ->
                             outer.transaction(
-                                TransactionOptions.defaults().asReadOnly(), inner -> {})))
+                                Transaction.Options.defaults().asReadOnly(), inner -> {})))
         .isInstanceOf(UsageException.class);
   }
 
@@ -88,7 +88,7 @@ class TransactionTest {
           database
               .get()
               .transactionResult(
-                  TransactionOptions.defaults().withIsolation(level),
+                  Transaction.Options.defaults().withIsolation(level),
                   transaction -> {
                     transaction.sql().fetchCount(HOSTS);
                     return String.valueOf(
@@ -109,7 +109,7 @@ class TransactionTest {
                 database
                     .get()
                     .transaction(
-                        TransactionOptions.defaults().withIsolation(Isolation.REPEATABLE_READ),
+                        Transaction.Options.defaults().withIsolation(Isolation.REPEATABLE_READ),
                         transaction -> {
                           REPOSITORY.get(transaction, host.id());
                           REPOSITORY.update(database.get(), host.withCores(1));
@@ -125,7 +125,7 @@ class TransactionTest {
                 database
                     .get()
                     .transaction(
-                        TransactionOptions.defaults().asReadOnly(),
+                        Transaction.Options.defaults().asReadOnly(),
                         transaction -> REPOSITORY.insert(transaction, Host.named("alpha"))))
         .isInstanceOf(TenonException.class)
         .satisfies(error -> assertThat(((TenonException) error).sqlState()).contains("25006"));
@@ -139,7 +139,7 @@ class TransactionTest {
                 database
                     .get()
                     .transaction(
-                        TransactionOptions.defaults().withTimeout(Duration.ofMillis(100)),
+                        Transaction.Options.defaults().withTimeout(Duration.ofMillis(100)),
                         transaction -> transaction.sql().fetch("select pg_sleep(5)")))
         .isInstanceOf(TenonException.class);
     assertThat(database.get().sql().fetchValue("select 1")).isEqualTo(1);
@@ -275,7 +275,7 @@ class TransactionTest {
     database
         .get()
         .transaction(
-            TransactionOptions.defaults().withIsolation(Isolation.SERIALIZABLE),
+            Transaction.Options.defaults().withIsolation(Isolation.SERIALIZABLE),
             transaction ->
                 transaction
                     .withSetting("app.actor", "batch")
@@ -339,7 +339,7 @@ class TransactionTest {
     database
         .get()
         .transaction(
-            TransactionOptions.defaults().withIsolation(Isolation.SERIALIZABLE),
+            Transaction.Options.defaults().withIsolation(Isolation.SERIALIZABLE),
             transaction -> {
               for (int i = 0; i < 20; i++) {
                 REPOSITORY.insert(transaction, Host.named("host " + i));

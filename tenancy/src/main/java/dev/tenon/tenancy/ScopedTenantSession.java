@@ -4,7 +4,6 @@ import dev.tenon.core.Capabilities;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
-import dev.tenon.core.TransactionOptions;
 import dev.tenon.core.internal.FramedSession;
 import java.util.Optional;
 import org.jooq.DSLContext;
@@ -50,7 +49,7 @@ record ScopedTenantSession(TenantId tenantId, Session session)
 
   @Override
   public <R, X extends Exception> R transactionResult(
-      TransactionOptions options, Transaction.Work<R, X> work) throws X {
+      Transaction.Options options, Transaction.Work<R, X> work) throws X {
     return session.transactionResult(options, work);
   }
 }

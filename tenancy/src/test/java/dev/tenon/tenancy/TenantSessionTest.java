@@ -15,7 +15,7 @@ import dev.tenon.core.AccessDeniedException;
 import dev.tenon.core.Database;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.NotFoundException;
-import dev.tenon.core.PageRequest;
+import dev.tenon.core.Page;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenonException;
 import dev.tenon.core.UsageException;
@@ -57,7 +57,7 @@ class TenantSessionTest {
     Host host = insertFor(BOLT.value());
     assertThat(REPOSITORY.find(acme(), host.id())).isEmpty();
     assertThat(acme().sql().fetchCount(HOSTS, ID.eq(host.id()))).isZero();
-    assertThat(REPOSITORY.page(acme(), PageRequest.of(10)).rows()).isEmpty();
+    assertThat(REPOSITORY.page(acme(), Page.Request.of(10)).rows()).isEmpty();
     assertThat(
             REPOSITORY.<Long, RuntimeException>stream(
                 acme(), DSL.trueCondition(), rows -> rows.count()))

@@ -8,10 +8,10 @@ import java.util.List;
 final class BreadthFirst {
 
   private final Adjacency adjacency;
-  private final Limits limits;
+  private final Traversal.Limits limits;
   private final List<Adjacency.Incidence> ways;
 
-  BreadthFirst(Adjacency adjacency, Limits limits, Traversal.Direction direction) {
+  BreadthFirst(Adjacency adjacency, Traversal.Limits limits, Traversal.Direction direction) {
     this.adjacency = adjacency;
     this.limits = limits;
     this.ways =
@@ -22,10 +22,10 @@ final class BreadthFirst {
         };
   }
 
-  Hops walk(int start, int hops) {
+  Traversal.Hops walk(int start, int hops) {
     BitSet seen = new BitSet(adjacency.size());
     seen.set(start);
-    List<Hops.Reached> reached = new ArrayList<>();
+    List<Traversal.Hops.Reached> reached = new ArrayList<>();
     List<Integer> level = List.of(start);
     int depth = Math.min(hops, limits.maxDepth());
     for (int distance = 1; distance <= depth && !level.isEmpty(); distance++) {
@@ -33,14 +33,14 @@ final class BreadthFirst {
       for (int node : level) {
         if (!reach(node, limits.maxNodes() - reached.size() - next.size(), seen, next)) {
           add(reached, next, distance);
-          return new Hops(reached, true);
+          return new Traversal.Hops(reached, true);
         }
       }
       add(reached, next, distance);
       level = next;
     }
     boolean more = hops > depth && level.stream().anyMatch(node -> leadsOn(node, seen));
-    return new Hops(reached, more);
+    return new Traversal.Hops(reached, more);
   }
 
   /** Adds the new neighbours of a node; false if there are more of them than room. */
@@ -74,9 +74,9 @@ final class BreadthFirst {
     return false;
   }
 
-  private void add(List<Hops.Reached> reached, List<Integer> level, int distance) {
+  private void add(List<Traversal.Hops.Reached> reached, List<Integer> level, int distance) {
     for (int node : level) {
-      reached.add(new Hops.Reached(adjacency.node(node), distance));
+      reached.add(new Traversal.Hops.Reached(adjacency.node(node), distance));
     }
   }
 }

@@ -3,21 +3,23 @@ package dev.tenon.core.graph;
 import dev.tenon.core.NotFoundException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * Looks for the chains whose product of confidences is greatest.
  *
- * <p>A chain is a path that visits no node twice and has at most {@link Limits#maxDepth} edges.
- * Where chains are equally strong, one with fewer edges comes first; the answer is the same on each
- * run. Immutable; safe for use by many threads.
+ * <p>A chain is a path that visits no node twice and has at most {@link Traversal.Limits#maxDepth}
+ * edges. Where chains are equally strong, one with fewer edges comes first; the answer is the same
+ * on each run. Immutable; safe for use by many threads.
  */
 public final class ChainSearch {
 
   private final Adjacency adjacency;
-  private final Limits limits;
+  private final Traversal.Limits limits;
   private final double minConfidence;
 
-  ChainSearch(Adjacency adjacency, Limits limits, double minConfidence) {
+  ChainSearch(Adjacency adjacency, Traversal.Limits limits, double minConfidence) {
     this.adjacency = adjacency;
     this.limits = limits;
     this.minConfidence = minConfidence;
@@ -82,5 +84,40 @@ public final class ChainSearch {
   private Chains all(String node, Traversal.Direction direction) {
     return new StrongestFirst(adjacency, limits, minConfidence, direction)
         .search(adjacency.position(node), StrongestFirst.NO_TARGET);
+  }
+
+  /**
+   * Causal chains, strongest first.
+   *
+   * @param chains empty if there is none, or none as strong as was asked
+   * @param truncated whether {@link Traversal.Limits} ended the search while there was more to
+   *     follow: a chain that is missing here, or a stronger one, may exist beyond the bounds
+   */
+  public record Chains(List<Chain> chains, boolean truncated) {
+
+    public Chains {
+      chains = List.copyOf(chains);
+    }
+
+    /** The first chain, if there is any. */
+    public Optional<Chain> strongest() {
+      return chains.stream().findFirst();
+    }
+
+    /**
+     * A path from a cause to an effect.
+     *
+     * @param nodes from cause to effect, one more than edges
+     * @param edges from cause to effect
+     * @param confidence the product of the confidences of the edges; 0 if a double cannot hold a
+     *     number so small
+     */
+    public record Chain(List<Node> nodes, List<Edge> edges, double confidence) {
+
+      public Chain {
+        nodes = List.copyOf(nodes);
+        edges = List.copyOf(edges);
+      }
+    }
   }
 }

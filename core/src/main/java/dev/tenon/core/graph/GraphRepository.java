@@ -74,7 +74,7 @@ public final class GraphRepository {
    *     not allowed
    * @throws UsageException if the session has no tenant
    */
-  public StoredGraph insert(Session session, UUID id, Graph graph) {
+  public Stored insert(Session session, UUID id, Graph graph) {
     TenantId tenant = tenantOf(session);
     checkSelfLoops(graph.edges(), where(id));
     String document = Json.write(graph);
@@ -95,7 +95,7 @@ public final class GraphRepository {
               .why("an id names one graph of a tenant")
               .fix("patch the stored graph, or insert under another id"));
     }
-    return new StoredGraph(id, 1, graph);
+    return new Stored(id, 1, graph);
   }
 
   /**
@@ -105,7 +105,7 @@ public final class GraphRepository {
    *     valid graph
    * @throws UsageException if the session has no tenant
    */
-  public Optional<StoredGraph> find(Session session, UUID id) {
+  public Optional<Stored> find(Session session, UUID id) {
     TenantId tenant = tenantOf(session);
     return FramedSession.run(
         session,
@@ -115,7 +115,7 @@ public final class GraphRepository {
             try (ResultSet row = statement.executeQuery()) {
               return row.next()
                   ? Optional.of(stored(id, row.getLong(1), row.getString(2)))
-                  : Optional.<StoredGraph>empty();
+                  : Optional.<Stored>empty();
             }
           }
         });
@@ -129,7 +129,7 @@ public final class GraphRepository {
    *     valid graph
    * @throws UsageException if the session has no tenant
    */
-  public StoredGraph get(Session session, UUID id) {
+  public Stored get(Session session, UUID id) {
     return find(session, id).orElseThrow(() -> Refusals.missingGraph(where(id)));
   }
 
@@ -143,7 +143,7 @@ public final class GraphRepository {
    * @throws UsageException if the session has no tenant, the pattern demands nothing or the limit
    *     is below 1
    */
-  public List<StoredGraph> findContaining(Session session, GraphPattern pattern, int limit) {
+  public List<Stored> findContaining(Session session, GraphPattern pattern, int limit) {
     TenantId tenant = tenantOf(session);
     String document = pattern.json();
     if (limit < 1) {
@@ -161,7 +161,7 @@ public final class GraphRepository {
             statement.setObject(3, tenant.value());
             statement.setInt(4, limit);
             try (ResultSet row = statement.executeQuery()) {
-              List<StoredGraph> found = new ArrayList<>();
+              List<Stored> found = new ArrayList<>();
               while (row.next()) {
                 found.add(stored(row.getObject(1, UUID.class), row.getLong(2), row.getString(3)));
               }
@@ -192,8 +192,8 @@ public final class GraphRepository {
     return run.in(session);
   }
 
-  private StoredGraph stored(UUID id, long version, String document) {
-    return new StoredGraph(id, version, Json.read(document, where(id)));
+  private Stored stored(UUID id, long version, String document) {
+    return new Stored(id, version, Json.read(document, where(id)));
   }
 
   private String where(UUID id) {
@@ -228,4 +228,13 @@ public final class GraphRepository {
     statement.setObject(index, tenant.value());
     statement.setObject(index + 1, id);
   }
+
+  /**
+   * A graph as it was read.
+   *
+   * @param id its key, unique for its tenant
+   * @param version 1 when inserted, one more with each patch
+   * @param graph the document
+   */
+  public record Stored(UUID id, long version, Graph graph) {}
 }

@@ -28,7 +28,7 @@ final class StrongestFirst {
           .thenComparingLong(Label::serial);
 
   private final Adjacency adjacency;
-  private final Limits limits;
+  private final Traversal.Limits limits;
   private final double minConfidence;
   private final boolean forward;
   private final Adjacency.Incidence way;
@@ -36,7 +36,7 @@ final class StrongestFirst {
 
   private final PriorityQueue<Label> queue = new PriorityQueue<>(STRONGEST);
   private final int[] visitedAt;
-  private final List<Chains.Chain> found = new ArrayList<>();
+  private final List<ChainSearch.Chains.Chain> found = new ArrayList<>();
   private boolean truncated;
   private long serial;
 
@@ -51,7 +51,10 @@ final class StrongestFirst {
       long serial) {}
 
   StrongestFirst(
-      Adjacency adjacency, Limits limits, double minConfidence, Traversal.Direction direction) {
+      Adjacency adjacency,
+      Traversal.Limits limits,
+      double minConfidence,
+      Traversal.Direction direction) {
     this.adjacency = adjacency;
     this.limits = limits;
     this.minConfidence = minConfidence;
@@ -62,7 +65,7 @@ final class StrongestFirst {
     Arrays.fill(visitedAt, UNVISITED);
   }
 
-  Chains search(int start, int target) {
+  ChainSearch.Chains search(int start, int target) {
     queue.add(new Label(start, 0, 1, 0, -1, null, serial++));
     int visits = 0;
     for (Label label = queue.poll(); label != null; label = queue.poll()) {
@@ -79,7 +82,7 @@ final class StrongestFirst {
       visitedAt[label.node] = depthBinds ? label.depth : 0;
       follow(label);
     }
-    return new Chains(found, truncated);
+    return new ChainSearch.Chains(found, truncated);
   }
 
   /** Keeps the first, and so the strongest, path to a node; false if there is no room for it. */
@@ -112,7 +115,7 @@ final class StrongestFirst {
     }
   }
 
-  private Chains.Chain chain(Label last) {
+  private ChainSearch.Chains.Chain chain(Label last) {
     List<Node> nodes = new ArrayList<>();
     List<Edge> edges = new ArrayList<>();
     for (Label label = last; label != null; label = label.before) {
@@ -125,6 +128,6 @@ final class StrongestFirst {
       Collections.reverse(nodes);
       Collections.reverse(edges);
     }
-    return new Chains.Chain(nodes, edges, last.product);
+    return new ChainSearch.Chains.Chain(nodes, edges, last.product);
   }
 }

@@ -4,7 +4,7 @@ import dev.tenon.core.Capabilities;
 import dev.tenon.core.Problem;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
-import dev.tenon.core.TransactionOptions;
+import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -96,14 +96,14 @@ public final class Engine {
                     .toArray(ExecuteListenerProvider[]::new)));
   }
 
-  Settings timeoutSettings(Settings settings, TransactionOptions options) {
+  Settings timeoutSettings(Settings settings, Transaction.Options options) {
     if (options.timeout().isEmpty()) {
       return settings;
     }
     if (capabilities().serverVersion() < TRANSACTION_TIMEOUT_SINCE) {
       throw new UsageException(
           Problem.what("a transaction timeout was asked for")
-              .where("TransactionOptions.timeout")
+              .where("Transaction.Options.timeout")
               .why("the server is older than PostgreSQL 17 and has no transaction_timeout")
               .fix("leave it out, or upgrade the server"));
     }

@@ -4,13 +4,10 @@ import dev.tenon.core.Capabilities;
 import dev.tenon.core.Problem;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
-import dev.tenon.core.TransactionOptions;
 import dev.tenon.core.UsageException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.jooq.ConnectionProvider;
 import org.jooq.DSLContext;
@@ -19,7 +16,6 @@ import org.jooq.ExecuteListener;
 import org.jooq.ExecuteType;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.core.BaseConnection;
-import org.postgresql.core.TransactionState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,57 +23,18 @@ import org.slf4j.LoggerFactory;
  * One transaction on one connection.
  *
  * <p>The driver sends BEGIN with the first statement; the isolation level, the tenant and the
- * settings go with it. {@link State} remembers what the server has been told, so that each
- * statement carries only what changed. Several views with different settings can share it.
+ * settings go with it. {@link TransactionState} remembers what the server has been told, so that
+ * each statement carries only what changed. Several views with different settings can share it.
  */
 final class JdbcTransaction implements FramedSession, Transaction {
 
   private static final Logger LOG = LoggerFactory.getLogger(JdbcTransaction.class);
 
-  private final State state;
+  private final TransactionState state;
   private final Settings settings;
   private @Nullable DSLContext sql;
 
-  /** What all views of one transaction share. */
-  private static final class State implements FramedStatement.Outcome {
-
-    final Engine engine;
-    final @Nullable TenantId tenant;
-    final Connection connection;
-    final String opening;
-    final List<Runnable> afterCommit = new ArrayList<>();
-    Settings applied = Settings.NONE;
-    boolean opened;
-    boolean ended;
-
-    State(Engine engine, @Nullable TenantId tenant, Connection connection, String opening) {
-      this.engine = engine;
-      this.tenant = tenant;
-      this.connection = connection;
-      this.opening = opening;
-      this.opened = opening.isEmpty();
-    }
-
-    Frame frameFor(Settings wanted) {
-      Settings changes = applied.changesTo(wanted);
-      return opened && changes.isEmpty()
-          ? Frame.NONE
-          : new Frame(opened ? "" : opening, changes, "");
-    }
-
-    @Override
-    public void succeeded(Frame sent) {
-      opened = true;
-      applied = applied.plus(sent.settings());
-    }
-
-    @Override
-    public void failed(SQLException error) {
-      // The callback learns of it; the transaction is rolled back as a whole.
-    }
-  }
-
-  private JdbcTransaction(State state, Settings settings) {
+  private JdbcTransaction(TransactionState state, Settings settings) {
     this.state = state;
     this.settings = settings;
   }
@@ -86,11 +43,11 @@ final class JdbcTransaction implements FramedSession, Transaction {
       Engine engine,
       @Nullable TenantId tenant,
       Settings settings,
-      TransactionOptions options,
+      Transaction.Options options,
       Transaction.Work<R, X> work)
       throws X {
     Connection connection = engine.connections().borrow();
-    State state = new State(engine, tenant, connection, opening(options));
+    TransactionState state = new TransactionState(engine, tenant, connection, opening(options));
     R result;
     try {
       connection.setAutoCommit(false);
@@ -108,7 +65,7 @@ final class JdbcTransaction implements FramedSession, Transaction {
   }
 
   private static <R, X extends Exception> R runAndCommit(
-      State state, JdbcTransaction transaction, Transaction.Work<R, X> work) throws X {
+      TransactionState state, JdbcTransaction transaction, Transaction.Work<R, X> work) throws X {
     boolean committed = false;
     try {
       R result = work.run(transaction);
@@ -122,7 +79,7 @@ final class JdbcTransaction implements FramedSession, Transaction {
     }
   }
 
-  private static void commit(State state) {
+  private static void commit(TransactionState state) {
     try {
       requireNoSwallowedError(state);
       state.connection.commit();
@@ -135,9 +92,9 @@ final class JdbcTransaction implements FramedSession, Transaction {
     }
   }
 
-  private static void requireNoSwallowedError(State state) throws SQLException {
+  private static void requireNoSwallowedError(TransactionState state) throws SQLException {
     BaseConnection driver = state.connection.unwrap(BaseConnection.class);
-    if (driver.getTransactionState() == TransactionState.FAILED) {
+    if (driver.getTransactionState() == org.postgresql.core.TransactionState.FAILED) {
       throw new UsageException(
           Problem.what("a transaction in which a statement had failed was to be committed")
               .where(transactionOf(state.tenant))
@@ -146,7 +103,7 @@ final class JdbcTransaction implements FramedSession, Transaction {
     }
   }
 
-  private static void rollback(State state) {
+  private static void rollback(TransactionState state) {
     try {
       state.connection.rollback();
       state.connection.setAutoCommit(true);
@@ -215,9 +172,9 @@ final class JdbcTransaction implements FramedSession, Transaction {
 
   @Override
   public <R, X extends Exception> R transactionResult(
-      TransactionOptions options, Transaction.Work<R, X> work) throws X {
+      Transaction.Options options, Transaction.Work<R, X> work) throws X {
     requireOpen();
-    if (!options.equals(TransactionOptions.defaults())) {
+    if (!options.equals(Transaction.Options.defaults())) {
       throw new UsageException(
           Problem.what("a transaction with its own options was asked for inside a transaction")
               .where(transactionOf(state.tenant))
@@ -258,8 +215,9 @@ final class JdbcTransaction implements FramedSession, Transaction {
     }
   }
 
-  private static String opening(TransactionOptions options) {
-    if (options.isolation() == TransactionOptions.Isolation.READ_COMMITTED && !options.readOnly()) {
+  private static String opening(Transaction.Options options) {
+    if (options.isolation() == Transaction.Options.Isolation.READ_COMMITTED
+        && !options.readOnly()) {
       return "";
     }
     return "set transaction isolation level "

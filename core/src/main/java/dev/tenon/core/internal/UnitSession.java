@@ -4,7 +4,6 @@ import dev.tenon.core.Capabilities;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
-import dev.tenon.core.TransactionOptions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -77,7 +76,7 @@ final class UnitSession implements FramedSession {
 
   @Override
   public <R, X extends Exception> R transactionResult(
-      TransactionOptions options, Transaction.Work<R, X> work) throws X {
+      Transaction.Options options, Transaction.Work<R, X> work) throws X {
     return JdbcTransaction.run(engine, tenant, settings, options, work);
   }
 
@@ -87,30 +86,6 @@ final class UnitSession implements FramedSession {
 
   private String where() {
     return tenant == null ? "a session without a tenant" : "a session of tenant " + tenant;
-  }
-
-  /**
-   * Ends a failed unit of work; the pool does not, because it sees a connection in autocommit mode.
-   */
-  private record RollingBack(Engine engine, Connection connection)
-      implements FramedStatement.Outcome {
-
-    @Override
-    public void succeeded(Frame sent) {}
-
-    @Override
-    public void failed(SQLException error) {
-      if (SqlStates.isConnectionLost(error)) {
-        engine.connections().evict(connection);
-        return;
-      }
-      try (Statement statement = connection.createStatement()) {
-        statement.execute("rollback");
-      } catch (SQLException rollback) {
-        error.addSuppressed(rollback);
-        engine.connections().evict(connection);
-      }
-    }
   }
 
   /**

@@ -26,9 +26,10 @@ class ChainSearchTest {
   void finds_the_product_that_brute_force_finds_for_every_node(int maxDepth) {
     for (long seed = 0; seed < RANDOM_GRAPHS; seed++) {
       Graph graph = RandomGraphs.small(seed);
-      Traversal traversal = Traversal.of(graph).within(Limits.defaults().withMaxDepth(maxDepth));
+      Traversal traversal =
+          Traversal.of(graph).within(Traversal.Limits.defaults().withMaxDepth(maxDepth));
 
-      Chains found = traversal.chains().from("n0");
+      ChainSearch.Chains found = traversal.chains().from("n0");
 
       assertSame(found, "n0", new BruteForce(graph).strongestFrom("n0", maxDepth), seed);
       assertChainsAreReal(found, graph, maxDepth);
@@ -45,10 +46,10 @@ class ChainSearchTest {
       Map<String, Double> expected =
           new BruteForce(BruteForce.reversed(graph)).strongestFrom("n0", 7);
 
-      Chains found = Traversal.of(graph).chains().into("n0");
+      ChainSearch.Chains found = Traversal.of(graph).chains().into("n0");
 
       assertThat(found.chains()).as("seed %d", seed).hasSameSizeAs(expected.keySet());
-      for (Chains.Chain chain : found.chains()) {
+      for (ChainSearch.Chains.Chain chain : found.chains()) {
         assertThat(chain.confidence())
             .as("seed %d", seed)
             .isCloseTo(expected.get(first(chain)), within(ROUNDING));
@@ -62,7 +63,7 @@ class ChainSearchTest {
   void finds_between_two_nodes_what_it_finds_from_the_first() {
     for (long seed = 0; seed < RANDOM_GRAPHS; seed++) {
       ChainSearch search = Traversal.of(RandomGraphs.small(seed)).chains();
-      List<Chains.Chain> expected =
+      List<ChainSearch.Chains.Chain> expected =
           search.from("n0").chains().stream().filter(chain -> last(chain).equals("n1")).toList();
 
       assertThat(search.between("n0", "n1").chains()).as("seed %d", seed).isEqualTo(expected);
@@ -73,10 +74,10 @@ class ChainSearchTest {
   void keeps_exactly_the_chains_at_or_above_the_cut_off() {
     for (long seed = 0; seed < RANDOM_GRAPHS; seed++) {
       ChainSearch search = Traversal.of(RandomGraphs.small(seed)).chains();
-      List<Chains.Chain> all = search.from("n0").chains();
+      List<ChainSearch.Chains.Chain> all = search.from("n0").chains();
       double cutOff = all.isEmpty() ? 0.5 : all.get(all.size() / 2).confidence();
 
-      Chains cut = search.minConfidence(cutOff).from("n0");
+      ChainSearch.Chains cut = search.minConfidence(cutOff).from("n0");
 
       assertThat(cut.chains())
           .as("seed %d", seed)
@@ -95,7 +96,7 @@ class ChainSearchTest {
                 Edge.of("e1", "deploy", "pool", 0.9),
                 Edge.of("e2", "pool", "outage", 0.8)));
 
-    Chains found = Traversal.of(graph).chains().between("deploy", "outage");
+    ChainSearch.Chains found = Traversal.of(graph).chains().between("deploy", "outage");
 
     assertThat(found.strongest())
         .hasValueSatisfying(
@@ -116,8 +117,11 @@ class ChainSearchTest {
                 Edge.of("ac", "a", "c", 0.5),
                 Edge.of("cz", "c", "z", 1)));
 
-    Chains found =
-        Traversal.of(graph).within(Limits.defaults().withMaxDepth(2)).chains().between("a", "z");
+    ChainSearch.Chains found =
+        Traversal.of(graph)
+            .within(Traversal.Limits.defaults().withMaxDepth(2))
+            .chains()
+            .between("a", "z");
 
     assertThat(found.strongest())
         .hasValueSatisfying(
@@ -128,9 +132,9 @@ class ChainSearchTest {
   @Test
   void orders_chains_whose_product_is_too_small_for_a_double() {
     Graph chain = RandomGraphs.chain(2_000, 0.5);
-    Traversal traversal = Traversal.of(chain).within(new Limits(2_000, 3_000, 3_000));
+    Traversal traversal = Traversal.of(chain).within(new Traversal.Limits(2_000, 3_000, 3_000));
 
-    Chains found = traversal.chains().from("n0");
+    ChainSearch.Chains found = traversal.chains().from("n0");
 
     assertThat(found.chains()).extracting(ChainSearchTest::last).startsWith("n1", "n2");
     assertThat(found.chains()).hasSize(2_000);
@@ -142,10 +146,11 @@ class ChainSearchTest {
   @Timeout(value = 30, unit = TimeUnit.SECONDS)
   void follows_a_chain_of_10_000_edges_within_a_depth_that_binds() {
     Traversal traversal =
-        Traversal.of(RandomGraphs.chain(10_000, 0.9999)).within(new Limits(9_999, 20_000, 1));
+        Traversal.of(RandomGraphs.chain(10_000, 0.9999))
+            .within(new Traversal.Limits(9_999, 20_000, 1));
 
     assertThat(traversal.chains().between("n0", "n9999").chains()).hasSize(1);
-    Chains beyond = traversal.chains().between("n0", "n10000");
+    ChainSearch.Chains beyond = traversal.chains().between("n0", "n10000");
     assertThat(beyond.chains()).isEmpty();
     assertThat(beyond.truncated()).isTrue();
   }
@@ -155,12 +160,12 @@ class ChainSearchTest {
   void crosses_a_complete_graph_of_30_nodes_without_listing_its_paths() {
     Graph graph = RandomGraphs.complete(30, new Random(7));
 
-    Chains found = Traversal.of(graph).chains().from("n0");
+    ChainSearch.Chains found = Traversal.of(graph).chains().from("n0");
 
     assertThat(found.chains()).hasSize(29);
     assertThat(found.truncated()).isFalse();
     assertThat(found.chains())
-        .isSortedAccordingTo(Comparator.comparing(Chains.Chain::confidence).reversed());
+        .isSortedAccordingTo(Comparator.comparing(ChainSearch.Chains.Chain::confidence).reversed());
   }
 
   @Test
@@ -168,8 +173,9 @@ class ChainSearchTest {
   void stays_within_its_limits_on_a_star_of_100_000_leaves() {
     Traversal traversal = Traversal.of(RandomGraphs.star(100_000));
 
-    Chains few = traversal.chains().from("n0");
-    Chains all = traversal.within(new Limits(1, 100_001, 100_000)).chains().from("n0");
+    ChainSearch.Chains few = traversal.chains().from("n0");
+    ChainSearch.Chains all =
+        traversal.within(new Traversal.Limits(1, 100_001, 100_000)).chains().from("n0");
 
     assertThat(few.chains()).hasSize(100);
     assertThat(few.truncated()).isTrue();
@@ -180,9 +186,10 @@ class ChainSearchTest {
   @Test
   void stops_after_the_most_nodes_it_may_visit() {
     Traversal traversal =
-        Traversal.of(RandomGraphs.chain(5, 0.5)).within(Limits.defaults().withMaxNodes(3));
+        Traversal.of(RandomGraphs.chain(5, 0.5))
+            .within(Traversal.Limits.defaults().withMaxNodes(3));
 
-    Chains cut = traversal.chains().between("n0", "n5");
+    ChainSearch.Chains cut = traversal.chains().between("n0", "n5");
 
     assertThat(cut.chains()).isEmpty();
     assertThat(cut.truncated()).isTrue();
@@ -191,7 +198,7 @@ class ChainSearchTest {
 
   @Test
   void finds_nothing_where_there_is_no_way() {
-    Chains none = Traversal.of(RandomGraphs.chain(1, 0.5)).chains().between("n1", "n0");
+    ChainSearch.Chains none = Traversal.of(RandomGraphs.chain(1, 0.5)).chains().between("n1", "n0");
 
     assertThat(none.strongest()).isEmpty();
     assertThat(none.truncated()).isFalse();
@@ -228,14 +235,14 @@ class ChainSearchTest {
   @Test
   void refuses_a_limit_that_lets_nothing_through() {
     assertThatExceptionOfType(UsageException.class)
-        .isThrownBy(() -> Limits.defaults().withMaxChains(0))
+        .isThrownBy(() -> Traversal.Limits.defaults().withMaxChains(0))
         .withMessageContaining("maxChains");
   }
 
   private static void assertSame(
-      Chains found, String start, Map<String, Double> expected, long seed) {
+      ChainSearch.Chains found, String start, Map<String, Double> expected, long seed) {
     assertThat(found.chains()).as("seed %d", seed).hasSameSizeAs(expected.keySet());
-    for (Chains.Chain chain : found.chains()) {
+    for (ChainSearch.Chains.Chain chain : found.chains()) {
       assertThat(first(chain)).isEqualTo(start);
       assertThat(chain.confidence())
           .as("seed %d to %s", seed, last(chain))
@@ -243,8 +250,8 @@ class ChainSearchTest {
     }
   }
 
-  private static void assertChainsAreReal(Chains found, Graph graph, int maxDepth) {
-    for (Chains.Chain chain : found.chains()) {
+  private static void assertChainsAreReal(ChainSearch.Chains found, Graph graph, int maxDepth) {
+    for (ChainSearch.Chains.Chain chain : found.chains()) {
       double product = 1;
       assertThat(chain.edges()).hasSizeBetween(1, maxDepth).allMatch(graph.edges()::contains);
       assertThat(chain.nodes()).doesNotHaveDuplicates().hasSize(chain.edges().size() + 1);
@@ -258,11 +265,11 @@ class ChainSearchTest {
     }
   }
 
-  private static String first(Chains.Chain chain) {
+  private static String first(ChainSearch.Chains.Chain chain) {
     return chain.nodes().get(0).id();
   }
 
-  private static String last(Chains.Chain chain) {
+  private static String last(ChainSearch.Chains.Chain chain) {
     return chain.nodes().get(chain.nodes().size() - 1).id();
   }
 }

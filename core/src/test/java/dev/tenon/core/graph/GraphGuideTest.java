@@ -44,18 +44,19 @@ class GraphGuideTest {
                 Edge.of("e3", "deploy", "checkout", 0.5)));
 
     GRAPHS.insert(acme, graphId, services);
-    StoredGraph stored = GRAPHS.get(acme, graphId);
+    GraphRepository.Stored stored = GRAPHS.get(acme, graphId);
 
     Traversal traversal = Traversal.of(stored.graph());
-    Hops near = traversal.hops("checkout", 1, Traversal.Direction.IN);
-    Chains why = traversal.chains().minConfidence(0.3).between("deploy", "checkout");
-    Chains suspects = traversal.chains().into("checkout");
+    Traversal.Hops near = traversal.hops("checkout", 1, Traversal.Direction.IN);
+    ChainSearch.Chains why = traversal.chains().minConfidence(0.3).between("deploy", "checkout");
+    ChainSearch.Chains suspects = traversal.chains().into("checkout");
 
     assertThat(near.reached()).hasSize(2);
     assertThat(why.strongest().orElseThrow().edges()).extracting(Edge::id).contains("e1", "e2");
     assertThat(suspects.chains()).hasSize(2);
 
-    Traversal wide = traversal.within(Limits.defaults().withMaxDepth(6).withMaxNodes(50_000));
+    Traversal wide =
+        traversal.within(Traversal.Limits.defaults().withMaxDepth(6).withMaxNodes(50_000));
     assertThat(wide.chains().from("deploy").truncated()).isFalse();
   }
 
@@ -65,7 +66,7 @@ class GraphGuideTest {
         acme,
         graphId,
         Graph.of(List.of(Node.of("a"), Node.of("b")), List.of(Edge.of("e1", "a", "b", 0.9))));
-    StoredGraph stored = GRAPHS.get(acme, graphId);
+    GraphRepository.Stored stored = GRAPHS.get(acme, graphId);
 
     GraphPatch patch =
         GraphPatch.builder()
@@ -90,7 +91,7 @@ class GraphGuideTest {
             List.of(Edge.of("e1", "pool", "checkout", 0.9))));
 
     GraphPattern pattern = GraphPattern.containing().node("pool").edge("pool", "checkout");
-    List<StoredGraph> found = GRAPHS.findContaining(acme, pattern, 20);
+    List<GraphRepository.Stored> found = GRAPHS.findContaining(acme, pattern, 20);
 
     assertThat(found).hasSize(1);
   }

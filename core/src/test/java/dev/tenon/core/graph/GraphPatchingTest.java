@@ -68,7 +68,7 @@ class GraphPatchingTest {
     assertThat(version).isEqualTo(2);
     assertThat(GRAPHS.get(session(), id))
         .isEqualTo(
-            new StoredGraph(
+            new GraphRepository.Stored(
                 id,
                 2,
                 new Graph(
@@ -182,7 +182,7 @@ class GraphPatchingTest {
                           throw new IllegalStateException("roll back");
                         }));
 
-    assertThat(GRAPHS.get(session(), id)).isEqualTo(new StoredGraph(id, 1, SERVICES));
+    assertThat(GRAPHS.get(session(), id)).isEqualTo(new GraphRepository.Stored(id, 1, SERVICES));
   }
 
   @Test
@@ -235,7 +235,7 @@ class GraphPatchingTest {
               return own;
             });
 
-    StoredGraph after = GRAPHS.get(session(), id);
+    GraphRepository.Stored after = GRAPHS.get(session(), id);
     assertThat(added).hasSize(THREADS * each);
     assertThat(after.graph().edges()).extracting(Edge::id).containsAll(added);
     assertThat(after.graph().edges()).hasSize(SERVICES.edges().size() + added.size());
@@ -286,7 +286,7 @@ class GraphPatchingTest {
   private <X extends TenonException> AbstractThrowableAssert<?, ? extends Throwable> refused(
       Class<X> type, GraphPatch patch) {
     Throwable thrown = catchThrowable(() -> GRAPHS.patch(session(), id, 1, patch));
-    assertThat(GRAPHS.get(session(), id)).isEqualTo(new StoredGraph(id, 1, SERVICES));
+    assertThat(GRAPHS.get(session(), id)).isEqualTo(new GraphRepository.Stored(id, 1, SERVICES));
     return assertThat(thrown).isInstanceOf(type);
   }
 

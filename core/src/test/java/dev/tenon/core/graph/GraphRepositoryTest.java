@@ -37,9 +37,9 @@ class GraphRepositoryTest {
 
   @Test
   void finds_what_was_inserted_unknown_keys_included() {
-    StoredGraph inserted = GRAPHS.insert(session(), id, SERVICES);
+    GraphRepository.Stored inserted = GRAPHS.insert(session(), id, SERVICES);
 
-    assertThat(inserted).isEqualTo(new StoredGraph(id, 1, SERVICES));
+    assertThat(inserted).isEqualTo(new GraphRepository.Stored(id, 1, SERVICES));
     assertThat(GRAPHS.get(session(), id)).isEqualTo(inserted);
   }
 
@@ -251,7 +251,9 @@ class GraphRepositoryTest {
   }
 
   private List<UUID> ids(GraphPattern pattern, int limit) {
-    return GRAPHS.findContaining(session(), pattern, limit).stream().map(StoredGraph::id).toList();
+    return GRAPHS.findContaining(session(), pattern, limit).stream()
+        .map(GraphRepository.Stored::id)
+        .toList();
   }
 
   private static void assertNoTenant(Runnable call) {

@@ -26,7 +26,7 @@ class HopsTest {
       Graph graph = RandomGraphs.small(seed);
       int hops = (int) (seed % 5);
 
-      Hops found = Traversal.of(graph).hops("n0", hops, direction);
+      Traversal.Hops found = Traversal.of(graph).hops("n0", hops, direction);
 
       assertThat(distances(found))
           .as("seed %d", seed)
@@ -37,17 +37,20 @@ class HopsTest {
 
   @Test
   void lists_near_nodes_before_far_ones() {
-    Hops found = Traversal.of(RandomGraphs.chain(5, 0.5)).hops("n0", 5, Direction.OUT);
+    Traversal.Hops found = Traversal.of(RandomGraphs.chain(5, 0.5)).hops("n0", 5, Direction.OUT);
 
-    assertThat(found.reached()).extracting(Hops.Reached::distance).containsExactly(1, 2, 3, 4, 5);
+    assertThat(found.reached())
+        .extracting(Traversal.Hops.Reached::distance)
+        .containsExactly(1, 2, 3, 4, 5);
   }
 
   @Test
   void says_so_when_the_depth_limit_cuts_it_short() {
     Traversal traversal =
-        Traversal.of(RandomGraphs.chain(5, 0.5)).within(Limits.defaults().withMaxDepth(3));
+        Traversal.of(RandomGraphs.chain(5, 0.5))
+            .within(Traversal.Limits.defaults().withMaxDepth(3));
 
-    Hops cut = traversal.hops("n0", 4, Direction.OUT);
+    Traversal.Hops cut = traversal.hops("n0", 4, Direction.OUT);
 
     assertThat(cut.reached()).hasSize(3);
     assertThat(cut.truncated()).isTrue();
@@ -55,7 +58,7 @@ class HopsTest {
 
   @Test
   void does_not_call_its_own_number_of_hops_a_truncation() {
-    Hops asked = Traversal.of(RandomGraphs.chain(5, 0.5)).hops("n0", 3, Direction.OUT);
+    Traversal.Hops asked = Traversal.of(RandomGraphs.chain(5, 0.5)).hops("n0", 3, Direction.OUT);
 
     assertThat(asked.reached()).hasSize(3);
     assertThat(asked.truncated()).isFalse();
@@ -65,8 +68,10 @@ class HopsTest {
   void is_not_truncated_when_the_limit_on_nodes_is_just_enough() {
     Traversal traversal = Traversal.of(RandomGraphs.star(10));
 
-    Hops all = traversal.within(Limits.defaults().withMaxNodes(10)).hops("n0", 1, Direction.OUT);
-    Hops cut = traversal.within(Limits.defaults().withMaxNodes(9)).hops("n0", 1, Direction.OUT);
+    Traversal.Hops all =
+        traversal.within(Traversal.Limits.defaults().withMaxNodes(10)).hops("n0", 1, Direction.OUT);
+    Traversal.Hops cut =
+        traversal.within(Traversal.Limits.defaults().withMaxNodes(9)).hops("n0", 1, Direction.OUT);
 
     assertThat(all.truncated()).isFalse();
     assertThat(cut.reached()).hasSize(9);
@@ -78,9 +83,11 @@ class HopsTest {
   void crosses_a_star_of_100_000_leaves() {
     Traversal traversal = Traversal.of(RandomGraphs.star(100_000));
 
-    Hops bounded = traversal.hops("n1", 2, Direction.BOTH);
-    Hops all =
-        traversal.within(Limits.defaults().withMaxNodes(100_001)).hops("n1", 2, Direction.BOTH);
+    Traversal.Hops bounded = traversal.hops("n1", 2, Direction.BOTH);
+    Traversal.Hops all =
+        traversal
+            .within(Traversal.Limits.defaults().withMaxNodes(100_001))
+            .hops("n1", 2, Direction.BOTH);
 
     assertThat(bounded.reached()).hasSize(10_000);
     assertThat(bounded.truncated()).isTrue();
@@ -92,7 +99,8 @@ class HopsTest {
   @Timeout(value = 30, unit = TimeUnit.SECONDS)
   void walks_a_chain_of_10_000_edges_without_a_deep_stack() {
     Traversal traversal =
-        Traversal.of(RandomGraphs.chain(10_000, 1)).within(Limits.defaults().withMaxDepth(10_000));
+        Traversal.of(RandomGraphs.chain(10_000, 1))
+            .within(Traversal.Limits.defaults().withMaxDepth(10_000));
 
     assertThat(traversal.hops("n10000", 10_000, Direction.IN).reached()).hasSize(10_000);
   }
@@ -125,8 +133,9 @@ class HopsTest {
         .withMessageContaining("-1 hops");
   }
 
-  private static Map<String, Integer> distances(Hops hops) {
+  private static Map<String, Integer> distances(Traversal.Hops hops) {
     return hops.reached().stream()
-        .collect(Collectors.toMap(reached -> reached.node().id(), Hops.Reached::distance));
+        .collect(
+            Collectors.toMap(reached -> reached.node().id(), Traversal.Hops.Reached::distance));
   }
 }

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.tenon.core.Page;
-import dev.tenon.core.PageRequest;
 import dev.tenon.core.StaleVersionException;
 import dev.tenon.core.UuidV7;
 import dev.tenon.guide.Fleet.Host;
@@ -46,7 +45,7 @@ class RepositoriesGuideTest {
       hosts.insert(acme, new Host(UuidV7.next(), "host " + i, i, Instant.EPOCH, 1));
     }
 
-    PageRequest request = PageRequest.of(2).where(CORES.gt(0)).orderBy(NAME.asc());
+    Page.Request request = Page.Request.of(2).where(CORES.gt(0)).orderBy(NAME.asc());
     Page<Host> first = hosts.page(acme, request);
     Page<Host> second = hosts.page(acme, request.after(first.next().orElseThrow()));
 

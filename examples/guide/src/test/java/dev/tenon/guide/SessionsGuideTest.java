@@ -10,8 +10,8 @@ import dev.tenon.core.Database;
 import dev.tenon.core.DatabaseConfig;
 import dev.tenon.core.RetryableException;
 import dev.tenon.core.Session;
-import dev.tenon.core.TransactionOptions;
-import dev.tenon.core.TransactionOptions.Isolation;
+import dev.tenon.core.Transaction;
+import dev.tenon.core.Transaction.Options.Isolation;
 import dev.tenon.core.UuidV7;
 import dev.tenon.guide.Fleet.Host;
 import dev.tenon.tenancy.TenantDatabase;
@@ -53,8 +53,8 @@ class SessionsGuideTest {
   void runs_a_transaction(TenantDatabase tenants) throws IOException {
     TenantSession acme = tenants.as(acmeId);
     List<String> events = new ArrayList<>();
-    TransactionOptions serializable =
-        TransactionOptions.defaults()
+    Transaction.Options serializable =
+        Transaction.Options.defaults()
             .withIsolation(Isolation.SERIALIZABLE)
             .withTimeout(Duration.ofSeconds(2));
 

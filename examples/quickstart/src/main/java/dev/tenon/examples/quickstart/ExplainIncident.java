@@ -3,9 +3,9 @@ package dev.tenon.examples.quickstart;
 import static dev.tenon.examples.quickstart.Schema.GRAPHS;
 import static dev.tenon.examples.quickstart.Schema.INCIDENTS;
 
-import dev.tenon.core.graph.Chains.Chain;
+import dev.tenon.core.graph.ChainSearch.Chains.Chain;
 import dev.tenon.core.graph.Edge;
-import dev.tenon.core.graph.StoredGraph;
+import dev.tenon.core.graph.GraphRepository;
 import dev.tenon.core.graph.Traversal;
 import dev.tenon.tenancy.TenantSession;
 import java.util.Locale;
@@ -39,7 +39,7 @@ final class ExplainIncident {
   }
 
   private Optional<Chain> strongestChain(Incident incident) {
-    StoredGraph stored = GRAPHS.get(session, fleet.graphId());
+    GraphRepository.Stored stored = GRAPHS.get(session, fleet.graphId());
     return Traversal.of(stored.graph())
         .chains()
         .between(incident.rootService(), incident.service())

@@ -5,7 +5,7 @@ import static dev.tenon.examples.quickstart.Schema.NAME;
 import static dev.tenon.examples.quickstart.Schema.SAMPLES;
 
 import dev.tenon.core.NotFoundException;
-import dev.tenon.core.PageRequest;
+import dev.tenon.core.Page;
 import dev.tenon.core.Problem;
 import dev.tenon.core.Session;
 import java.io.Reader;
@@ -42,7 +42,7 @@ final class LoadTelemetry {
   }
 
   private static Host hostNamed(Session session, String name) {
-    return HOSTS.page(session, PageRequest.of(1).where(NAME.eq(name))).rows().stream()
+    return HOSTS.page(session, Page.Request.of(1).where(NAME.eq(name))).rows().stream()
         .findFirst()
         .orElseThrow(
             () ->

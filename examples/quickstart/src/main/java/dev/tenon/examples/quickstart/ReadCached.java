@@ -5,7 +5,7 @@ import static dev.tenon.examples.quickstart.Schema.RUNBOOK_BRIEFS;
 
 import dev.tenon.cache.CacheStatistics;
 import dev.tenon.cache.EntityCache;
-import dev.tenon.core.PageRequest;
+import dev.tenon.core.Page;
 import dev.tenon.tenancy.TenantSession;
 import java.util.List;
 import java.util.Optional;
@@ -37,7 +37,7 @@ final class ReadCached {
 
   void run() {
     List<UUID> ids =
-        RUNBOOK_BRIEFS.page(session, PageRequest.of(100)).rows().stream()
+        RUNBOOK_BRIEFS.page(session, Page.Request.of(100)).rows().stream()
             .map(Runbook.Brief::id)
             .toList();
     CacheStatistics before = caches.runbooks().statistics();
