@@ -23,6 +23,7 @@ record Group(
     List<Comparison> comparisons) {
 
   private static final int HOSTS = 100_000;
+  private static final int DOCUMENTS = 10_000;
 
   private static final Comparison TENANT_FIND =
       Comparison.of("find, RLS | JDBC, no tenancy", "tenantRepository", "tenantJdbc");
@@ -31,7 +32,7 @@ record Group(
 
   /** All groups, in the order in which they run. */
   static List<Group> all() {
-    return List.of(core(), tenancy(), tenancyAtHalfAMillisecond());
+    return List.of(core(), tenancy(), tenancyAtHalfAMillisecond(), timeseries(), vector());
   }
 
   private static Group core() {
@@ -65,6 +66,30 @@ record Group(
         HostTables.at(Duration.ofNanos(500_000)),
         HOSTS,
         List.of(TENANT_FIND.atMost(1.05), SET_LOCAL.atMost(0.5)));
+  }
+
+  private static Group timeseries() {
+    return new Group(
+        "timeseries",
+        AppendBenchmark.class,
+        Figure.RATE,
+        SampleTable::build,
+        SampleTable.ROWS,
+        List.of(
+            Comparison.of("append, RLS | psql COPY BINARY", "repository", "psqlCopy").atLeast(0.6),
+            Comparison.of("append, RLS | CopyManager, encoded", "repository", "copyManager")));
+  }
+
+  private static Group vector() {
+    return new Group(
+        "vector",
+        SearchBenchmark.class,
+        Figure.RATE,
+        DocumentTable::build,
+        DOCUMENTS,
+        List.of(
+            Comparison.of("top 10, RLS | JDBC, no tenancy", "repository", "jdbc").atLeast(0.9),
+            Comparison.of("top 10, RLS | tx + SET LOCAL", "repository", "setLocal")));
   }
 
   /** The methods to run, each once. */

@@ -1,0 +1,126 @@
+package dev.tenon.examples.benchmarks;
+
+import dev.tenon.core.Database;
+import dev.tenon.core.DatabaseConfig;
+import dev.tenon.core.Migrations;
+import dev.tenon.tenancy.RowLevelSecurity;
+import dev.tenon.tenancy.TenancyMigrations;
+import dev.tenon.tenancy.TenantDatabase;
+import dev.tenon.testkit.servers.Credentials;
+import dev.tenon.testkit.servers.DatabaseTemplate;
+import dev.tenon.testkit.servers.TestDatabase;
+import dev.tenon.timeseries.HypertableRepository;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.postgresql.PGConnection;
+
+/**
+ * A hypertable of TimescaleDB under row-level security, and a file with one batch for it in the
+ * format of COPY BINARY.
+ */
+final class SampleTable {
+
+  static final String TENANT = "0191f6c0-0000-7000-8000-00000000000e";
+
+  /** One batch, however it gets in. */
+  static final int ROWS = 20_000;
+
+  static final String COLUMNS =
+      "tenant_id, time, host, region, \"user\", system, idle, nice, iowait, irq, softirq, steal, guest, guest_nice";
+
+  static final HypertableRepository<Sample> REPOSITORY =
+      HypertableRepository.of("samples", Sample.class)
+          .time("time")
+          .series("host")
+          .chunkInterval(Duration.ofDays(1))
+          .build();
+
+  private SampleTable() {}
+
+  static void build(Stage stage, int rows) throws SQLException, IOException {
+    TestDatabase database = TestDatabase.create(template());
+    stage.onClose(database::close);
+    try (Database application = open(database.url(), database.application())) {
+      REPOSITORY.append(TenantDatabase.on(application).as(TENANT), Sample.of(rows));
+    }
+    Path batch = Files.createTempFile("tenon-benchmarks-", ".copy");
+    stage.onClose(() -> delete(batch));
+    export(database, batch);
+    stage.put("rows", Integer.toString(rows));
+    stage.put("url", database.url());
+    stage.put("user", database.application().user());
+    stage.put("password", database.application().password());
+    stage.put("superuser.user", database.superuser().user());
+    stage.put("superuser.password", database.superuser().password());
+    stage.put("psql", database.psql());
+    stage.put("batch", batch.toString());
+  }
+
+  static Database open(String url, Credentials role) {
+    return Database.open(
+        DatabaseConfig.url(url).user(role.user()).password(role.password()).poolSize(1).build());
+  }
+
+  /** Empties the chunks and leaves them, so that no append has to make them. */
+  static void empty(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      List<String> chunks = new ArrayList<>();
+      try (ResultSet rows = statement.executeQuery("select show_chunks('samples')::text")) {
+        while (rows.next()) {
+          chunks.add(rows.getString(1));
+        }
+      }
+      statement.execute("truncate " + String.join(", ", chunks));
+    }
+  }
+
+  private static DatabaseTemplate template() {
+    // The script depends on the engine, and the engine on the bundle; the rest is in this class.
+    return DatabaseTemplate.of(
+            "samples",
+            TenancyMigrations.all().fingerprint() + COLUMNS,
+            made -> {
+              try (Database owner = open(made.url(), made.owner())) {
+                owner.migrate(
+                    TenancyMigrations.all(),
+                    Migrations.named("samples")
+                        .script(
+                            "V1__samples.sql",
+                            REPOSITORY.migrationSql(owner.capabilities())
+                                + RowLevelSecurity.on("samples").sql()));
+              }
+            })
+        .withExtensions("timescaledb");
+  }
+
+  private static void export(TestDatabase database, Path batch) throws SQLException, IOException {
+    try (Connection connection = database.dataSource(database.superuser()).getConnection();
+        OutputStream file = Files.newOutputStream(batch)) {
+      connection
+          .unwrap(PGConnection.class)
+          .getCopyAPI()
+          .copyOut(
+              "copy (select %s from samples order by time, host) to stdout (format binary)"
+                  .formatted(COLUMNS),
+              file);
+    }
+  }
+
+  private static void delete(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException error) {
+      throw new UncheckedIOException(error);
+    }
+  }
+}
