@@ -32,7 +32,7 @@ record Group(
 
   /** All groups, in the order in which they run. */
   static List<Group> all() {
-    return List.of(core(), tenancy(), tenancyAtHalfAMillisecond(), timeseries(), vector());
+    return List.of(core(), tenancy(), tenancyAtHalfAMillisecond(), timeseries(), vector(), cache());
   }
 
   private static Group core() {
@@ -90,6 +90,18 @@ record Group(
         List.of(
             Comparison.of("top 10, RLS | JDBC, no tenancy", "repository", "jdbc").atLeast(0.9),
             Comparison.of("top 10, RLS | tx + SET LOCAL", "repository", "setLocal")));
+  }
+
+  private static Group cache() {
+    return new Group(
+        "cache",
+        CacheHitBenchmark.class,
+        Figure.AVERAGE_TIME,
+        CacheHitBenchmark::build,
+        CacheHitBenchmark.KEYS,
+        List.of(
+            Comparison.of("hit in memory | Caffeine", "entityCache", "caffeine").atMost(1.25),
+            Comparison.of("hit in memory | Caffeine, key of two", "entityCache", "caffeinePair")));
   }
 
   /** The methods to run, each once. */

@@ -8,6 +8,8 @@ import dev.tenon.tenancy.RowLevelSecurity;
 import dev.tenon.tenancy.TenancyMigrations;
 import dev.tenon.testkit.servers.Credentials;
 import dev.tenon.testkit.servers.DatabaseTemplate;
+import dev.tenon.testkit.servers.NetworkProxy;
+import dev.tenon.testkit.servers.PostgresServer;
 import dev.tenon.testkit.servers.TestDatabase;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -52,9 +54,10 @@ final class HostTables {
   static Stage.Builder at(Duration roundTrip) {
     return (stage, rows) -> {
       build(stage, rows);
-      Distance distance = Distance.of(roundTrip);
-      stage.onClose(distance::close);
-      stage.put("url", distance.before(stage.coordinates().get("url")));
+      PostgresServer server = PostgresServer.shared();
+      NetworkProxy network = NetworkProxy.to(server.host(), server.port(), roundTrip);
+      stage.onClose(network::close);
+      stage.put("url", network.reroute(stage.coordinates().get("url")));
     };
   }
 

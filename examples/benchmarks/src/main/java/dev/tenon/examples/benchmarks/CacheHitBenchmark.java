@@ -1,0 +1,140 @@
+package dev.tenon.examples.benchmarks;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.tenon.cache.CacheConfig;
+import dev.tenon.cache.CachePolicy;
+import dev.tenon.cache.EntityCache;
+import dev.tenon.core.TenantId;
+import dev.tenon.testkit.servers.TestRedis;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/**
+ * A value that is in the memory of the process; both sides hold the same values, expire them and
+ * count their hits.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@SuppressWarnings("NullAway.Init")
+public class CacheHitBenchmark {
+
+  static final int KEYS = 8_192;
+
+  private static final Duration TIME_TO_LIVE = Duration.ofHours(1);
+  private static final Duration CONNECT_LIMIT = Duration.ofSeconds(10);
+  private static final int ROOM = 2 * KEYS;
+
+  private final TenantId tenant = TenantId.parse("0191f6c0-0000-7000-8000-00000000000c");
+  private dev.tenon.cache.Cache tenon;
+  private EntityCache<UUID, Name> entityCache;
+  private Cache<UUID, Name> caffeine;
+  private Cache<Pair, Name> caffeineOfPairs;
+  private UUID[] keys;
+  private int next;
+
+  /** What is cached. */
+  record Name(UUID id, String text) {}
+
+  /** A key of two parts, as the tenant makes it. */
+  record Pair(UUID owner, UUID id) {}
+
+  /** Made by JMH. */
+  public CacheHitBenchmark() {}
+
+  static void build(Stage stage, int rows) {
+    TestRedis redis = TestRedis.create();
+    stage.onClose(redis::close);
+    stage.put("redis", redis.uri().toString());
+    stage.put("rows", Integer.toString(rows));
+  }
+
+  @Setup
+  public void open() throws IOException {
+    open(Coordinates.ofThisFork());
+  }
+
+  void open(Coordinates coordinates) {
+    tenon =
+        dev.tenon.cache.Cache.open(
+            CacheConfig.service("benchmarks", coordinates.get("redis")).build());
+    awaitConnection();
+    entityCache =
+        tenon.entity(
+            "name",
+            UUID.class,
+            Name.class,
+            CachePolicy.timeToLive(TIME_TO_LIVE).withLocalTtl(TIME_TO_LIVE).withLocalEntries(ROOM));
+    caffeine = newCaffeine();
+    caffeineOfPairs = newCaffeine();
+    Random random = new Random(5);
+    keys = new UUID[Integer.parseInt(coordinates.get("rows"))];
+    for (int i = 0; i < keys.length; i++) {
+      keys[i] = new UUID(random.nextLong(), random.nextLong());
+      Name name = new Name(keys[i], "name " + i);
+      entityCache.get(tenant, keys[i], id -> name);
+      caffeine.put(keys[i], name);
+      caffeineOfPairs.put(new Pair(tenant.value(), keys[i]), name);
+    }
+  }
+
+  private static <K> Cache<K, Name> newCaffeine() {
+    return Caffeine.newBuilder()
+        .maximumSize(ROOM)
+        .expireAfterWrite(TIME_TO_LIVE)
+        .recordStats()
+        .build();
+  }
+
+  private void awaitConnection() {
+    long deadline = System.nanoTime() + CONNECT_LIMIT.toNanos();
+    while (!tenon.isConnected()) {
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException("the cache is not connected after " + CONNECT_LIMIT);
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  @TearDown
+  public void close() {
+    tenon.close();
+  }
+
+  @Benchmark
+  public Name entityCache() {
+    return entityCache.get(tenant, key(), CacheHitBenchmark::missed);
+  }
+
+  @Benchmark
+  public @Nullable Name caffeine() {
+    return caffeine.getIfPresent(key());
+  }
+
+  @Benchmark
+  public @Nullable Name caffeinePair() {
+    return caffeineOfPairs.getIfPresent(new Pair(tenant.value(), key()));
+  }
+
+  private static Name missed(UUID key) {
+    throw new IllegalStateException(key + " was not in memory");
+  }
+
+  private UUID key() {
+    next = next + 1 < keys.length ? next + 1 : 0;
+    return keys[next];
+  }
+}
