@@ -12,6 +12,7 @@ import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.TestSchema;
 import dev.tenon.testkit.servers.TestDatabase;
 import java.util.List;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 @TenonTest(schema = Samples.OnPartitions.class)
@@ -20,9 +21,21 @@ final class PartitionHypertableTest extends HypertableContract {
   private static final String MAKE_ONE =
       "select samples_make_chunks(array[timestamptz '2026-11-20 12:00Z'])";
 
-  @Override
-  String expectedScript() {
-    return SAMPLES.migrationSql(Samples.OnPartitions.CAPABILITIES);
+  @Nested
+  final class Appends extends AppendContract {}
+
+  @Nested
+  final class Reads extends ReadContract {}
+
+  @Nested
+  final class Tenants extends TenantContract {}
+
+  @Test
+  void emits_the_script_for_the_server_at_hand(TestDatabase testDatabase) {
+    try (Database owner = TestSchema.connect(testDatabase, testDatabase.owner())) {
+      assertThat(SAMPLES.migrationSql(owner.capabilities()))
+          .isEqualTo(SAMPLES.migrationSql(Samples.OnPartitions.CAPABILITIES));
+    }
   }
 
   @Test

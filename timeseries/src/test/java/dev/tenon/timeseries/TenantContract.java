@@ -1,0 +1,132 @@
+package dev.tenon.timeseries;
+
+import static dev.tenon.timeseries.Samples.SAMPLES;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tenon.core.AccessDeniedException;
+import dev.tenon.core.Database;
+import dev.tenon.core.UsageException;
+import dev.tenon.tenancy.TenantDatabase;
+import dev.tenon.tenancy.TenantSession;
+import dev.tenon.testkit.servers.TestDatabase;
+import dev.tenon.timeseries.Samples.Sample;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** Who may read and write, on every engine. */
+abstract class TenantContract extends HypertableContract {
+
+  @Test
+  void another_tenant_reads_nothing(TenantDatabase tenants) {
+    SAMPLES.append(tenants.as(ACME), List.of(sample(0, "cpu", 1)));
+    TenantSession other = tenants.as(OTHER);
+
+    assertThat(SAMPLES.range(other, ALWAYS)).isEmpty();
+    assertThat(SAMPLES.last(other)).isEmpty();
+    assertThat(other.sql().fetchCount(SAMPLES.table())).isZero();
+  }
+
+  @Test
+  void two_tenants_have_the_same_series_and_instants(TenantDatabase tenants) {
+    SAMPLES.append(tenants.as(ACME), List.of(sample(0, "cpu", 1)));
+    SAMPLES.append(tenants.as(OTHER), List.of(sample(0, "cpu", 2)));
+
+    assertThat(SAMPLES.last(tenants.as(ACME))).containsExactly(sample(0, "cpu", 1));
+    assertThat(SAMPLES.last(tenants.as(OTHER))).containsExactly(sample(0, "cpu", 2));
+  }
+
+  @Test
+  void a_row_for_another_tenant_is_refused_by_the_database(TenantDatabase tenants) {
+    SAMPLES.append(tenants.as(ACME), List.of(sample(0, "cpu", 1)));
+    TenantSession other = tenants.as(OTHER);
+
+    assertThatThrownBy(
+            () ->
+                other
+                    .sql()
+                    .execute(
+                        "insert into samples (tenant_id, time, metric, host, value) values"
+                            + " (cast(? as uuid), '2026-11-20 13:00Z', 'cpu', 1, 1)",
+                        ACME))
+        .isInstanceOf(AccessDeniedException.class);
+  }
+
+  @Test
+  void a_session_of_one_tenant_cannot_append_for_another(TenantDatabase tenants) {
+    assertThatThrownBy(
+            () ->
+                tenants
+                    .as(ACME)
+                    .transaction(
+                        transaction -> {
+                          transaction
+                              .sql()
+                              .fetch(
+                                  "select set_config('app.current_tenant', ?, true)",
+                                  OTHER.toString());
+                          SAMPLES.append(transaction, List.of(sample(0, "cpu", 1)));
+                        }))
+        .isInstanceOf(AccessDeniedException.class)
+        .hasMessageContaining("row-level security");
+    assertThat(SAMPLES.range(tenants.as(ACME), ALWAYS)).isEmpty();
+    assertThat(SAMPLES.range(tenants.as(OTHER), ALWAYS)).isEmpty();
+  }
+
+  @Test
+  void a_chunk_cannot_be_read_around_the_policies(
+      TenantDatabase tenants, TestDatabase testDatabase) {
+    SAMPLES.append(tenants.as(ACME), List.of(sample(0, "cpu", 1)));
+    List<String> chunks = chunks(testDatabase);
+
+    assertThat(chunks).hasSize(1);
+    assertThatThrownBy(() -> tenants.as(OTHER).sql().fetch("select value from " + chunks.get(0)))
+        .isInstanceOf(AccessDeniedException.class)
+        .hasMessageContaining("schema");
+  }
+
+  @Test
+  void refuses_a_session_without_a_tenant_before_it_reads_a_record(Database database) {
+    Iterable<Sample> untouched =
+        () -> {
+          throw new AssertionError("the records were read");
+        };
+
+    assertThatThrownBy(() -> SAMPLES.append(database, untouched))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("without a tenant");
+    assertThatThrownBy(() -> SAMPLES.range(database, DAY)).isInstanceOf(UsageException.class);
+    assertThatThrownBy(() -> SAMPLES.last(database)).isInstanceOf(UsageException.class);
+    assertThatThrownBy(() -> SAMPLES.buckets(database, DAY, Duration.ofMinutes(1)))
+        .isInstanceOf(UsageException.class);
+  }
+
+  @Test
+  void a_stage_that_somebody_planted_is_refused(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    String source =
+        acme.sql()
+            .fetchSingle("select prosrc from pg_proc where proname = 'samples_stage'")
+            .get(0, String.class);
+    Matcher stage = Pattern.compile("tenon_stage_[0-9a-f]+").matcher(source);
+    assertThat(stage.find()).isTrue();
+
+    assertThatThrownBy(
+            () ->
+                acme.transaction(
+                    transaction -> {
+                      transaction
+                          .sql()
+                          .execute(
+                              "create temporary table "
+                                  + stage.group()
+                                  + " (like samples) on commit drop");
+                      SAMPLES.append(transaction, List.of(sample(0, "cpu", 1)));
+                    }))
+        .isInstanceOf(AccessDeniedException.class)
+        .hasMessageContaining("not the owner's");
+  }
+}
