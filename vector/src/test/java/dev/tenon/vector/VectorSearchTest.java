@@ -95,8 +95,13 @@ class VectorSearchTest {
   @Test
   void says_that_rows_are_missing_when_the_scan_was_cut_short(TenantDatabase tenants) {
     SearchResult<Note> result =
-        REPOSITORY.search(preferringTheIndex(tenants.as(FEW)), query()).maxScanTuples(1).fetch();
-    assertThat(result.hits()).hasSizeLessThan(10);
+        REPOSITORY
+            .search(preferringTheIndex(tenants.as(FEW)), query())
+            .top(Notes.ROWS_OF_FEW)
+            .efSearch(1)
+            .maxScanTuples(1)
+            .fetch();
+    assertThat(result.hits()).hasSizeLessThan(Notes.ROWS_OF_FEW);
     assertThat(result.truncated()).isTrue();
   }
 
