@@ -1,0 +1,40 @@
+package dev.tenon.guide;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tenon.testkit.servers.DatabaseTemplate;
+import dev.tenon.testkit.servers.TestDatabase;
+import dev.tenon.testkit.servers.TestRedis;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+
+class ServersGuideTest {
+
+  private static void migrate(TestDatabase database) throws SQLException {
+    try (Connection connection = database.dataSource(database.owner()).getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("create table orders (id int primary key)");
+    }
+  }
+
+  @Test
+  void makes_a_database_and_a_redis_without_the_rest_of_tenon() throws SQLException {
+    DatabaseTemplate template =
+        DatabaseTemplate.of("shop", "1", ServersGuideTest::migrate)
+            .withExtensions("timescaledb", "vector");
+
+    try (TestDatabase database = TestDatabase.create(template);
+        TestRedis redis = TestRedis.create()) {
+      DataSource asApplication = database.dataSource(database.application());
+
+      try (Connection connection = asApplication.getConnection();
+          Statement statement = connection.createStatement()) {
+        assertThat(statement.executeUpdate("insert into orders values (1)")).isEqualTo(1);
+      }
+      assertThat(redis.uri()).hasScheme("redis");
+    }
+  }
+}
