@@ -15,8 +15,13 @@ final class Embedder implements AutoCloseable {
 
   private final ExecutorService workers =
       Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
-  private final AllMiniLmL6V2QuantizedEmbeddingModel model =
-      new AllMiniLmL6V2QuantizedEmbeddingModel(workers);
+  private final AllMiniLmL6V2QuantizedEmbeddingModel model;
+
+  /** Loads the model, and keeps its tokenizer from reporting the use of it to its makers. */
+  Embedder() {
+    System.setProperty("OPT_OUT_TRACKING", "true");
+    this.model = new AllMiniLmL6V2QuantizedEmbeddingModel(workers);
+  }
 
   /** The vectors of these texts, in their order; one text per worker at a time. */
   List<Embedding> embed(List<String> texts) {
