@@ -99,8 +99,8 @@ public final class HypertableRepository<T> {
    * <p>They are encoded on the way and checked one by one; a batch of up to 256 KiB is checked as a
    * whole before any I/O. Times are cut to microseconds. The statement timeout of the session
    * bounds the COPY and the INSERT each. In a transaction of the caller's an error dooms the
-   * transaction. SQL: {@code copy} into a temporary table, then {@code insert … select}; five round
-   * trips, however many rows.
+   * transaction. SQL: {@code copy} into a temporary table, then {@code insert … select}; five or
+   * six round trips, however many rows.
    *
    * @return how many there were
    * @throws dev.tenon.core.InvalidDataException if a value does not fit its column, naming the

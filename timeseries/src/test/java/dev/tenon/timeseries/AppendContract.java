@@ -40,7 +40,7 @@ abstract class AppendContract extends HypertableContract {
   }
 
   @Test
-  void appends_a_huge_stream_in_bounded_memory_and_complete(TenantDatabase tenants) {
+  void appends_a_huge_stream_complete(TenantDatabase tenants) {
     TenantSession acme = tenants.as(ACME);
     int rows = 200_000;
 
@@ -111,6 +111,16 @@ abstract class AppendContract extends HypertableContract {
         .hasMessageContaining("metric")
         .hasMessageContaining("record 1");
     assertThat(SAMPLES.range(acme, ALWAYS)).isEmpty();
+  }
+
+  @Test
+  void a_record_that_is_null_is_refused(TenantDatabase tenants) {
+    assertThatThrownBy(
+            () ->
+                SAMPLES.append(
+                    tenants.as(ACME), Stream.of(sample(0, "cpu", 1)).flatMap(AppendContract::gap)))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("record 1");
   }
 
   @Test
@@ -356,5 +366,10 @@ abstract class AppendContract extends HypertableContract {
   @SuppressWarnings("NullAway")
   private static String nothing() {
     return null;
+  }
+
+  @SuppressWarnings("NullAway")
+  private static Stream<Sample> gap(Sample sample) {
+    return Stream.of(sample, null);
   }
 }

@@ -25,6 +25,9 @@ final class PartitionHypertableTest extends HypertableContract {
   final class Appends extends AppendContract {}
 
   @Nested
+  final class Networks extends NetworkContract {}
+
+  @Nested
   final class Reads extends ReadContract {}
 
   @Nested

@@ -17,6 +17,9 @@ final class TimescaleHypertableTest extends HypertableContract {
   final class Appends extends AppendContract {}
 
   @Nested
+  final class Networks extends NetworkContract {}
+
+  @Nested
   final class Reads extends ReadContract {}
 
   @Nested
