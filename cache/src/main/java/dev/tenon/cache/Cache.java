@@ -141,7 +141,7 @@ public final class Cache implements AutoCloseable {
    * memory answers nothing.
    */
   public boolean isConnected() {
-    return fence.isBusUp() && link.isConnected();
+    return hearsInvalidations() && link.isConnected();
   }
 
   /** Sends what is pending once more and closes the connections. */
@@ -156,6 +156,10 @@ public final class Cache implements AutoCloseable {
     link.close();
     client.shutdown(Duration.ZERO, CONNECT_TIMEOUT);
     var unused = resources.shutdown(0, CONNECT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  boolean hearsInvalidations() {
+    return fence.isBusUp();
   }
 
   private void awaitConnection() {

@@ -121,7 +121,7 @@ public final class CacheConfig {
 
     /**
      * How often the connections are probed; 1 s by default. A process that is cut off without
-     * notice stops answering from its memory within two heartbeats and a command timeout.
+     * notice stops answering from its memory within three heartbeats and a command timeout.
      */
     public Builder heartbeat(Duration interval) {
       this.heartbeat = requireMillis("heartbeat", interval);

@@ -13,11 +13,14 @@ import org.slf4j.LoggerFactory;
  * A connection to Redis that is made in the background and replaced when it stops answering.
  *
  * <p>Lettuce itself reconnects where the socket was closed; a peer that vanished without a word is
- * found by a PING that is still unanswered at the next heartbeat.
+ * found by a PING that is still unanswered two heartbeats later; one would also find a process that
+ * was short of CPU.
  */
 final class KeptConnection<C extends StatefulRedisConnection<String, byte[]>> {
 
   private static final Logger LOG = LoggerFactory.getLogger(KeptConnection.class);
+
+  private static final int MOST_SILENT_BEATS = 2;
 
   private final String name;
   private final Supplier<CompletionStage<C>> connector;
@@ -25,6 +28,7 @@ final class KeptConnection<C extends StatefulRedisConnection<String, byte[]>> {
   private final Runnable onLost;
   private volatile @Nullable C connection;
   private @Nullable RedisFuture<String> ping;
+  private int silentBeats;
   private boolean connecting;
   private boolean closed;
 
@@ -53,11 +57,15 @@ final class KeptConnection<C extends StatefulRedisConnection<String, byte[]>> {
     }
     RedisFuture<String> earlier = ping;
     if (earlier != null && !earlier.isDone()) {
+      if (++silentBeats < MOST_SILENT_BEATS) {
+        return;
+      }
       LOG.warn("the {} connection to Redis does not answer; it is replaced", name);
       drop(present);
       connect();
       return;
     }
+    silentBeats = 0;
     ping = present.async().ping();
   }
 
@@ -71,6 +79,7 @@ final class KeptConnection<C extends StatefulRedisConnection<String, byte[]>> {
   private void drop(C present) {
     connection = null;
     ping = null;
+    silentBeats = 0;
     onLost.run();
     closeLater(present);
   }

@@ -20,11 +20,11 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -129,8 +129,8 @@ class CacheTest {
 
   @Test
   void a_stampede_of_many_threads_is_one_load() throws Exception {
-    EntityCache<String, Host> hosts = hosts(nodes.node(url), MINUTE);
-    assertThat(stampede(List.of(hosts), 40)).containsOnly(WEB).hasSize(40);
+    EntityCache<String, Host> hosts = hosts(patient(url), MINUTE);
+    assertThat(new Stampede(List.of(hosts)).run(40)).containsOnly(WEB).hasSize(40);
     assertThat(loads).hasValue(1);
   }
 
@@ -138,10 +138,20 @@ class CacheTest {
   void a_stampede_on_several_processes_is_one_load() throws Exception {
     List<EntityCache<String, Host>> all = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
-      all.add(hosts(nodes.node(url), MINUTE));
+      all.add(hosts(patient(url), MINUTE));
     }
-    assertThat(stampede(all, 30)).containsOnly(WEB).hasSize(30);
+    assertThat(new Stampede(all).run(30)).containsOnly(WEB).hasSize(30);
     assertThat(loads).hasValue(1);
+  }
+
+  @Test
+  void a_stampede_without_redis_is_one_load(TestRedis redis) throws Exception {
+    try (RedisProxy network = new RedisProxy(redis.uri())) {
+      EntityCache<String, Host> hosts = hosts(patient(network.url()), MINUTE);
+      network.cut();
+      assertThat(new Stampede(List.of(hosts)).run(40)).containsOnly(WEB).hasSize(40);
+      assertThat(loads).hasValue(1);
+    }
   }
 
   @Test
@@ -255,35 +265,61 @@ class CacheTest {
     return WEB;
   }
 
-  private List<Host> stampede(List<EntityCache<String, Host>> caches, int threads)
-      throws Exception {
-    CountDownLatch ready = new CountDownLatch(threads);
-    ExecutorService pool = Executors.newFixedThreadPool(threads);
-    try {
-      List<Callable<Host>> calls = new ArrayList<>();
-      for (int i = 0; i < threads; i++) {
-        EntityCache<String, Host> cache = caches.get(i % caches.size());
-        calls.add(
-            () -> {
-              ready.countDown();
-              ready.await();
-              return cache.get(ACME, "hot", this::loadSlowly);
-            });
-      }
-      List<Host> values = new ArrayList<>();
-      for (Future<Host> value : pool.invokeAll(calls)) {
-        values.add(value.get());
-      }
-      return values;
-    } finally {
-      pool.shutdownNow();
-    }
+  private Cache patient(String redis) {
+    return nodes.node(
+        nodes.config(redis).loadWait(Duration.ofMinutes(1)).lease(Duration.ofMinutes(1)));
   }
 
-  /** Slow enough that every caller comes before the end, by the clock of the callers. */
-  private Host loadSlowly(String identifier) throws InterruptedException {
-    new CountDownLatch(1).await(100, TimeUnit.MILLISECONDS);
-    return load(identifier);
+  /** Many threads ask for one key; the load ends when all others wait for it. */
+  private final class Stampede {
+
+    private final List<EntityCache<String, Host>> caches;
+    private final List<Thread> threads = new CopyOnWriteArrayList<>();
+
+    Stampede(List<EntityCache<String, Host>> caches) {
+      this.caches = caches;
+    }
+
+    List<Host> run(int size) throws Exception {
+      CountDownLatch ready = new CountDownLatch(size);
+      ExecutorService pool =
+          Executors.newFixedThreadPool(
+              size,
+              task -> {
+                Thread thread = new Thread(task);
+                threads.add(thread);
+                return thread;
+              });
+      try {
+        List<Callable<Host>> calls = new ArrayList<>();
+        for (int i = 0; i < size; i++) {
+          EntityCache<String, Host> cache = caches.get(i % caches.size());
+          calls.add(
+              () -> {
+                ready.countDown();
+                ready.await();
+                return cache.get(ACME, "hot", this::loadWhileAllWait);
+              });
+        }
+        List<Host> values = new ArrayList<>();
+        for (Future<Host> value : pool.invokeAll(calls)) {
+          values.add(value.get());
+        }
+        return values;
+      } finally {
+        pool.shutdownNow();
+      }
+    }
+
+    private Host loadWhileAllWait(String identifier) {
+      Await.until(
+          "all others wait",
+          () ->
+              threads.stream()
+                  .filter(thread -> thread != Thread.currentThread())
+                  .allMatch(thread -> thread.getState() == Thread.State.TIMED_WAITING));
+      return load(identifier);
+    }
   }
 
   private static EntityCache<String, Host> hosts(Cache cache, CachePolicy policy) {

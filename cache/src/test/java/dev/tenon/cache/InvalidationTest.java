@@ -141,16 +141,19 @@ class InvalidationTest {
     assertThat(overtaken.get(10, TimeUnit.SECONDS).revision()).isEqualTo(1);
     assertThat(find(reader, acme).revision()).isEqualTo(2);
     assertThat(find(writer, acme).revision()).isEqualTo(2);
-    assertThat(reader.statistics().refusedFills()).isEqualTo(1);
+    assertThat(reader.statistics().refusedFills()).isPositive();
   }
 
   @Test
   void a_read_after_an_invalidation_does_not_join_a_load_from_before_it(TenantDatabase tenants)
       throws Exception {
     TenantSession acme = tenants.as(TENANT);
-    EntityCache<String, Host> hosts = hosts(LONG);
+    EntityCache<String, Host> hosts =
+        nodes
+            .node(nodes.config(url).loadWait(Duration.ofMinutes(1)))
+            .entity("host", String.class, Host.class, LONG);
     CountDownLatch read = new CountDownLatch(1);
-    CountDownLatch done = new CountDownLatch(1);
+    CountDownLatch readAgain = new CountDownLatch(1);
     CompletableFuture<Host> slow =
         CompletableFuture.supplyAsync(
             () ->
@@ -160,15 +163,22 @@ class InvalidationTest {
                     id -> {
                       Host old = load(acme, id).orElseThrow();
                       read.countDown();
-                      await(done);
+                      await(readAgain);
                       return old;
                     }));
     await(read);
     change(acme);
     hosts.invalidate(acme, "1");
-    assertThat(find(hosts, acme).revision()).isEqualTo(2);
-    done.countDown();
-    assertThat(slow.get(10, TimeUnit.SECONDS).revision()).isEqualTo(1);
+    Host fresh =
+        hosts.get(
+            acme,
+            "1",
+            id -> {
+              readAgain.countDown();
+              return load(acme, id).orElseThrow();
+            });
+    assertThat(fresh.revision()).isEqualTo(2);
+    assertThat(slow.get(20, TimeUnit.SECONDS).revision()).isEqualTo(1);
     assertThat(find(hosts, acme).revision()).isEqualTo(2);
   }
 

@@ -22,7 +22,12 @@ final class Nodes implements AutoCloseable {
 
   /** A connected cache with short waits. */
   Cache node(String url) {
-    Cache cache = Cache.open(config(url).build());
+    return node(config(url));
+  }
+
+  /** A connected cache. */
+  Cache node(CacheConfig.Builder config) {
+    Cache cache = Cache.open(config.build());
     opened.push(cache::close);
     Await.until("the cache is connected", cache::isConnected);
     return cache;
