@@ -127,6 +127,21 @@ class VectorFilterTest {
   }
 
   @Test
+  void takes_a_condition_that_is_used_twice(TenantDatabase tenants) {
+    Condition english = LANGUAGE.eq("en");
+    assertThat(
+            REPOSITORY
+                .search(tenants.as(FEW), query())
+                .where(english.and(ID.gt(3_000).or(english)))
+                .where(english)
+                .exact()
+                .top(100)
+                .fetch()
+                .hits())
+        .hasSize(Notes.ROWS_OF_FEW / 2);
+  }
+
+  @Test
   void finds_the_many_rows_of_the_other_tenant_too(TenantDatabase tenants) {
     assertThat(REPOSITORY.search(tenants.as(MANY), query()).top(1000).fetch().hits()).hasSize(1000);
   }

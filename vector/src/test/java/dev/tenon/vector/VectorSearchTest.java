@@ -17,6 +17,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jooq.impl.DSL;
 import org.junit.jupiter.api.Test;
@@ -79,6 +80,17 @@ class VectorSearchTest {
     assertThat(result.records())
         .allSatisfy(note -> assertThat(note.language()).isEqualTo("en"))
         .allSatisfy(note -> assertThat(note.id() % 100).isZero());
+  }
+
+  @Test
+  void fills_up_also_when_small_and_large_tenants_share_a_prepared_plan(TenantDatabase tenants) {
+    for (int i = 0; i < 20; i++) {
+      for (UUID tenant : List.of(FEW, MANY)) {
+        SearchResult<Note> result = REPOSITORY.search(tenants.as(tenant), query()).fetch();
+        assertThat(result.hits()).hasSize(10);
+        assertThat(result.truncated()).isFalse();
+      }
+    }
   }
 
   @Test
