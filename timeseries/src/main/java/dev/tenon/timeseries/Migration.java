@@ -56,7 +56,10 @@ final class Migration {
             .formatted(stage, hypertable.columnDefinitions("")));
   }
 
-  /** A function that runs with its owner's rights and finds nothing but what it names. */
+  /**
+   * A function that runs with its owner's rights, finds nothing but what it names, and writes dates
+   * in one way whatever the caller's settings.
+   */
   static String ownerFunction(String name, String parameters, String body) {
     String quote = "$tenon$";
     for (int i = 0; body.contains(quote) || name.contains(quote); i++) {
@@ -64,6 +67,7 @@ final class Migration {
     }
     return "create function %1$s(%2$s) returns void\n".formatted(name, parameters)
         + "language plpgsql security definer set search_path = pg_catalog, pg_temp\n"
+        + "set datestyle = 'ISO' set timezone = 'UTC'\n"
         + "as "
         + quote
         + "\n"

@@ -94,4 +94,34 @@ final class PartitionHypertableTest extends HypertableContract {
 
     assertThat(chunks(testDatabase)).containsExactly("public_chunks.samples_20261120000000");
   }
+
+  @Test
+  void the_date_style_and_zone_of_the_caller_do_not_move_a_chunk(TestDatabase testDatabase) {
+    try (Database owner = TestSchema.connect(testDatabase, testDatabase.owner())) {
+      owner.transaction(
+          transaction ->
+              transaction
+                  .sql()
+                  .execute(
+                      """
+                      create function misled() returns void language sql
+                        set datestyle = 'SQL, DMY' set timezone = 'Asia/Kolkata'
+                        as 'select samples_make_chunks(array[timestamptz ''2026-11-20 12:00Z''])'
+                      """));
+      owner.sql().fetch("select misled()");
+
+      assertThat(
+              owner
+                  .sql()
+                  .fetchSingle(
+                      """
+                      select pg_get_expr(c.relpartbound, c.oid) = format(
+                               'FOR VALUES FROM (%L) TO (%L)',
+                               timestamptz '2026-11-20 00:00Z', timestamptz '2026-11-21 00:00Z')
+                        from pg_class c where c.relname = 'samples_20261120000000'
+                      """)
+                  .get(0, Boolean.class))
+          .isTrue();
+    }
+  }
 }
