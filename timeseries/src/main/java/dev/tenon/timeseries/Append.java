@@ -5,6 +5,7 @@ import dev.tenon.core.Problem;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
+import dev.tenon.core.internal.CopyBuffer;
 import dev.tenon.core.internal.FramedSession;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;

@@ -2,6 +2,8 @@ package dev.tenon.timeseries;
 
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.internal.CopyBuffer;
+import dev.tenon.core.internal.UnfitValueException;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;

@@ -2,6 +2,8 @@ package dev.tenon.timeseries;
 
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
+import dev.tenon.core.internal.CopyBuffer;
+import dev.tenon.core.internal.UnfitValueException;
 import java.time.Instant;
 import java.util.Iterator;
 import java.util.Set;

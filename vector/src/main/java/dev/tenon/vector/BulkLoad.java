@@ -6,7 +6,8 @@ import dev.tenon.core.ServerException;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
-import java.nio.charset.CharacterCodingException;
+import dev.tenon.core.internal.CopyBuffer;
+import dev.tenon.core.internal.UnfitValueException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -93,13 +94,13 @@ final class BulkLoad<T> {
       throws SQLException {
     CopyIn running = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(copy);
     try {
-      CopyBuffer buffer = new CopyBuffer(running);
+      CopyRows rows = new CopyRows(running);
       long read = 0;
       while (records.hasNext()) {
-        put(buffer, records.next(), read, position(place, read));
+        put(rows, records.next(), read, position(place, read));
         read++;
       }
-      requireEqual(read, buffer.finish(), "taken by COPY", place);
+      requireEqual(read, rows.finish(), "taken by COPY", place);
       return read;
     } finally {
       if (running.isActive()) {
@@ -108,38 +109,34 @@ final class BulkLoad<T> {
     }
   }
 
-  private void put(CopyBuffer buffer, T record, long seq, String where) throws SQLException {
+  private void put(CopyRows rows, T record, long seq, String where) throws SQLException {
     float[] vector = table.check(record, where);
     RecordColumns<T> columns = table.columns();
-    buffer.beginRow(columns.size() + 1);
-    buffer.putLong(seq);
+    rows.buffer().rowOf(columns.size() + 1);
+    rows.buffer().longValue(seq);
     for (int i = 0; i < columns.size(); i++) {
       if (isEmbedding(i)) {
-        buffer.putVector(vector);
+        rows.vectorValue(vector);
       } else {
-        putText(buffer, columns.value(record, i), where + ", " + columns.names().get(i));
+        putText(rows.buffer(), columns.value(record, i), where + ", " + columns.names().get(i));
       }
     }
-    buffer.endRow();
+    rows.endRow();
   }
 
   private static void putText(CopyBuffer buffer, @Nullable Object value, String where) {
     if (value == null) {
-      buffer.putNull();
+      buffer.nullValue();
       return;
     }
-    String text = ColumnType.text(value);
     try {
-      if (text.indexOf('\0') >= 0) {
-        throw new CharacterCodingException();
-      }
-      buffer.putText(text);
-    } catch (CharacterCodingException error) {
+      buffer.textValue(ColumnType.text(value));
+    } catch (UnfitValueException error) {
       throw new InvalidDataException(
-          Problem.what("a text holds the character U+0000 or half of a surrogate pair")
+          Problem.what("a text cannot be stored: " + error.reason())
               .where(where)
-              .why("PostgreSQL stores valid UTF-8 without the null character")
-              .fix("remove the character before storing the text"),
+              .why("PostgreSQL stores valid UTF-8 without the null character, below 1 GiB")
+              .fix("correct the text before storing it"),
           error);
     }
   }

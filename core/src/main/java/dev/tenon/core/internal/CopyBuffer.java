@@ -1,4 +1,4 @@
-package dev.tenon.timeseries;
+package dev.tenon.core.internal;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -10,10 +10,10 @@ import java.util.Arrays;
  * Bytes in the format of <a href="https://www.postgresql.org/docs/17/sql-copy.html">COPY …
  * BINARY</a>, growing as needed.
  */
-final class CopyBuffer {
+public final class CopyBuffer {
 
   /** PostgreSQL stores no value of 1 GiB; a quarter of that keeps the arithmetic in ints. */
-  static final int LONGEST_VALUE = 1 << 28;
+  public static final int LONGEST_VALUE = 1 << 28;
 
   private static final byte[] SIGNATURE =
       "PGCOPY\n\377\r\n\0".getBytes(StandardCharsets.ISO_8859_1);
@@ -25,23 +25,23 @@ final class CopyBuffer {
   private byte[] bytes;
   private int size;
 
-  CopyBuffer(int capacity) {
+  public CopyBuffer(int capacity) {
     bytes = new byte[capacity];
   }
 
-  byte[] bytes() {
+  public byte[] bytes() {
     return bytes;
   }
 
-  int size() {
+  public int size() {
     return size;
   }
 
-  void clear() {
+  public void clear() {
     size = 0;
   }
 
-  void header() {
+  public void header() {
     raw(SIGNATURE);
     reserve(8);
     INT.set(bytes, size, 0);
@@ -49,48 +49,48 @@ final class CopyBuffer {
     size += 8;
   }
 
-  void rowOf(int columns) {
+  public void rowOf(int columns) {
     reserve(2);
     SHORT.set(bytes, size, (short) columns);
     size += 2;
   }
 
-  void trailer() {
+  public void trailer() {
     rowOf(-1);
   }
 
-  void nullValue() {
+  public void nullValue() {
     length(NULL_LENGTH);
   }
 
-  void booleanValue(boolean value) {
+  public void booleanValue(boolean value) {
     length(1);
     reserve(1);
     bytes[size++] = (byte) (value ? 1 : 0);
   }
 
-  void shortValue(short value) {
+  public void shortValue(short value) {
     reserve(6);
     INT.set(bytes, size, 2);
     SHORT.set(bytes, size + 4, value);
     size += 6;
   }
 
-  void intValue(int value) {
+  public void intValue(int value) {
     reserve(8);
     INT.set(bytes, size, 4);
     INT.set(bytes, size + 4, value);
     size += 8;
   }
 
-  void longValue(long value) {
+  public void longValue(long value) {
     reserve(12);
     INT.set(bytes, size, 8);
     LONG.set(bytes, size + 4, value);
     size += 12;
   }
 
-  void pairOfLongs(long high, long low) {
+  public void pairOfLongs(long high, long low) {
     reserve(20);
     INT.set(bytes, size, 16);
     LONG.set(bytes, size + 4, high);
@@ -98,7 +98,20 @@ final class CopyBuffer {
     size += 20;
   }
 
-  void bytesValue(byte[] value) throws UnfitValueException {
+  /** A header and floats, as pgvector's {@code vector} travels. */
+  public void headedFloatsValue(int header, float[] values) {
+    int length = Integer.BYTES + values.length * Float.BYTES;
+    reserve(Integer.BYTES + length);
+    INT.set(bytes, size, length);
+    INT.set(bytes, size + 4, header);
+    size += 8;
+    for (float value : values) {
+      INT.set(bytes, size, Float.floatToIntBits(value));
+      size += 4;
+    }
+  }
+
+  public void bytesValue(byte[] value) throws UnfitValueException {
     if (value.length > LONGEST_VALUE) {
       throw UnfitValueException.tooLong();
     }
@@ -106,14 +119,14 @@ final class CopyBuffer {
     raw(value);
   }
 
-  void textValue(String value) throws UnfitValueException {
+  public void textValue(String value) throws UnfitValueException {
     int start = openValue(value.length());
     text(value);
     closeValue(start);
   }
 
   /** A version byte and text, as jsonb travels. */
-  void versionedTextValue(int version, String value) throws UnfitValueException {
+  public void versionedTextValue(int version, String value) throws UnfitValueException {
     int start = openValue(value.length());
     reserve(1);
     bytes[size++] = (byte) version;

@@ -1,11 +1,11 @@
-package dev.tenon.timeseries;
+package dev.tenon.core.internal;
 
 /** A value that its column cannot hold; the encoder of the row adds where it stood. */
-final class UnfitValueException extends Exception {
+public final class UnfitValueException extends Exception {
 
   private static final long serialVersionUID = 1L;
 
-  UnfitValueException(String reason) {
+  public UnfitValueException(String reason) {
     super(reason, null, false, false);
   }
 
@@ -15,7 +15,7 @@ final class UnfitValueException extends Exception {
   }
 
   /** Why it does not fit, to go on after "the value of …:". */
-  String reason() {
+  public String reason() {
     return String.valueOf(getMessage());
   }
 }
