@@ -16,7 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.logging.LogManager;
 
 /** Fleet observability for two tenants, on one PostgreSQL and one Redis. */
 public final class Quickstart {
@@ -33,7 +32,6 @@ public final class Quickstart {
   public static void main(String[] arguments) {
     PrintStream terminal =
         new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
-    LogManager.getLogManager().reset();
     System.exit(run(new Report(terminal), owner -> {}));
   }
 
