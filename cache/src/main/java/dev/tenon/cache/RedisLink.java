@@ -2,7 +2,6 @@ package dev.tenon.cache;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
-import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScriptOutputType;
@@ -86,7 +85,7 @@ final class RedisLink {
       return null;
     } catch (ExecutionException error) {
       failure = error.getCause() == null ? error : error.getCause();
-    } catch (RedisException | TimeoutException error) {
+    } catch (RuntimeException | TimeoutException error) {
       failure = error;
     }
     breaker.onError(System.nanoTime() - start, TimeUnit.NANOSECONDS, failure);

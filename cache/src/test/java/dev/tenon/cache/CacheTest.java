@@ -155,6 +155,25 @@ class CacheTest {
   }
 
   @Test
+  void a_lease_whose_holder_died_is_taken_over_when_it_ends() {
+    EntityCache<String, Host> hosts = hosts(patient(url), MINUTE);
+    RedisCommands<String, byte[]> redis = nodes.redis(url);
+    redis.psetex("{" + nodes.service() + ":host:" + ACME + ":1}:lease", 300, new byte[] {'x'});
+    assertThat(hosts.get(ACME, "1", this::load)).isEqualTo(WEB);
+    assertThat(nodes.keys(redis)).allMatch(key -> key.endsWith(":1")).hasSize(1);
+  }
+
+  @Test
+  void nobody_waits_longer_than_load_wait_for_the_lease_of_another() {
+    EntityCache<String, Host> hosts =
+        hosts(nodes.node(nodes.config(url).loadWait(Duration.ofMillis(50))), MINUTE);
+    String lease = "{" + nodes.service() + ":host:" + ACME + ":1}:lease";
+    nodes.redis(url).psetex(lease, 60_000, new byte[] {'x'});
+    assertThat(hosts.get(ACME, "1", this::load)).isEqualTo(WEB);
+    assertThat(nodes.keys(nodes.redis(url))).containsExactly(lease);
+  }
+
+  @Test
   void a_loader_may_read_its_own_key() {
     EntityCache<String, Host> hosts = hosts(nodes.node(url), MINUTE);
     assertThat(hosts.get(ACME, "1", id -> hosts.get(ACME, id, this::load).at(2)))

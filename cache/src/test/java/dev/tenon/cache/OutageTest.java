@@ -174,14 +174,7 @@ class OutageTest {
       assertThat(slow).as("reads that waited for Redis").isBetween(1, 10);
       assertThat(hosts.statistics().remoteFailures()).isGreaterThanOrEqualTo(KEYS);
       network.restore();
-      RedisCommands<String, byte[]> admin = nodes.redis(redis.uri().toString());
-      AtomicInteger fresh = new AtomicInteger(KEYS);
-      Await.until(
-          "redis keeps values again",
-          () -> {
-            hosts.get(TENANT, fresh.incrementAndGet(), id -> Host.named("row"));
-            return !nodes.keys(admin).isEmpty();
-          });
+      awaitUse(hosts, redis);
     }
   }
 
@@ -213,7 +206,7 @@ class OutageTest {
       network.cut();
       changeAll(writer);
       network.restore();
-      Await.until("it is back", writing::isConnected);
+      awaitUse(writer, redis);
       assertThat(writing.pendingInvalidations()).isEqualTo(KEYS);
       assertThat(readAll(writer)).as("stale").isZero();
     }
@@ -238,6 +231,19 @@ class OutageTest {
     EntityCache<Integer, Host> reader = rows(nodes.node(redis.uri().toString()));
     assertThat(readAll(reader)).isZero();
     assertThat(reader.statistics().loads()).isEqualTo(KEYS);
+  }
+
+  /** Reads values that were never read until Redis keeps one: the breaker let a script through. */
+  private void awaitUse(EntityCache<Integer, Host> cache, TestRedis redis) {
+    RedisCommands<String, byte[]> admin = nodes.redis(redis.uri().toString());
+    int before = nodes.keys(admin).size();
+    AtomicInteger fresh = new AtomicInteger(KEYS);
+    Await.until(
+        "redis keeps values again",
+        () -> {
+          cache.get(TENANT, fresh.incrementAndGet(), id -> Host.named("row"));
+          return nodes.keys(admin).size() > before;
+        });
   }
 
   private static EntityCache<Integer, Host> rows(Cache cache) {
