@@ -22,19 +22,24 @@ final class UnitSession implements FramedSession {
   private final @Nullable TenantId tenant;
   private final Settings settings;
   private final Frame frame;
-  private final DSLContext sql;
+  private volatile @Nullable DSLContext sql;
 
   UnitSession(Engine engine, @Nullable TenantId tenant, Settings settings) {
     this.engine = engine;
     this.tenant = tenant;
     this.settings = settings;
     this.frame = Frame.unit(settings);
-    this.sql = engine.dsl(new FramedConnections(), SqlStates.Phase.MAY_HAVE_COMMITTED);
   }
 
+  /** Made when first asked for: a view for one statement of a repository never is. */
   @Override
   public DSLContext sql() {
-    return sql;
+    DSLContext made = sql;
+    if (made == null) {
+      made = engine.dsl(new FramedConnections(), SqlStates.Phase.MAY_HAVE_COMMITTED);
+      sql = made;
+    }
+    return made;
   }
 
   @Override
