@@ -142,6 +142,16 @@ class TenantSessionTest {
   }
 
   @Test
+  void the_tenant_is_read_once_in_the_plan_itself_without_a_function_call() {
+    String plan =
+        acme()
+            .sql()
+            .fetch("explain verbose select id from hosts where tenant_id = ?", ACME.value())
+            .format();
+    assertThat(plan).contains("InitPlan", "current_setting").doesNotContain("current_tenant()");
+  }
+
+  @Test
   void nothing_of_a_tenant_stays_on_the_connection() {
     insertFor(ACME.value());
     List<Runnable> works =
