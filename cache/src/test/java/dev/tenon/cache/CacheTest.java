@@ -10,6 +10,7 @@ import dev.tenon.core.UsageException;
 import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.servers.TestRedis;
+import io.lettuce.core.SetArgs;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -158,7 +159,10 @@ class CacheTest {
   void a_lease_whose_holder_died_is_taken_over_when_it_ends() {
     EntityCache<String, Host> hosts = hosts(patient(url), MINUTE);
     RedisCommands<String, byte[]> redis = nodes.redis(url);
-    redis.psetex("{" + nodes.service() + ":host:" + ACME + ":1}:lease", 300, new byte[] {'x'});
+    redis.set(
+        "{" + nodes.service() + ":host:" + ACME + ":1}:lease",
+        new byte[] {'x'},
+        SetArgs.Builder.px(300));
     assertThat(hosts.get(ACME, "1", this::load)).isEqualTo(WEB);
     assertThat(nodes.keys(redis)).allMatch(key -> key.endsWith(":1")).hasSize(1);
   }
@@ -168,7 +172,7 @@ class CacheTest {
     EntityCache<String, Host> hosts =
         hosts(nodes.node(nodes.config(url).loadWait(Duration.ofMillis(50))), MINUTE);
     String lease = "{" + nodes.service() + ":host:" + ACME + ":1}:lease";
-    nodes.redis(url).psetex(lease, 60_000, new byte[] {'x'});
+    nodes.redis(url).set(lease, new byte[] {'x'}, SetArgs.Builder.px(60_000));
     assertThat(hosts.get(ACME, "1", this::load)).isEqualTo(WEB);
     assertThat(nodes.keys(nodes.redis(url))).containsExactly(lease);
   }
