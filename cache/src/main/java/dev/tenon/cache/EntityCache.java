@@ -5,6 +5,7 @@ import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.internal.FramedSession;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -130,7 +131,7 @@ public final class EntityCache<K, V> {
   public void invalidate(Session session, K identifier) {
     EntityKey<K> key = key(session, identifier);
     RedisKey redisKey = keys.redisKey(key);
-    session.afterCommit(() -> invalidate(key, redisKey));
+    FramedSession.afterCommitOrUnknown(session, () -> invalidate(key, redisKey));
   }
 
   /** Makes every process forget a value now, for a change that is committed already. */

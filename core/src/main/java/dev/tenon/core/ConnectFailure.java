@@ -13,7 +13,7 @@ final class ConnectFailure {
       Problem problem =
           Problem.what("the database refused the connection: " + refused.getMessage()).where(place);
       String state = String.valueOf(refused.getSQLState());
-      return state.startsWith("08")
+      return state.startsWith("08") && !state.equals("08004")
           ? new RetryableException(
               problem
                   .why("nothing answers there, or the network is down")

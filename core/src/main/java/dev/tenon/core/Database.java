@@ -21,6 +21,8 @@ public final class Database implements Session, AutoCloseable {
 
   private static final Duration DEFAULT_STATEMENT_TIMEOUT = Duration.ofSeconds(30);
 
+  private static final Duration SILENCE = Duration.ofSeconds(10);
+
   private final Engine engine;
   private final Session session;
   private final DataSource migrations;
@@ -48,15 +50,22 @@ public final class Database implements Session, AutoCloseable {
     pool.setConnectionTimeout(config.connectionTimeout().toMillis());
     pool.setPoolName("tenon");
     pool.addDataSourceProperty("ApplicationName", "tenon");
-    if (!config.transactionPooler()) {
+    if (!config.url().contains("socketTimeout=")) {
+      // The server ends a statement by its timeout; this ends the wait for a server that fell
+      // silent.
+      pool.addDataSourceProperty(
+          "socketTimeout", config.statementTimeout().plus(SILENCE).toSeconds());
+    }
+    boolean atConnect = !config.transactionPooler() && !config.url().contains("options=");
+    if (atConnect) {
       pool.addDataSourceProperty(
           "options", "-c statement_timeout=" + config.statementTimeout().toMillis());
     }
     HikariDataSource dataSource = connect(pool);
     return new Database(
-        config.transactionPooler()
-            ? Engine.withTimeoutPerUnit(dataSource, config.statementTimeout())
-            : Engine.withTimeoutAtConnect(dataSource),
+        atConnect
+            ? Engine.withTimeoutAtConnect(dataSource)
+            : Engine.withTimeoutPerUnit(dataSource, config.statementTimeout()),
         unpooled(config),
         dataSource);
   }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
+import org.jooq.JSONB;
 import org.jooq.Record;
 import org.jooq.ResultQuery;
 import org.jooq.SortField;
@@ -50,6 +51,7 @@ final class Keyset<T> {
     }
     List<Integer> components =
         order.stream().map(sort -> rows.require(sort.$field(), "sort")).toList();
+    components.forEach(component -> requireOrder(rows, component));
     return new Keyset<>(rows, request, order, components);
   }
 
@@ -66,6 +68,8 @@ final class Keyset<T> {
     if (found.size() <= request.size()) {
       return new Page<>(found, Optional.empty());
     }
+    // The row beyond the page counts: where it is null, the next page would not meet it.
+    encode(found.get(request.size()));
     List<T> page = found.subList(0, request.size());
     return new Page<>(page, Optional.of(encode(page.get(page.size() - 1))));
   }
@@ -77,7 +81,8 @@ final class Keyset<T> {
       if (value == null) {
         throw nullSortValue(component);
       }
-      text.append(SEPARATOR).append(escape(value.toString()));
+      text.append(SEPARATOR)
+          .append(escape(value instanceof Enum<?> constant ? constant.name() : value.toString()));
     }
     return Base64.getUrlEncoder()
         .withoutPadding()
@@ -130,6 +135,20 @@ final class Keyset<T> {
 
   private static String unescape(String value) {
     return value.replace(ESCAPE + "1", SEPARATOR).replace(ESCAPE + "0", ESCAPE);
+  }
+
+  private static void requireOrder(RowMapping<?> rows, int component) {
+    if (rows.type(component) == byte[].class || rows.type(component) == JSONB.class) {
+      throw new UsageException(
+          Problem.what(
+                  "the sort column "
+                      + rows.fields().get(component).getName()
+                      + " is a "
+                      + rows.type(component).getSimpleName())
+              .where("Repository of " + rows.name() + ".page")
+              .why("a cursor keeps its value as text, which such a value has not")
+              .fix("sort by columns of simple values"));
+    }
   }
 
   private UsageException nullSortValue(int component) {

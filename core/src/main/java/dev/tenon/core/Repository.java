@@ -111,19 +111,18 @@ public final class Repository<T, I> {
    */
   public T update(Session session, T record) {
     TenantId tenant = requireTenant(session, "update");
-    int changed =
+    Optional<T> stored =
         FramedSession.run(
             session,
             connection -> {
               try (PreparedStatement statement = connection.prepareStatement(statements.update())) {
                 bindUpdate(statement, tenant, record);
-                return statement.executeUpdate();
+                try (ResultSet row = statement.executeQuery()) {
+                  return row.next() ? Optional.of(rows.read(row)) : Optional.empty();
+                }
               }
             });
-    if (changed == 0) {
-      throw notUpdated(session, tenant, record);
-    }
-    return version < 0 ? record : rows.with(record, version, nextVersion(record));
+    return stored.orElseThrow(() -> notUpdated(session, tenant, record));
   }
 
   /**
@@ -268,13 +267,6 @@ public final class Repository<T, I> {
     if (version >= 0) {
       rows.bind(statement, next, record, version);
     }
-  }
-
-  private Object nextVersion(T record) {
-    long next = versionOf(record) + 1;
-    return rows.type(version) == long.class || rows.type(version) == Long.class
-        ? (Object) next
-        : (Object) Math.toIntExact(next);
   }
 
   private long versionOf(T record) {

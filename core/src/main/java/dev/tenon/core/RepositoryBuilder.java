@@ -1,5 +1,6 @@
 package dev.tenon.core;
 
+import java.lang.invoke.MethodType;
 import java.util.Set;
 import java.util.UUID;
 import org.jooq.Field;
@@ -35,7 +36,20 @@ public final class RepositoryBuilder<T, I> {
   /** The column that identifies a row, within its tenant if it has one; required. */
   @SuppressWarnings("unchecked")
   public <J> RepositoryBuilder<T, J> id(Field<J> column) {
-    rows.require(column, "id");
+    int component = rows.require(column, "id");
+    if (MethodType.methodType(rows.type(component)).wrap().returnType() != column.getType()) {
+      throw new UsageException(
+          Problem.what(
+                  "the id "
+                      + column.getName()
+                      + " is a "
+                      + column.getType().getSimpleName()
+                      + " and its component a "
+                      + rows.type(component).getSimpleName())
+              .where("repository of " + table.getName())
+              .why("rows are addressed by the component's value")
+              .fix("declare both with the same type"));
+    }
     RepositoryBuilder<T, J> typed = (RepositoryBuilder<T, J>) this;
     typed.idColumn = DSL.field(DSL.name(column.getName()), column.getDataType());
     return typed;

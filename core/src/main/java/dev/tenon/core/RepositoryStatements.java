@@ -48,6 +48,7 @@ record RepositoryStatements(
             .update(table)
             .set(changes(columns, id, version))
             .where(version == null ? key : key.and(equal(version)))
+            .returning(columns)
             .getSQL(),
         upsert(table, columns, written, placeholders, tenant, id, version),
         RENDER.deleteFrom(table).where(key).getSQL(),

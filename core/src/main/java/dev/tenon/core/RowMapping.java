@@ -2,20 +2,26 @@ package dev.tenon.core;
 
 import dev.tenon.core.internal.ColumnCodec;
 import dev.tenon.core.internal.RecordShape;
+import java.lang.invoke.MethodType;
 import java.lang.reflect.RecordComponent;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jooq.DataType;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 
 /** Which column each component of a record maps to, and how values cross. */
 final class RowMapping<T> {
+
+  /** Named here so that jOOQ knows all its types before it is asked for one by class, also by many threads at once. */
+  private static final DataType<String> TEXT = SQLDataType.VARCHAR;
 
   private final RecordShape<T> shape;
   private final List<Field<?>> fields;
@@ -41,7 +47,9 @@ final class RowMapping<T> {
   private static Field<?> field(Table<?> table, Class<?> type, RecordComponent component) {
     String column = RecordShape.columnName(component.getName());
     if (table.fields().length == 0) {
-      return DSL.field(DSL.name(column), component.getType());
+      return component.getType().isEnum()
+          ? DSL.field(DSL.name(column), TEXT)
+          : DSL.field(DSL.name(column), component.getType());
     }
     Field<?> declared = table.field(column);
     if (declared == null) {
@@ -114,18 +122,22 @@ final class RowMapping<T> {
   T read(Record row) {
     @Nullable Object[] values = new Object[codecs.length];
     for (int i = 0; i < codecs.length; i++) {
-      values[i] = row.get(i, shape.components().get(i).getType());
+      values[i] = value(row, i);
     }
     return shape.create(values);
   }
 
-  /** The same record with one component replaced. */
-  T with(T record, int component, Object value) {
-    @Nullable Object[] values = new Object[codecs.length];
-    for (int i = 0; i < codecs.length; i++) {
-      values[i] = i == component ? value : shape.get(record, i);
+  /**
+   * Asks for the wrapper of a primitive, which jOOQ would otherwise read as 0 where the column is
+   * null.
+   */
+  private @Nullable Object value(Record row, int index) {
+    Class<?> type = type(index);
+    if (type.isEnum()) {
+      String label = row.get(index, String.class);
+      return label == null ? null : ColumnCodec.constant(type, label);
     }
-    return shape.create(values);
+    return row.get(index, MethodType.methodType(type).wrap().returnType());
   }
 
   ColumnCodec codec(int component) {

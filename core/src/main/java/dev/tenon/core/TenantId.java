@@ -1,6 +1,7 @@
 package dev.tenon.core;
 
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The owner of a row.
@@ -12,6 +13,21 @@ public record TenantId(UUID value) {
   /** The transaction-local PostgreSQL setting that carries the tenant of a unit of work. */
   public static final String SETTING = "app.current_tenant";
 
+  /**
+   * Refuses to be nobody.
+   *
+   * @throws UsageException if the value is null
+   */
+  public TenantId {
+    if (isMissing(value)) {
+      throw new UsageException(
+          Problem.what("the tenant is null")
+              .where("TenantId")
+              .why("every row is owned by somebody")
+              .fix("pass the tenant's UUID; where there is none, do not make a tenant session"));
+    }
+  }
+
   public static TenantId of(UUID value) {
     return new TenantId(value);
   }
@@ -22,6 +38,9 @@ public record TenantId(UUID value) {
    * @throws InvalidDataException if the text is not a UUID in that form
    */
   public static TenantId parse(String text) {
+    if (isMissing(text)) {
+      throw invalid("null", null);
+    }
     try {
       UUID value = UUID.fromString(text);
       if (value.toString().equalsIgnoreCase(text)) {
@@ -38,8 +57,12 @@ public record TenantId(UUID value) {
     return value.toString();
   }
 
-  private static InvalidDataException invalid(
-      String text, @org.jspecify.annotations.Nullable Throwable cause) {
+  /** Callers without null checks of their own do pass null. */
+  private static boolean isMissing(@Nullable Object value) {
+    return value == null;
+  }
+
+  private static InvalidDataException invalid(String text, @Nullable Throwable cause) {
     return new InvalidDataException(
         Problem.what("the tenant '" + Problem.excerpt(text) + "' is not a UUID")
             .where("TenantId.parse")

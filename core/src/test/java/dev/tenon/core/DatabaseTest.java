@@ -94,6 +94,39 @@ class DatabaseTest {
   }
 
   @Test
+  void gives_statements_a_timeout_also_where_the_url_has_options_of_its_own() {
+    DatabaseConfig config =
+        DatabaseConfig.url(
+                database.url()
+                    + (database.url().contains("?") ? "&" : "?")
+                    + "options=-c%20work_mem=8MB")
+            .user(database.user())
+            .password(database.password())
+            .statementTimeout(Duration.ofMillis(100))
+            .build();
+    try (Database own = Database.open(config)) {
+      assertThatThrownBy(() -> own.sql().fetch("select pg_sleep(5)"))
+          .isInstanceOf(ServerException.class);
+      assertThat(own.sql().fetchValue("select current_setting('work_mem')")).isEqualTo("8MB");
+    }
+  }
+
+  @Test
+  void says_that_the_pool_is_exhausted_and_why() {
+    try (Database small =
+        Database.open(
+            database.config().poolSize(1).connectionTimeout(Duration.ofMillis(300)).build())) {
+      small.transaction(
+          transaction -> {
+            transaction.sql().fetchValue("select 1");
+            assertThatThrownBy(() -> small.sql().fetchValue("select 1"))
+                .isInstanceOf(RetryableException.class)
+                .hasMessageContaining("no connection became free");
+          });
+    }
+  }
+
+  @Test
   void replaces_a_connection_that_the_server_ended() {
     try (Database small = Database.open(database.config().poolSize(1).build())) {
       Object backend = small.sql().fetchValue("select pg_backend_pid()");

@@ -1,5 +1,6 @@
 package dev.tenon.core;
 
+import org.jooq.impl.SQLDataType;
 import java.time.Instant;
 import java.util.UUID;
 import org.jooq.Field;
@@ -11,10 +12,10 @@ import org.jooq.impl.DSL;
 final class Hosts {
 
   static final Table<Record> HOSTS = DSL.table(DSL.name("hosts"));
-  static final Field<UUID> ID = DSL.field(DSL.name("id"), UUID.class);
-  static final Field<String> NAME = DSL.field(DSL.name("name"), String.class);
-  static final Field<Integer> CORES = DSL.field(DSL.name("cores"), Integer.class);
-  static final Field<Integer> VERSION = DSL.field(DSL.name("version"), Integer.class);
+  static final Field<UUID> ID = DSL.field(DSL.name("id"), SQLDataType.UUID);
+  static final Field<String> NAME = DSL.field(DSL.name("name"), SQLDataType.VARCHAR);
+  static final Field<Integer> CORES = DSL.field(DSL.name("cores"), SQLDataType.INTEGER);
+  static final Field<Integer> VERSION = DSL.field(DSL.name("version"), SQLDataType.INTEGER);
 
   static final Migrations MIGRATIONS =
       Migrations.named("hosts")

@@ -1,5 +1,6 @@
 package dev.tenon.core;
 
+import org.jooq.impl.SQLDataType;
 import static dev.tenon.core.Hosts.CORES;
 import static dev.tenon.core.Hosts.HOSTS;
 import static dev.tenon.core.Hosts.ID;
@@ -265,6 +266,87 @@ class RepositoryTest {
     assertThatThrownBy(() -> Repository.of(HOSTS, Odd.class))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("java.lang.Thread");
+  }
+
+  enum Size {
+    SMALL,
+    LARGE;
+
+    @Override
+    public String toString() {
+      return "a size";
+    }
+  }
+
+  record Sized(UUID id, Size name, int cores, java.time.Instant seenAt, int version) {}
+
+  private static final Repository<Sized, UUID> SIZED =
+      Repository.of(HOSTS, Sized.class).id(ID).shared().build();
+
+  @Test
+  void keeps_enumerations_as_text_and_pages_by_them() {
+    for (Size size : Size.values()) {
+      SIZED.insert(database.get(), new Sized(UuidV7.next(), size, 1, java.time.Instant.EPOCH, 1));
+    }
+    Page.Request request = Page.Request.of(1).orderBy(NAME.asc());
+    Page<Sized> first = SIZED.page(database.get(), request);
+    Page<Sized> second = SIZED.page(database.get(), request.after(first.next().orElseThrow()));
+    assertThat(List.of(first.rows().get(0).name(), second.rows().get(0).name()))
+        .containsExactly(Size.LARGE, Size.SMALL);
+    assertThat(second.next()).isEmpty();
+  }
+
+  @Test
+  void names_a_label_that_the_enumeration_does_not_have() {
+    Host host = Host.named("HUGE");
+    REPOSITORY.insert(database.get(), host);
+    assertThatThrownBy(() -> SIZED.find(database.get(), host.id()))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("'HUGE' is no Size");
+  }
+
+  @Test
+  void never_reads_a_null_as_zero_into_a_primitive() {
+    Host host = new Host(UuidV7.next(), "SMALL", null, Host.named("").seenAt(), 1);
+    REPOSITORY.insert(database.get(), host);
+    assertThatThrownBy(() -> SIZED.find(database.get(), host.id()))
+        .isInstanceOf(InvalidDataException.class);
+    assertThatThrownBy(() -> SIZED.page(database.get(), Page.Request.of(5)))
+        .isInstanceOf(InvalidDataException.class);
+    assertThatThrownBy(
+            () ->
+                SIZED.<Long, RuntimeException>stream(
+                    database.get(),
+                    DSL.trueCondition(),
+                    rows -> rows.mapToLong(Sized::cores).sum()))
+        .isInstanceOf(InvalidDataException.class);
+  }
+
+  @Test
+  void refuses_half_a_surrogate_pair_instead_of_storing_a_question_mark() {
+    assertThatThrownBy(() -> REPOSITORY.insert(database.get(), Host.named("\udc00k")))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("surrogate");
+    assertThat(database.get().sql().fetchCount(HOSTS)).isZero();
+  }
+
+  @Test
+  void returns_the_record_as_it_is_stored_after_an_update() {
+    Host host = Host.named("alpha");
+    REPOSITORY.insert(database.get(), host);
+    Host precise =
+        new Host(
+            host.id(), "alpha", 4, java.time.Instant.parse("2026-01-01T00:00:00.123456789Z"), 1);
+    Host updated = REPOSITORY.update(database.get(), precise);
+    assertThat(updated).isEqualTo(REPOSITORY.get(database.get(), host.id()));
+  }
+
+  @Test
+  void refuses_an_identifier_of_another_type_than_its_component() {
+    assertThatThrownBy(
+            () -> Repository.of(HOSTS, Host.class).id(DSL.field(DSL.name("id"), SQLDataType.VARCHAR)))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("the id id is a String and its component a UUID");
   }
 
   @Test

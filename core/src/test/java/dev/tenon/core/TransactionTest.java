@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenon.core.Hosts.Host;
+import dev.tenon.core.internal.FramedSession;
 import dev.tenon.core.Transaction.Options.Isolation;
 import java.io.IOException;
 import java.time.Duration;
@@ -187,7 +188,7 @@ class TransactionTest {
             transaction -> {
               transaction.afterCommit(
                   () -> {
-                    throw new IllegalStateException("hook");
+                    throw new AssertionError("hook");
                   });
               transaction.afterCommit(() -> events.add("next"));
             });
@@ -228,6 +229,25 @@ class TransactionTest {
                         }))
         .isInstanceOf(TenonException.class);
     assertThat(REPOSITORY.find(database.get(), host.id())).isEmpty();
+  }
+
+  @Test
+  void what_must_also_run_when_the_outcome_is_unknown_runs_once() {
+    List<String> events = new ArrayList<>();
+    assertThatThrownBy(
+            () ->
+                database
+                    .get()
+                    .transaction(
+                        transaction -> {
+                          transaction.afterCommit(() -> events.add("committed"));
+                          FramedSession.afterCommitOrUnknown(
+                              transaction, () -> events.add("committed or unknown"));
+                          Object backend = transaction.sql().fetchValue("select pg_backend_pid()");
+                          database.get().sql().fetch("select pg_terminate_backend(?)", backend);
+                        }))
+        .isInstanceOf(OutcomeUnknownException.class);
+    assertThat(events).containsExactly("committed or unknown");
   }
 
   @Test

@@ -12,32 +12,51 @@ import java.util.List;
  * Refuses to start as a role that row-level security does not bind.
  *
  * <p>Checked are the session's own role and every role that it may become by SET ROLE: a superuser
- * and a role with BYPASSRLS ignore policies, and an owner can switch them off.
+ * and a role with BYPASSRLS ignore policies, an owner can switch them off or replace {@code
+ * tenon.current_tenant()}, and TRUNCATE asks no policy.
  */
 final class RoleGuard {
 
   private static final String FUNCTION_EXISTS =
-      "select to_regprocedure('tenon.current_tenant()') is not null";
+      """
+      select exists (
+        select
+          from pg_catalog.pg_proc p
+          join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+         where n.nspname = 'tenon' and p.proname = 'current_tenant')
+      """;
 
   private static final String UNSAFE_ROLES =
       """
-      select r.rolname,
+      with fenced as (
+        select c.oid, c.relowner, c.oid::regclass::text as name
+          from pg_catalog.pg_class c
+         where c.relrowsecurity
+            or exists (select from pg_catalog.pg_policy p where p.polrelid = c.oid)
+      ), facts as (
+        select r.rolname, r.rolsuper, r.rolbypassrls,
+               (select string_agg(f.name, ', ' order by f.name)
+                  from fenced f where f.relowner = r.oid) as owned,
+               (select string_agg(f.name, ', ' order by f.name)
+                  from fenced f
+                 where pg_catalog.has_table_privilege(r.oid, f.oid, 'TRUNCATE')) as truncated,
+               exists (select from pg_catalog.pg_namespace n
+                        where n.nspname = 'tenon' and n.nspowner = r.oid) as owns_function
+          from pg_catalog.pg_roles r
+         where pg_catalog.pg_has_role(session_user, r.oid, 'MEMBER')
+      )
+      select rolname,
              case
-               when r.rolsuper then 'is a superuser'
-               when r.rolbypassrls then 'has BYPASSRLS'
-               else 'owns ' || t.tables
+               when rolsuper then 'is a superuser'
+               when rolbypassrls then 'has BYPASSRLS'
+               when owned is not null then 'owns ' || owned
+               when owns_function then 'owns the schema tenon'
+               else 'may truncate ' || truncated
              end
-        from pg_catalog.pg_roles r
-        left join lateral (
-          select string_agg(c.oid::regclass::text, ', ' order by c.relname) as tables
-            from pg_catalog.pg_class c
-           where c.relowner = r.oid
-             and (c.relrowsecurity
-                  or exists (select from pg_catalog.pg_policy p where p.polrelid = c.oid))
-        ) t on true
-       where pg_catalog.pg_has_role(session_user, r.oid, 'MEMBER')
-         and (r.rolsuper or r.rolbypassrls or t.tables is not null)
-       order by r.rolname
+        from facts
+       where rolsuper or rolbypassrls or owns_function
+          or owned is not null or truncated is not null
+       order by rolname
       """;
 
   private RoleGuard() {}

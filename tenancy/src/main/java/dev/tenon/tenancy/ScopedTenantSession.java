@@ -33,6 +33,11 @@ record ScopedTenantSession(TenantId tenantId, Session session)
   }
 
   @Override
+  public void afterCommitOrUnknown(Runnable action) {
+    FramedSession.afterCommitOrUnknown(session, action);
+  }
+
+  @Override
   public TenantSession withSetting(String name, String value) {
     return new ScopedTenantSession(tenantId, session.withSetting(name, value));
   }

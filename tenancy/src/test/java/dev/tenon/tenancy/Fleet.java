@@ -1,5 +1,6 @@
 package dev.tenon.tenancy;
 
+import org.jooq.impl.SQLDataType;
 import dev.tenon.core.Database;
 import dev.tenon.core.DatabaseConfig;
 import dev.tenon.core.Migrations;
@@ -27,10 +28,10 @@ final class Fleet implements BeforeEachCallback, AfterEachCallback {
   static final TenantId BOLT = TenantId.parse("0191f6c0-0000-7000-8000-00000000000b");
 
   static final Table<Record> HOSTS = DSL.table(DSL.name("hosts"));
-  static final Field<UUID> ID = DSL.field(DSL.name("id"), UUID.class);
-  static final Field<UUID> TENANT = DSL.field(DSL.name("tenant_id"), UUID.class);
-  static final Field<String> NAME = DSL.field(DSL.name("name"), String.class);
-  static final Field<Integer> VERSION = DSL.field(DSL.name("version"), Integer.class);
+  static final Field<UUID> ID = DSL.field(DSL.name("id"), SQLDataType.UUID);
+  static final Field<UUID> TENANT = DSL.field(DSL.name("tenant_id"), SQLDataType.UUID);
+  static final Field<String> NAME = DSL.field(DSL.name("name"), SQLDataType.VARCHAR);
+  static final Field<Integer> VERSION = DSL.field(DSL.name("version"), SQLDataType.INTEGER);
 
   static final Repository<Host, UUID> REPOSITORY =
       Repository.of(HOSTS, Host.class).id(ID).version(VERSION).build();

@@ -45,6 +45,26 @@ class RoleGuardTest {
   }
 
   @Test
+  void refuses_a_role_that_may_truncate_a_tenant_table() {
+    try (Database owner = Fleet.open(fleet.made(), fleet.made().owner(), 1)) {
+      owner.sql().execute("grant truncate on hosts to public");
+    }
+    refuses(fleet.made().application(), "may truncate hosts");
+  }
+
+  @Test
+  void refuses_the_owner_of_the_tenant_function() {
+    Credentials thief = fleet.made().createRole("thief");
+    try (Database superuser = Fleet.open(fleet.made(), fleet.made().superuser(), 1)) {
+      superuser.sql().execute("alter schema tenon owner to " + thief.user());
+    }
+    refuses(thief, "owns the schema tenon");
+    try (Database superuser = Fleet.open(fleet.made(), fleet.made().superuser(), 1)) {
+      superuser.sql().execute("alter schema tenon owner to " + fleet.made().owner().user());
+    }
+  }
+
+  @Test
   void names_the_grants_to_run() {
     assertThatThrownBy(() -> guard(fleet.made().superuser()))
         .hasMessageContaining("create role app login")

@@ -18,6 +18,7 @@ import dev.tenon.core.NotFoundException;
 import dev.tenon.core.Page;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenonException;
+import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.UuidV7;
 import dev.tenon.tenancy.Fleet.Host;
@@ -26,6 +27,7 @@ import dev.tenon.testkit.servers.PostgresServer;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -298,6 +300,42 @@ class TenantSessionTest {
           .hasMessageContaining("is not a UUID")
           .hasMessageContaining("fix:");
     }
+  }
+
+  @Test
+  void a_tenant_that_is_null_is_refused_at_the_call() {
+    assertThatThrownBy(() -> fleet.tenants().as(nobody()))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("the tenant is null");
+  }
+
+  @SuppressWarnings("NullAway")
+  private static UUID nobody() {
+    return null;
+  }
+
+  @Test
+  void a_transaction_that_is_ended_by_sql_inside_its_callback_is_reported() {
+    for (String control : List.of("commit", "rollback")) {
+      assertThatThrownBy(
+              () ->
+                  acme()
+                      .transaction(
+                          transaction -> {
+                            REPOSITORY.insert(transaction, Host.named("h"));
+                            transaction.sql().execute(control);
+                          }))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("ended inside its callback");
+    }
+  }
+
+  @Test
+  void the_first_question_about_the_server_needs_no_second_connection() {
+    acme()
+        .transaction(
+            Transaction.Options.defaults().withTimeout(Duration.ofSeconds(5)),
+            transaction -> assertThat(transaction.capabilities().has("plpgsql")).isTrue());
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.tenon.vector;
 
+import org.jooq.impl.SQLDataType;
 import dev.tenon.core.Migrations;
 import dev.tenon.tenancy.RowLevelSecurity;
 import dev.tenon.tenancy.TenancyMigrations;
@@ -25,8 +26,8 @@ class Notes implements TestSchema {
   static final String INDEX = "notes_embedding_hnsw";
 
   static final Table<?> NOTES = DSL.table(DSL.name("notes"));
-  static final Field<Integer> ID = DSL.field(DSL.name("id"), Integer.class);
-  static final Field<String> LANGUAGE = DSL.field(DSL.name("language"), String.class);
+  static final Field<Integer> ID = DSL.field(DSL.name("id"), SQLDataType.INTEGER);
+  static final Field<String> LANGUAGE = DSL.field(DSL.name("language"), SQLDataType.VARCHAR);
 
   static final VectorRepository<Note> REPOSITORY =
       VectorRepository.of(NOTES, Note.class, VectorSpace.cosine(DIMENSIONS));

@@ -1,5 +1,6 @@
 package dev.tenon.vector;
 
+import org.jooq.impl.SQLDataType;
 import dev.tenon.core.Migrations;
 import dev.tenon.core.UuidV7;
 import dev.tenon.tenancy.RowLevelSecurity;
@@ -21,8 +22,8 @@ final class Runbooks implements TestSchema {
   static final VectorRepository<Runbook> REPOSITORY =
       VectorRepository.of("runbooks", Runbook.class, VectorSpace.cosine(DIMENSIONS));
 
-  static final Field<String> LANGUAGE = DSL.field(DSL.name("language"), String.class);
-  static final Field<Integer> STEPS = DSL.field(DSL.name("steps"), Integer.class);
+  static final Field<String> LANGUAGE = DSL.field(DSL.name("language"), SQLDataType.VARCHAR);
+  static final Field<Integer> STEPS = DSL.field(DSL.name("steps"), SQLDataType.INTEGER);
 
   record Runbook(UUID id, String title, String language, int steps, Embedding embedding) {
 

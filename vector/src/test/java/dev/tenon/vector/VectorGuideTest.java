@@ -1,5 +1,6 @@
 package dev.tenon.vector;
 
+import org.jooq.impl.SQLDataType;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenon.core.Migrations;
@@ -28,7 +29,7 @@ class VectorGuideTest {
   static final VectorRepository<Article> ARTICLES =
       VectorRepository.of("articles", Article.class, VectorSpace.cosine(384));
 
-  static final Field<String> LANGUAGE = DSL.field(DSL.name("language"), String.class);
+  static final Field<String> LANGUAGE = DSL.field(DSL.name("language"), SQLDataType.VARCHAR);
 
   record Title(UUID id, String title) {}
 

@@ -1,5 +1,6 @@
 package dev.tenon.vector;
 
+import org.jooq.impl.SQLDataType;
 import static dev.tenon.vector.Notes.FEW;
 import static dev.tenon.vector.Notes.LANGUAGE;
 import static dev.tenon.vector.Notes.MANY;
@@ -234,7 +235,7 @@ class VectorSearchTest {
   void explains_a_filter_on_a_column_that_does_not_exist_and_stays_usable(TenantDatabase tenants) {
     VectorSearch<Note> search = REPOSITORY.search(tenants.as(MANY), query());
     assertThatThrownBy(
-            () -> search.where(DSL.field(DSL.name("author"), String.class).eq("a")).fetch())
+            () -> search.where(DSL.field(DSL.name("author"), SQLDataType.VARCHAR).eq("a")).fetch())
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("column \"author\" does not exist");
     assertThat(search.fetch().hits()).hasSize(10);

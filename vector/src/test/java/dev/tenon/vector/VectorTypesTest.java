@@ -1,5 +1,6 @@
 package dev.tenon.vector;
 
+import org.jooq.impl.SQLDataType;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenon.core.Migrations;
@@ -129,17 +130,17 @@ class VectorTypesTest {
     assertThat(
             Everything.REPOSITORY
                 .search(tenants.as(Runbooks.ACME), Embedding.of(1, 2, 3))
-                .where(DSL.field(DSL.name("uuid"), UUID.class).eq(FULL.uuid()))
-                .where(DSL.field(DSL.name("large"), Long.class).eq(FULL.large()))
-                .where(DSL.field(DSL.name("twice"), Double.class).eq(FULL.twice()))
-                .where(DSL.field(DSL.name("yes"), Boolean.class).eq(true))
+                .where(DSL.field(DSL.name("uuid"), SQLDataType.UUID).eq(FULL.uuid()))
+                .where(DSL.field(DSL.name("large"), SQLDataType.BIGINT).eq(FULL.large()))
+                .where(DSL.field(DSL.name("twice"), SQLDataType.DOUBLE).eq(FULL.twice()))
+                .where(DSL.field(DSL.name("yes"), SQLDataType.BOOLEAN).eq(true))
                 .where(DSL.field(DSL.name("amount"), BigDecimal.class).eq(FULL.amount()))
-                .where(DSL.field(DSL.name("instant"), Instant.class).eq(FULL.instant()))
+                .where(DSL.field(DSL.name("instant"), SQLDataType.INSTANT).eq(FULL.instant()))
                 .where(DSL.field(DSL.name("offset"), OffsetDateTime.class).eq(FULL.offset()))
                 .where(DSL.field(DSL.name("local"), LocalDateTime.class).eq(FULL.local()))
                 .where(DSL.field(DSL.name("day"), LocalDate.class).eq(FULL.day()))
-                .where(DSL.field(DSL.name("json"), JSONB.class).eq(FULL.json()))
-                .where(DSL.field(DSL.name("small"), Short.class).in((short) 1, FULL.small()))
+                .where(DSL.field(DSL.name("json"), SQLDataType.JSONB).eq(FULL.json()))
+                .where(DSL.field(DSL.name("small"), SQLDataType.SMALLINT).in((short) 1, FULL.small()))
                 .fetch()
                 .records())
         .containsExactly(FULL);

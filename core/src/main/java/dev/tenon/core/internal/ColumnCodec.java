@@ -1,5 +1,6 @@
 package dev.tenon.core.internal;
 
+import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
 import java.math.BigDecimal;
@@ -121,16 +122,38 @@ public abstract class ColumnCodec {
     }
 
     @Override
-    @SuppressWarnings("unchecked")
     public @Nullable Object read(ResultSet row, int index) throws SQLException {
       String name = row.getString(index);
-      return name == null ? null : Enum.valueOf(type, name);
+      return name == null ? null : constant(type, name);
     }
+  }
+
+  /**
+   * The constant of an enumeration that is stored as this label.
+   *
+   * @throws InvalidDataException if the enumeration has none
+   */
+  public static Enum<?> constant(Class<?> type, String label) {
+    for (Object constant : type.getEnumConstants()) {
+      if (((Enum<?>) constant).name().equals(label)) {
+        return (Enum<?>) constant;
+      }
+    }
+    throw new InvalidDataException(
+        Problem.what("the label '" + Problem.excerpt(label) + "' is no " + type.getSimpleName())
+            .where("record mapping")
+            .why("the column holds what the enumeration does not name")
+            .fix("add the constant, or correct the row"));
   }
 
   private static Map<Class<?>, ColumnCodec> byType() {
     Map<Class<?>, ColumnCodec> codecs = new HashMap<>();
-    add(codecs, Types.VARCHAR, String.class, PreparedStatement::setString, ResultSet::getString);
+    add(
+        codecs,
+        Types.VARCHAR,
+        String.class,
+        (statement, index, value) -> statement.setString(index, encodable(value)),
+        ResultSet::getString);
     add(
         codecs,
         Types.OTHER,
@@ -250,6 +273,21 @@ public abstract class ColumnCodec {
     ColumnCodec codec = new Simple<>(nullType, wrapper, true, binder, reader);
     codecs.put(wrapper, codec);
     codecs.put(primitive, codec);
+  }
+
+  /** The driver would silently turn half of a surrogate pair into a question mark. */
+  private static String encodable(String value) {
+    for (int i = 0; i < value.length(); i++) {
+      if (Character.isSurrogate(value.charAt(i))
+          && !Character.isSupplementaryCodePoint(value.codePointAt(i++))) {
+        throw new InvalidDataException(
+            Problem.what("a text contains half of a surrogate pair")
+                .where("record mapping, character " + (i - 1))
+                .why("PostgreSQL stores valid UTF-8 only")
+                .fix("correct the text; it was cut in the middle of a character"));
+      }
+    }
+    return value;
   }
 
   private static PGobject jsonb(JSONB value) throws SQLException {

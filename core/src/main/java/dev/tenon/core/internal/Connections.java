@@ -1,8 +1,11 @@
 package dev.tenon.core.internal;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.tenon.core.Problem;
+import dev.tenon.core.RetryableException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +26,13 @@ final class Connections {
   Connection borrow() {
     try {
       return dataSource.getConnection();
+    } catch (SQLTransientConnectionException error) {
+      throw new RetryableException(
+          Problem.what("no connection became free in time: " + error.getMessage())
+              .where("the connection pool")
+              .why("all are in use, for example by calls inside a transaction on other connections")
+              .fix("use the transaction itself inside its callback; or enlarge the pool"),
+          error);
     } catch (SQLException error) {
       throw SqlStates.translate(error, "borrowing a connection", SqlStates.Phase.BEFORE_COMMIT);
     }

@@ -67,9 +67,14 @@ public final class Engine {
   }
 
   public Capabilities capabilities() {
+    return capabilities(session(null));
+  }
+
+  /** Asks through this session, so that a transaction does not wait for a second connection. */
+  Capabilities capabilities(Session asker) {
     Capabilities known = capabilities;
     if (known == null) {
-      known = CapabilityProbe.ask(session(null));
+      known = CapabilityProbe.ask(asker);
       capabilities = known;
     }
     return known;

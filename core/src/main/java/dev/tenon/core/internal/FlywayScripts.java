@@ -20,6 +20,7 @@ import org.flywaydb.core.api.ResourceProvider;
 import org.flywaydb.core.api.callback.Callback;
 import org.flywaydb.core.api.callback.Context;
 import org.flywaydb.core.api.callback.Event;
+import org.flywaydb.core.api.exception.FlywayValidateException;
 import org.flywaydb.core.api.resource.LoadableResource;
 import org.jspecify.annotations.Nullable;
 
@@ -46,13 +47,36 @@ public final class FlywayScripts {
     try {
       flyway.migrate();
     } catch (FlywayException error) {
-      throw new ServerException(
-          Problem.what("a migration failed: " + error.getMessage())
-              .where("migrations '" + name + "'")
-              .why("a script was refused by the server, or a script that had run was changed")
-              .fix("correct the script; what it did in part has been rolled back"),
-          error);
+      throw new ServerException(explained(error).where("migrations '" + name + "'"), error);
     }
+  }
+
+  private static Problem explained(FlywayException error) {
+    String text = String.valueOf(error.getMessage());
+    Problem problem = Problem.what("a migration failed: " + text);
+    if (error instanceof FlywayValidateException) {
+      return problem
+          .why("a script that has run was changed, removed or overtaken since")
+          .fix("restore the script as it ran, and put the change into a new one");
+    }
+    if (text.contains("to create extension")) {
+      return problem
+          .why("the extension is missing, and only a superuser may create it")
+          .fix("create the extension as a superuser in this database, then migrate again");
+    }
+    if (text.contains("permission denied") || text.contains("must be owner")) {
+      return problem
+          .why("the role that migrates does not own the schema or may not create in it")
+          .fix("migrate as the owner of the schema; applications run as another role");
+    }
+    if (text.contains("tenon.current_tenant()")) {
+      return problem
+          .why("the function comes with TenancyMigrations, which did not run before")
+          .fix("migrate(TenancyMigrations.all(), …) with tenancy's set first");
+    }
+    return problem
+        .why("the server refused a script")
+        .fix("correct the script; what it did in part has been rolled back");
   }
 
   public static String fingerprint(String name, Map<String, String> scripts) {

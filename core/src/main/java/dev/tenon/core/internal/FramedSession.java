@@ -17,6 +17,22 @@ public interface FramedSession extends Session {
    */
   <R> R framed(JdbcWork<R> work);
 
+  /**
+   * Runs an action after the commit, and also where the outcome of the commit is unknown: for what
+   * is harmless when nothing was committed and necessary when it was, such as forgetting a cached
+   * value.
+   */
+  void afterCommitOrUnknown(Runnable action);
+
+  /** {@link #afterCommitOrUnknown} of this session. */
+  static void afterCommitOrUnknown(Session session, Runnable action) {
+    if (session instanceof FramedSession framed) {
+      framed.afterCommitOrUnknown(action);
+    } else {
+      session.afterCommit(action);
+    }
+  }
+
   static <R> R run(Session session, JdbcWork<R> work) {
     return session instanceof FramedSession framed ? framed.framed(work) : session.jdbc(work);
   }

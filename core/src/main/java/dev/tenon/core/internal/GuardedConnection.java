@@ -3,6 +3,7 @@ package dev.tenon.core.internal;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
 import java.sql.Connection;
+import java.util.Properties;
 import java.util.concurrent.Executor;
 import org.jooq.tools.jdbc.DefaultConnection;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,16 @@ class GuardedConnection extends DefaultConnection {
   @Override
   public final void setSchema(@Nullable String schema) {
     throw refused("setSchema");
+  }
+
+  @Override
+  public final void setClientInfo(String name, String value) {
+    throw refused("setClientInfo");
+  }
+
+  @Override
+  public final void setClientInfo(Properties properties) {
+    throw refused("setClientInfo");
   }
 
   /** The lender gives the connection back; closing it here does nothing. */

@@ -1,6 +1,7 @@
 package dev.tenon.core.internal;
 
 import dev.tenon.core.Capabilities;
+import dev.tenon.core.OutcomeUnknownException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
@@ -46,14 +47,17 @@ final class JdbcTransaction implements FramedSession, Transaction {
       Transaction.Options options,
       Transaction.Work<R, X> work)
       throws X {
+    Settings wanted = engine.timeoutSettings(settings, options);
     Connection connection = engine.connections().borrow();
     TransactionState state = new TransactionState(engine, tenant, connection, opening(options));
     R result;
     try {
       connection.setAutoCommit(false);
-      JdbcTransaction transaction =
-          new JdbcTransaction(state, engine.timeoutSettings(settings, options));
+      JdbcTransaction transaction = new JdbcTransaction(state, wanted);
       result = runAndCommit(state, transaction, work);
+    } catch (OutcomeUnknownException lost) {
+      state.afterCommitOrUnknown.forEach(JdbcTransaction::runHook);
+      throw lost;
     } catch (SQLException error) {
       throw SqlStates.translate(error, transactionOf(tenant), SqlStates.Phase.BEFORE_COMMIT);
     } finally {
@@ -94,6 +98,14 @@ final class JdbcTransaction implements FramedSession, Transaction {
 
   private static void requireNoSwallowedError(TransactionState state) throws SQLException {
     BaseConnection driver = state.connection.unwrap(BaseConnection.class);
+    if (driver.getTransactionState() == org.postgresql.core.TransactionState.IDLE
+        && !state.applied.isEmpty()) {
+      throw new UsageException(
+          Problem.what("the transaction was ended inside its callback")
+              .where(transactionOf(state.tenant))
+              .why("a statement such as commit or rollback was run as SQL")
+              .fix("return from the callback to commit, throw to roll back"));
+    }
     if (driver.getTransactionState() == org.postgresql.core.TransactionState.FAILED) {
       throw new UsageException(
           Problem.what("a transaction in which a statement had failed was to be committed")
@@ -116,7 +128,7 @@ final class JdbcTransaction implements FramedSession, Transaction {
   private static void runHook(Runnable hook) {
     try {
       hook.run();
-    } catch (RuntimeException error) {
+    } catch (Throwable error) {
       LOG.error("an after-commit action failed; the transaction is committed", error);
     }
   }
@@ -139,13 +151,20 @@ final class JdbcTransaction implements FramedSession, Transaction {
 
   @Override
   public Capabilities capabilities() {
-    return state.engine.capabilities();
+    return state.engine.capabilities(this);
   }
 
   @Override
   public void afterCommit(Runnable action) {
     requireOpen();
     state.afterCommit.add(action);
+  }
+
+  @Override
+  public void afterCommitOrUnknown(Runnable action) {
+    requireOpen();
+    state.afterCommit.add(action);
+    state.afterCommitOrUnknown.add(action);
   }
 
   @Override

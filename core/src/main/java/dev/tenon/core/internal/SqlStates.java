@@ -23,7 +23,7 @@ import org.postgresql.util.ServerErrorMessage;
 public final class SqlStates {
 
   private static final Set<String> RETRYABLE =
-      Set.of("40001", "40P01", "55P03", "55006", "53300", "57P01", "57P02", "57P03", "25006");
+      Set.of("40001", "40P01", "55P03", "55006", "53300", "57P01", "57P02", "57P03");
   private static final Set<String> LOST = Set.of("57P01", "57P02");
 
   /** Whether the failed statement could already have committed. */
@@ -74,6 +74,20 @@ public final class SqlStates {
           problem
               .why("the statement was cancelled, most likely by its timeout")
               .fix("make it faster (look at its plan) or give the session a longer timeout"),
+          error);
+    }
+    if (state.equals("25P04")) {
+      return new ServerException(
+          problem
+              .why("the transaction lasted longer than its timeout")
+              .fix("do less in it, or give it a longer timeout"),
+          error);
+    }
+    if (state.equals("25006")) {
+      return new UsageException(
+          problem
+              .why("the transaction was declared read-only, or the server is a standby")
+              .fix("write in a transaction that is not read-only, on the primary server"),
           error);
     }
     if (state.startsWith("53")

@@ -18,6 +18,7 @@ final class TransactionState implements FramedStatement.Outcome {
   final Connection connection;
   final String opening;
   final List<Runnable> afterCommit = new ArrayList<>();
+  final List<Runnable> afterCommitOrUnknown = new ArrayList<>();
   Settings applied = Settings.NONE;
   boolean opened;
   boolean ended;

@@ -58,6 +58,11 @@ final class UnitSession implements FramedSession {
   }
 
   @Override
+  public void afterCommitOrUnknown(Runnable action) {
+    action.run();
+  }
+
+  @Override
   public Session withSetting(String name, String value) {
     return new UnitSession(engine, tenant, settings.with(name, value));
   }

@@ -1,5 +1,6 @@
 package dev.tenon.guide;
 
+import org.jooq.impl.SQLDataType;
 import dev.tenon.core.Migrations;
 import dev.tenon.core.Repository;
 import dev.tenon.tenancy.RowLevelSecurity;
@@ -14,10 +15,10 @@ import org.jooq.impl.DSL;
 final class Fleet {
 
   static final Table<Record> HOSTS = DSL.table(DSL.name("hosts"));
-  static final Field<UUID> ID = DSL.field(DSL.name("id"), UUID.class);
-  static final Field<String> NAME = DSL.field(DSL.name("name"), String.class);
-  static final Field<Integer> CORES = DSL.field(DSL.name("cores"), Integer.class);
-  static final Field<Integer> VERSION = DSL.field(DSL.name("version"), Integer.class);
+  static final Field<UUID> ID = DSL.field(DSL.name("id"), SQLDataType.UUID);
+  static final Field<String> NAME = DSL.field(DSL.name("name"), SQLDataType.VARCHAR);
+  static final Field<Integer> CORES = DSL.field(DSL.name("cores"), SQLDataType.INTEGER);
+  static final Field<Integer> VERSION = DSL.field(DSL.name("version"), SQLDataType.INTEGER);
 
   record Host(UUID id, String name, int cores, Instant seenAt, int version) {}
 

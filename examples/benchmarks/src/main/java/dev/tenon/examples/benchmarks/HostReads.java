@@ -34,19 +34,19 @@ final class HostReads implements AutoCloseable {
   private static final String WITHOUT_TENANT = COLUMNS + "hosts_without_tenant where id = ?";
 
   private static final Table<Record> HOSTS = DSL.table(DSL.name("hosts"));
-  private static final Field<UUID> TENANT_ID = DSL.field(DSL.name("tenant_id"), UUID.class);
-  private static final Field<UUID> ID = DSL.field(DSL.name("id"), UUID.class);
+  private static final Field<UUID> TENANT_ID = DSL.field(DSL.name("tenant_id"), SQLDataType.UUID);
+  private static final Field<UUID> ID = DSL.field(DSL.name("id"), SQLDataType.UUID);
   private static final List<SelectField<?>> FIELDS =
       List.of(
           ID,
-          DSL.field(DSL.name("name"), String.class),
-          DSL.field(DSL.name("rack"), String.class),
-          DSL.field(DSL.name("system"), String.class),
-          DSL.field(DSL.name("cores"), Integer.class),
-          DSL.field(DSL.name("memory"), Long.class),
-          DSL.field(DSL.name("load"), Double.class),
+          DSL.field(DSL.name("name"), SQLDataType.VARCHAR),
+          DSL.field(DSL.name("rack"), SQLDataType.VARCHAR),
+          DSL.field(DSL.name("system"), SQLDataType.VARCHAR),
+          DSL.field(DSL.name("cores"), SQLDataType.INTEGER),
+          DSL.field(DSL.name("memory"), SQLDataType.BIGINT),
+          DSL.field(DSL.name("load"), SQLDataType.DOUBLE),
           DSL.field(DSL.name("seen_at"), SQLDataType.INSTANT),
-          DSL.field(DSL.name("version"), Integer.class));
+          DSL.field(DSL.name("version"), SQLDataType.INTEGER));
 
   private static final Repository<Host, UUID> OWNED =
       Repository.of(HOSTS, Host.class).id(ID).build();

@@ -1,5 +1,6 @@
 package dev.tenon.examples.quickstart;
 
+import org.jooq.impl.SQLDataType;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.table;
@@ -26,12 +27,12 @@ final class Schema {
 
   static final Table<Record> HOST = table(name("host"));
   static final Table<Record> INCIDENT = table(name("incident"));
-  static final Field<UUID> TENANT_ID = field(name("tenant_id"), UUID.class);
-  static final Field<UUID> ID = field(name("id"), UUID.class);
-  static final Field<UUID> HOST_ID = field(name("host_id"), UUID.class);
-  static final Field<String> NAME = field(name("name"), String.class);
-  static final Field<String> SEVERITY = field(name("severity"), String.class);
-  static final Field<Integer> VERSION = field(name("version"), Integer.class);
+  static final Field<UUID> TENANT_ID = field(name("tenant_id"), SQLDataType.UUID);
+  static final Field<UUID> ID = field(name("id"), SQLDataType.UUID);
+  static final Field<UUID> HOST_ID = field(name("host_id"), SQLDataType.UUID);
+  static final Field<String> NAME = field(name("name"), SQLDataType.VARCHAR);
+  static final Field<String> SEVERITY = field(name("severity"), SQLDataType.VARCHAR);
+  static final Field<Integer> VERSION = field(name("version"), SQLDataType.INTEGER);
 
   static final Repository<Host, UUID> HOSTS =
       Repository.of(HOST, Host.class).id(ID).version(VERSION).build();
