@@ -20,7 +20,10 @@ import org.jspecify.annotations.Nullable;
 /** Which column each component of a record maps to, and how values cross. */
 final class RowMapping<T> {
 
-  /** Named here so that jOOQ knows all its types before it is asked for one by class, also by many threads at once. */
+  /**
+   * Named here so that jOOQ knows all its types before it is asked for one by class, also by many
+   * threads at once.
+   */
   private static final DataType<String> TEXT = SQLDataType.VARCHAR;
 
   private final RecordShape<T> shape;

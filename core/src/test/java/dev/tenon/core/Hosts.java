@@ -1,12 +1,12 @@
 package dev.tenon.core;
 
-import org.jooq.impl.SQLDataType;
 import java.time.Instant;
 import java.util.UUID;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
 
 /** The table that the tests of core share. */
 final class Hosts {

@@ -1,6 +1,5 @@
 package dev.tenon.core;
 
-import org.jooq.impl.SQLDataType;
 import static dev.tenon.core.Hosts.CORES;
 import static dev.tenon.core.Hosts.HOSTS;
 import static dev.tenon.core.Hosts.ID;
@@ -22,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -344,7 +344,8 @@ class RepositoryTest {
   @Test
   void refuses_an_identifier_of_another_type_than_its_component() {
     assertThatThrownBy(
-            () -> Repository.of(HOSTS, Host.class).id(DSL.field(DSL.name("id"), SQLDataType.VARCHAR)))
+            () ->
+                Repository.of(HOSTS, Host.class).id(DSL.field(DSL.name("id"), SQLDataType.VARCHAR)))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("the id id is a String and its component a UUID");
   }

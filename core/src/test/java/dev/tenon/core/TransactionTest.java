@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenon.core.Hosts.Host;
-import dev.tenon.core.internal.FramedSession;
 import dev.tenon.core.Transaction.Options.Isolation;
+import dev.tenon.core.internal.FramedSession;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,6 +1,5 @@
 package dev.tenon.tenancy;
 
-import org.jooq.impl.SQLDataType;
 import dev.tenon.core.Database;
 import dev.tenon.core.DatabaseConfig;
 import dev.tenon.core.Migrations;
@@ -16,6 +15,7 @@ import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;

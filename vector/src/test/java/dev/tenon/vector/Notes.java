@@ -1,6 +1,5 @@
 package dev.tenon.vector;
 
-import org.jooq.impl.SQLDataType;
 import dev.tenon.core.Migrations;
 import dev.tenon.tenancy.RowLevelSecurity;
 import dev.tenon.tenancy.TenancyMigrations;
@@ -11,6 +10,7 @@ import java.util.UUID;
 import org.jooq.Field;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
 
 /**
  * 6000 notes of 32 dimensions, every hundredth of the tenant FEW, the others of the tenant MANY;

@@ -1,6 +1,5 @@
 package dev.tenon.vector;
 
-import org.jooq.impl.SQLDataType;
 import dev.tenon.core.Migrations;
 import dev.tenon.core.UuidV7;
 import dev.tenon.tenancy.RowLevelSecurity;
@@ -11,6 +10,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.jooq.Field;
 import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
 
 /** An empty table of runbooks, 384 dimensions, with its index and its policies. */
 final class Runbooks implements TestSchema {

@@ -1,6 +1,5 @@
 package dev.tenon.vector;
 
-import org.jooq.impl.SQLDataType;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenon.core.Migrations;
@@ -18,6 +17,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jooq.Field;
 import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
 import org.junit.jupiter.api.Test;
 
 /** The snippets of docs/guide/vector.md. */

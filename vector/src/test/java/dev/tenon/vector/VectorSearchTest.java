@@ -1,6 +1,5 @@
 package dev.tenon.vector;
 
-import org.jooq.impl.SQLDataType;
 import static dev.tenon.vector.Notes.FEW;
 import static dev.tenon.vector.Notes.LANGUAGE;
 import static dev.tenon.vector.Notes.MANY;
@@ -21,6 +20,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
 import org.junit.jupiter.api.Test;
 
 @TenonTest(schema = Notes.class)

@@ -1,6 +1,5 @@
 package dev.tenon.vector;
 
-import org.jooq.impl.SQLDataType;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenon.core.Migrations;
@@ -21,6 +20,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.jooq.JSONB;
 import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -140,7 +140,8 @@ class VectorTypesTest {
                 .where(DSL.field(DSL.name("local"), LocalDateTime.class).eq(FULL.local()))
                 .where(DSL.field(DSL.name("day"), LocalDate.class).eq(FULL.day()))
                 .where(DSL.field(DSL.name("json"), SQLDataType.JSONB).eq(FULL.json()))
-                .where(DSL.field(DSL.name("small"), SQLDataType.SMALLINT).in((short) 1, FULL.small()))
+                .where(
+                    DSL.field(DSL.name("small"), SQLDataType.SMALLINT).in((short) 1, FULL.small()))
                 .fetch()
                 .records())
         .containsExactly(FULL);

@@ -1,6 +1,5 @@
 package dev.tenon.guide;
 
-import org.jooq.impl.SQLDataType;
 import dev.tenon.core.Migrations;
 import dev.tenon.core.Repository;
 import dev.tenon.tenancy.RowLevelSecurity;
@@ -10,6 +9,7 @@ import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
 
 /** What the snippets of the guide share. */
 final class Fleet {

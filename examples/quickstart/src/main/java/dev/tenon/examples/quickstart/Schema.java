@@ -1,6 +1,5 @@
 package dev.tenon.examples.quickstart;
 
-import org.jooq.impl.SQLDataType;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.table;
@@ -21,6 +20,7 @@ import java.util.stream.Collectors;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.Table;
+import org.jooq.impl.SQLDataType;
 
 /** The tables, what makes them, and the repositories over them. */
 final class Schema {
