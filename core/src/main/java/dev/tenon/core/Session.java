@@ -21,8 +21,8 @@ public interface Session {
   /**
    * A jOOQ context whose statements run in this session, with its tenant, settings and timeout.
    *
-   * <p>Outside a transaction each statement is one unit of work and one round trip; batches and calls
-   * need a transaction and are refused with a {@link UsageException}. A lazy cursor holds its
+   * <p>Outside a transaction each statement is one unit of work and one round trip; batches and
+   * calls need a transaction and are refused with a {@link UsageException}. A lazy cursor holds its
    * connection until it is closed.
    */
   DSLContext sql();
