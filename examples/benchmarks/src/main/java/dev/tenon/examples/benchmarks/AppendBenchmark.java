@@ -49,7 +49,7 @@ public class AppendBenchmark {
 
   @Setup
   public void open() throws IOException {
-    open(Coordinates.ofThisFork());
+    open(Coordinates.ofThisRun());
   }
 
   void open(Coordinates coordinates) throws IOException {

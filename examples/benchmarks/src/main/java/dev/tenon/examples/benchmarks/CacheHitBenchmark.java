@@ -32,7 +32,7 @@ import org.openjdk.jmh.annotations.TearDown;
 @SuppressWarnings("NullAway.Init")
 public class CacheHitBenchmark {
 
-  static final int KEYS = 8_192;
+  static final int KEYS = 2_048;
 
   private static final Duration TIME_TO_LIVE = Duration.ofHours(1);
   private static final Duration CONNECT_LIMIT = Duration.ofSeconds(10);
@@ -64,7 +64,7 @@ public class CacheHitBenchmark {
 
   @Setup
   public void open() throws IOException {
-    open(Coordinates.ofThisFork());
+    open(Coordinates.ofThisRun());
   }
 
   void open(Coordinates coordinates) {

@@ -13,7 +13,7 @@ import java.util.Optional;
  */
 record Comparison(String subject, String tenon, String bare, Optional<Target> target) {
 
-  /** A bound of the ratio of Tenon's figure to the other. */
+  /** The least or the most that the ratio of Tenon's figure to the other should be. */
   record Target(double bound, boolean isMost) {
 
     boolean isMetBy(double ratio) {

@@ -12,7 +12,8 @@ import java.util.stream.Collectors;
 /**
  * Where a benchmark finds the servers and the rows that the main program prepared.
  *
- * <p>They travel to the forks in a file that only their user can read, because they hold passwords.
+ * <p>They travel to the benchmarks in a file that only their user can read, because they hold
+ * passwords.
  */
 record Coordinates(Map<String, String> values) {
 
@@ -22,8 +23,8 @@ record Coordinates(Map<String, String> values) {
     values = Map.copyOf(values);
   }
 
-  /** What the main program wrote for this fork. */
-  static Coordinates ofThisFork() throws IOException {
+  /** What the main program published. */
+  static Coordinates ofThisRun() throws IOException {
     Properties properties = new Properties();
     try (Reader file = Files.newBufferedReader(Path.of(System.getProperty(PROPERTY, "")))) {
       properties.load(file);
@@ -33,13 +34,17 @@ record Coordinates(Map<String, String> values) {
             .collect(Collectors.toMap(name -> name, properties::getProperty)));
   }
 
-  /** Writes a new file and returns the option with which a fork finds it. */
-  String write(Path file) throws IOException {
+  /** Writes them for this JVM, and for forks that are started with the {@link #option}. */
+  void publish(Path file) throws IOException {
     Properties properties = new Properties();
     properties.putAll(values);
     try (Writer writer = Files.newBufferedWriter(file)) {
       properties.store(writer, null);
     }
+    System.setProperty(PROPERTY, file.toString());
+  }
+
+  static String option(Path file) {
     return "-D" + PROPERTY + "=" + file;
   }
 

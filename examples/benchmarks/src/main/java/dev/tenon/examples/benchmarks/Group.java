@@ -104,6 +104,10 @@ record Group(
             Comparison.of("hit in memory | Caffeine, key of two", "entityCache", "caffeinePair")));
   }
 
+  Group withRows(int number) {
+    return new Group(name, benchmarks, figure, stage, number, comparisons);
+  }
+
   /** The methods to run, each once. */
   List<String> methods() {
     return comparisons.stream()
@@ -112,8 +116,8 @@ record Group(
         .toList();
   }
 
-  /** Allocation decides where a call takes nanoseconds. */
-  boolean countsAllocation() {
+  /** Whether a call takes nanoseconds: what a JVM compiled and allocated before then shows. */
+  boolean isForked() {
     return figure == Figure.AVERAGE_TIME;
   }
 }

@@ -30,7 +30,7 @@ public class ReadBenchmark {
 
   @Setup
   public void open() throws IOException {
-    open(Coordinates.ofThisFork());
+    open(Coordinates.ofThisRun());
   }
 
   void open(Coordinates coordinates) {

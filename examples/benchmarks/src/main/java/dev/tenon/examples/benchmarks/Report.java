@@ -57,8 +57,8 @@ final class Report {
               ratio,
               Collections.min(ratios),
               Collections.max(ratios),
-              group.countsAllocation() ? rounds.allocated(comparison.tenon()) : null,
-              group.countsAllocation() ? rounds.allocated(comparison.bare()) : null,
+              group.isForked() ? rounds.allocated(comparison.tenon()) : null,
+              group.isForked() ? rounds.allocated(comparison.bare()) : null,
               target.map(Comparison.Target::toString).orElse(null),
               target.map(bound -> bound.isMetBy(ratio)).orElse(null)));
     }
@@ -99,10 +99,11 @@ final class Report {
   }
 
   private static String verdict(Line line) {
-    String bytes =
-        line.tenonBytes() == null || line.bareBytes() == null
-            ? ""
-            : number("  %.3f", line.tenonBytes()) + number(" | %.3f B/op", line.bareBytes());
-    return (line.isMet() == null ? "" : line.isMet() ? "kept" : "MISSED") + bytes;
+    String ratio = line.isMet() == null ? "" : line.isMet() ? "kept" : "MISSED";
+    if (line.tenonBytes() == null || line.bareBytes() == null) {
+      return ratio;
+    }
+    String bytes = number("%.1f", line.tenonBytes()) + number(" | %.1f B a call", line.bareBytes());
+    return ratio.isEmpty() ? bytes : ratio + ", " + bytes;
   }
 }

@@ -25,8 +25,11 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /**
  * What the benchmarks of a group measured, round by round.
  *
- * <p>A round runs each benchmark once, in a JVM of its own, and the next goes through them in the
- * opposite order: what else the machine does then falls on all of them.
+ * <p>A round runs each benchmark once, for about a second, and the next goes through them in the
+ * opposite order: what else the machine does then falls on all of them. Benchmarks that wait for a
+ * server share this JVM, so that they are compiled once and long before the last round; where a
+ * call takes nanoseconds each run has a JVM of its own, because there the compiler's view of the
+ * others would show.
  */
 record Rounds(Group group, Map<String, List<RunResult>> results) {
 
@@ -35,13 +38,14 @@ record Rounds(Group group, Map<String, List<RunResult>> results) {
   static Rounds measure(Group group, Plan plan, Path directory, PrintStream log) throws Exception {
     try (Stage stage = Stage.build(group.stage(), group.rows());
         PrivateFile coordinates = PrivateFile.create()) {
-      String option = stage.coordinates().write(coordinates.path());
+      stage.coordinates().publish(coordinates.path());
       OutputFormat output = OutputFormatFactory.createFormatInstance(log, VerboseMode.NORMAL);
       Map<String, List<RunResult>> results = new LinkedHashMap<>();
       List<String> methods = new ArrayList<>(group.methods());
-      for (int round = 0; round < plan.rounds(); round++) {
+      int count = group.isForked() ? plan.forks() : plan.rounds();
+      for (int round = 0; round < count; round++) {
         for (String method : methods) {
-          RunResult result = run(group, method, plan, option, output);
+          RunResult result = run(group, method, options(group, plan, round, coordinates), output);
           results.computeIfAbsent(method, any -> new ArrayList<>()).add(result);
         }
         Collections.reverse(methods);
@@ -53,22 +57,26 @@ record Rounds(Group group, Map<String, List<RunResult>> results) {
   }
 
   private static RunResult run(
-      Group group, String method, Plan plan, String coordinates, OutputFormat output)
+      Group group, String method, ChainedOptionsBuilder options, OutputFormat output)
       throws RunnerException {
+    String benchmark = Pattern.quote(group.benchmarks().getName() + "." + method);
+    return new Runner(options.include("^" + benchmark + "$").build(), output).runSingle();
+  }
+
+  private static ChainedOptionsBuilder options(
+      Group group, Plan plan, int round, PrivateFile coordinates) {
+    boolean isFirst = group.isForked() || round == 0;
     ChainedOptionsBuilder options =
         new OptionsBuilder()
-            .include("^" + Pattern.quote(group.benchmarks().getName() + "." + method) + "$")
-            .forks(1)
-            .jvmArgs("-Xms512m", "-Xmx512m", "-XX:+UseParallelGC", coordinates)
+            .forks(group.isForked() ? 1 : 0)
+            .jvmArgs("-Xms512m", "-Xmx512m", "-XX:+UseParallelGC")
+            .jvmArgsAppend(Coordinates.option(coordinates.path()))
             .shouldFailOnError(true)
-            .warmupIterations(plan.warmUps())
-            .warmupTime(plan.iteration())
+            .warmupIterations(1)
+            .warmupTime(isFirst ? plan.warmUp() : plan.settling())
             .measurementIterations(plan.iterations())
             .measurementTime(plan.iteration());
-    if (group.countsAllocation()) {
-      options.addProfiler(GCProfiler.class);
-    }
-    return new Runner(options.build(), output).runSingle();
+    return group.isForked() ? options.addProfiler(GCProfiler.class) : options;
   }
 
   /** The figures of a benchmark, one for each round. */

@@ -57,7 +57,7 @@ public class SearchBenchmark {
 
   @Setup
   public void open() throws IOException {
-    open(Coordinates.ofThisFork());
+    open(Coordinates.ofThisRun());
   }
 
   void open(Coordinates coordinates) {

@@ -18,7 +18,9 @@ import org.openjdk.jmh.runner.options.TimeValue;
 
 class BenchmarksTest {
 
-  private static final Plan SHORTEST = new Plan(2, 0, 1, TimeValue.milliseconds(20));
+  private static final TimeValue SHORTEST = TimeValue.milliseconds(20);
+  private static final int FEW = 100;
+  private static final Plan PLAN = new Plan(2, 1, SHORTEST, SHORTEST, 1, SHORTEST);
 
   @Test
   void every_comparison_names_benchmarks_and_every_benchmark_is_compared() {
@@ -33,17 +35,25 @@ class BenchmarksTest {
   }
 
   @Test
-  void measures_a_group_in_forks_and_reports_its_ratios(@TempDir Path directory) throws Exception {
-    List<Group> groups = Benchmarks.named(List.of("core"));
+  void measures_groups_in_this_jvm_and_in_forks_and_reports_their_ratios(@TempDir Path directory)
+      throws Exception {
+    List<Group> groups =
+        Benchmarks.named(List.of("core", "cache")).stream()
+            .map(group -> group.withRows(FEW))
+            .toList();
 
-    Report report = Benchmarks.run(groups, SHORTEST, directory, nowhere());
+    List<Report.Line> lines = Benchmarks.run(groups, PLAN, directory, nowhere()).lines();
 
-    assertThat(report.lines()).hasSize(1);
-    Report.Line line = report.lines().get(0);
-    assertThat(line.tenon()).isPositive();
-    assertThat(line.bare()).isPositive();
-    assertThat(line.ratio()).isBetween(line.leastRatio(), line.greatestRatio());
-    assertThat(Files.readString(directory.resolve("ratios.json"))).contains(line.subject());
+    assertThat(lines).extracting(Report.Line::group).containsExactly("core", "cache", "cache");
+    assertThat(lines)
+        .allSatisfy(
+            line -> {
+              assertThat(line.tenon()).isPositive();
+              assertThat(line.bare()).isPositive();
+              assertThat(line.ratio()).isBetween(line.leastRatio(), line.greatestRatio());
+            });
+    assertThat(lines.get(1).tenonBytes()).isNotNull();
+    assertThat(Files.readString(directory.resolve("ratios.json"))).contains(lines.get(0).subject());
     assertThat(Files.readString(directory.resolve("core.json"))).contains("ReadBenchmark.jdbc");
   }
 
