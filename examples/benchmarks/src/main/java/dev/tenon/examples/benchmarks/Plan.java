@@ -23,7 +23,7 @@ record Plan(
   private static final TimeValue HALF_A_SECOND = TimeValue.milliseconds(500);
 
   static Plan quick() {
-    return new Plan(5, 3, TimeValue.seconds(3), HALF_A_SECOND, 2, HALF_A_SECOND);
+    return new Plan(5, 2, TimeValue.seconds(3), HALF_A_SECOND, 2, HALF_A_SECOND);
   }
 
   static Plan full() {
