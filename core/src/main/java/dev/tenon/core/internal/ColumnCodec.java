@@ -152,7 +152,7 @@ public abstract class ColumnCodec {
         codecs,
         Types.VARCHAR,
         String.class,
-        (statement, index, value) -> statement.setString(index, encodable(value)),
+        (statement, index, value) -> statement.setString(index, requireEncodable(value)),
         ResultSet::getString);
     add(
         codecs,
@@ -275,8 +275,13 @@ public abstract class ColumnCodec {
     codecs.put(primitive, codec);
   }
 
-  /** The driver would silently turn half of a surrogate pair into a question mark. */
-  private static String encodable(String value) {
+  /**
+   * The text itself, which the driver can send as it is; of half a surrogate pair it would silently
+   * make a question mark.
+   *
+   * @throws InvalidDataException if it contains one
+   */
+  public static String requireEncodable(String value) {
     for (int i = 0; i < value.length(); i++) {
       if (Character.isSurrogate(value.charAt(i))
           && !Character.isSupplementaryCodePoint(value.codePointAt(i++))) {
