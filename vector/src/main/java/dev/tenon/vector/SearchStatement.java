@@ -1,7 +1,6 @@
 package dev.tenon.vector;
 
 import dev.tenon.core.TenantId;
-import dev.tenon.core.internal.ColumnCodec;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -10,11 +9,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.jooq.Converter;
-import org.jooq.DSLContext;
-import org.jooq.Param;
-import org.jooq.SQLDialect;
-import org.jooq.impl.DSL;
 
 /**
  * The text of a search, and how its parameters and its rows cross.
@@ -33,7 +27,6 @@ import org.jooq.impl.DSL;
  */
 final class SearchStatement<R> {
 
-  private static final DSLContext RENDERER = DSL.using(SQLDialect.POSTGRES);
   private static final String RESULT = "\n)\nselect ";
   private static final String IN_ORDER = "\norder by tenon_distance, tenon_id";
 
@@ -59,7 +52,7 @@ final class SearchStatement<R> {
   /** The parameters are those of the filter, the tenant, the vector, in this order. */
   String text(SearchOptions options) {
     String limit = "   limit " + options.top();
-    String head = beforeFilter + RENDERER.render(options.filter());
+    String head = beforeFilter + SearchFilter.text(options.filter());
     return options.exact()
         ? head + nearest + limit + RESULT + result + IN_ORDER
         : head
@@ -76,21 +69,9 @@ final class SearchStatement<R> {
 
   void bind(PreparedStatement statement, SearchOptions options, TenantId tenant, float[] vector)
       throws SQLException {
-    int next = 1;
-    for (Param<?> parameter : RENDERER.extractParams(options.filter()).values()) {
-      if (!parameter.isInline()) {
-        bind(statement, next++, parameter);
-      }
-    }
+    int next = SearchFilter.bind(statement, options.filter());
     statement.setObject(next, tenant.value());
     statement.setObject(next + 1, vector);
-  }
-
-  private static <U> void bind(PreparedStatement statement, int index, Param<U> parameter)
-      throws SQLException {
-    Converter<?, U> converter = parameter.getConverter();
-    ColumnCodec.forType(converter.fromType())
-        .bind(statement, index, converter.to(parameter.getValue()));
   }
 
   SearchResult<R> read(ResultSet rows) throws SQLException {

@@ -137,6 +137,7 @@ public final class VectorSearch<R> {
   private <V> V run(String prefix, Reader<V> reader) {
     String where = statements.place();
     options.check(where);
+    SearchFilter.check(options.filter());
     String text = prefix + statement.text(options);
     return ExtensionFaults.run(
         options.tune(session),

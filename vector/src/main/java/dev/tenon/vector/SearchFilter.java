@@ -1,0 +1,54 @@
+package dev.tenon.vector;
+
+import dev.tenon.core.internal.ColumnCodec;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import org.jooq.BindContext;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.SQLDialect;
+import org.jooq.exception.DataAccessException;
+import org.jooq.impl.DSL;
+
+/** A condition with the text and the parameters that jOOQ makes of it. */
+final class SearchFilter {
+
+  private static final DSLContext RENDERER = DSL.using(SQLDialect.POSTGRES);
+
+  private SearchFilter() {}
+
+  static String text(Condition condition) {
+    return RENDERER.render(condition);
+  }
+
+  /** Refuses what the driver would silently alter. */
+  static void check(Condition condition) {
+    for (Object value : RENDERER.extractBindValues(condition)) {
+      if (value instanceof String text) {
+        ColumnCodec.requireEncodable(text);
+      }
+    }
+  }
+
+  /**
+   * Binds the parameters in the order of the text, the first as number 1; the number after the
+   * last.
+   *
+   * <p>jOOQ does it, because only jOOQ knows which values it wrote into the text, and which it
+   * wrote more than once.
+   */
+  @SuppressWarnings("removal") // The only door to jOOQ's own binding, there since 3.0 until 3.21.
+  static int bind(PreparedStatement statement, Condition condition) throws SQLException {
+    try {
+      BindContext binding = RENDERER.bindContext(statement);
+      binding.visit(condition);
+      return binding.nextIndex();
+    } catch (DataAccessException error) {
+      SQLException cause = error.getCause(SQLException.class);
+      if (cause == null) {
+        throw error;
+      }
+      throw cause;
+    }
+  }
+}
