@@ -1,8 +1,8 @@
 package dev.tenon.cache;
 
 import dev.tenon.core.Migrations;
-import dev.tenon.tenancy.RowLevelSecurity;
 import dev.tenon.tenancy.TenancyMigrations;
+import dev.tenon.tenancy.TenantTable;
 import dev.tenon.testkit.TestSchema;
 import java.util.List;
 
@@ -24,6 +24,6 @@ final class HostsSchema implements TestSchema {
                   primary key (tenant_id, id)
                 );
                 """)
-            .script("V2__policies.sql", RowLevelSecurity.on("public", "hosts").sql()));
+            .script("V2__policies.sql", TenantTable.rls("public", "hosts").sql()));
   }
 }

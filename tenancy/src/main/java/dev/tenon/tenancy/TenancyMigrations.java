@@ -3,8 +3,8 @@ package dev.tenon.tenancy;
 import dev.tenon.core.Migrations;
 
 /**
- * The SQL that tenancy itself needs: the schema {@code tenon} and the function {@code
- * tenon.current_tenant()}.
+ * The SQL that tenancy itself needs, in the schema {@code tenon}: the function {@code
+ * current_tenant()} and the table {@code isolation}, which holds what {@link TenantTables} declare.
  */
 public final class TenancyMigrations {
 
@@ -12,6 +12,8 @@ public final class TenancyMigrations {
 
   /** Run these before the application's own; policies call the function. */
   public static Migrations all() {
-    return Migrations.named("tenancy").resource(TenancyMigrations.class, "V1__current_tenant.sql");
+    return Migrations.named("tenancy")
+        .resource(TenancyMigrations.class, "V1__current_tenant.sql")
+        .resource(TenancyMigrations.class, "V2__isolation.sql");
   }
 }

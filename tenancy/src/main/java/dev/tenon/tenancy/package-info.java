@@ -1,6 +1,6 @@
 /**
  * Who owns a row: {@link dev.tenon.tenancy.TenantDatabase} gives a session for each tenant, {@link
- * dev.tenon.tenancy.RowLevelSecurity} emits the policies that the database enforces.
+ * dev.tenon.tenancy.TenantTable} emits the policies that the database enforces.
  */
 @NullMarked
 package dev.tenon.tenancy;

@@ -58,8 +58,8 @@ final class Fleet implements BeforeEachCallback, AfterEachCallback {
               """)
           .script(
               "V2__policies.sql",
-              RowLevelSecurity.on("public", "hosts").sql()
-                  + RowLevelSecurity.on("public", "incidents").sql());
+              TenantTable.rls("public", "hosts").sql()
+                  + TenantTable.rls("public", "incidents").sql());
 
   private static final DatabaseTemplate TEMPLATE =
       DatabaseTemplate.of(

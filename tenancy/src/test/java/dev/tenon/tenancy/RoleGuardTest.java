@@ -83,11 +83,11 @@ class RoleGuardTest {
 
   @Test
   void the_emitted_policy_may_run_again_and_quotes_hostile_names() {
-    String sql = RowLevelSecurity.on("odd \"schema\"", "t; drop table hosts").sql();
+    String sql = TenantTable.rls("odd \"schema\"", "t; drop table hosts").sql();
     assertThat(sql).contains("\"odd \"\"schema\"\"\".\"t; drop table hosts\"");
     try (Database owner = Fleet.open(fleet.made(), fleet.made().owner(), 1)) {
-      owner.sql().execute(RowLevelSecurity.on("public", "hosts").sql());
-      owner.sql().execute(RowLevelSecurity.on("public", "hosts").sql());
+      owner.sql().execute(TenantTable.rls("public", "hosts").sql());
+      owner.sql().execute(TenantTable.rls("public", "hosts").sql());
     }
   }
 

@@ -1,8 +1,8 @@
 package dev.tenon.testkit;
 
 import dev.tenon.core.Migrations;
-import dev.tenon.tenancy.RowLevelSecurity;
 import dev.tenon.tenancy.TenancyMigrations;
+import dev.tenon.tenancy.TenantTable;
 import java.util.List;
 
 /** One tenant-owned table. */
@@ -21,6 +21,6 @@ final class NotesSchema implements TestSchema {
                   body text not null
                 );
                 """)
-            .script("V2__policies.sql", RowLevelSecurity.on("public", "notes").sql()));
+            .script("V2__policies.sql", TenantTable.rls("public", "notes").sql()));
   }
 }

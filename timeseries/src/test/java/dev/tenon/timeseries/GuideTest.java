@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenon.core.Capabilities;
 import dev.tenon.core.Migrations;
-import dev.tenon.tenancy.RowLevelSecurity;
 import dev.tenon.tenancy.TenancyMigrations;
 import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.tenancy.TenantSession;
+import dev.tenon.tenancy.TenantTable;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.TestSchema;
 import java.time.Duration;
@@ -37,7 +37,7 @@ final class GuideTest {
   static Migrations migrations(Capabilities capabilities) {
     return Migrations.named("telemetry")
         .script("V1__samples.sql", samples.migrationSql(capabilities))
-        .script("V2__samples_policy.sql", RowLevelSecurity.on("public", "samples").sql());
+        .script("V2__samples_policy.sql", TenantTable.rls("public", "samples").sql());
   }
 
   @Test

@@ -2,8 +2,8 @@ package dev.tenon.timeseries;
 
 import dev.tenon.core.Capabilities;
 import dev.tenon.core.Migrations;
-import dev.tenon.tenancy.RowLevelSecurity;
 import dev.tenon.tenancy.TenancyMigrations;
+import dev.tenon.tenancy.TenantTable;
 import dev.tenon.testkit.TestSchema;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -84,7 +84,7 @@ final class Samples {
 
   private static String fenced(
       HypertableRepository<?> repository, String table, Capabilities capabilities) {
-    return repository.migrationSql(capabilities) + RowLevelSecurity.on("public", table).sql();
+    return repository.migrationSql(capabilities) + TenantTable.rls("public", table).sql();
   }
 
   /** PostgreSQL with TimescaleDB. */

@@ -1,8 +1,8 @@
 package dev.tenon.vector;
 
 import dev.tenon.core.Migrations;
-import dev.tenon.tenancy.RowLevelSecurity;
 import dev.tenon.tenancy.TenancyMigrations;
+import dev.tenon.tenancy.TenantTable;
 import dev.tenon.testkit.TestSchema;
 import java.util.List;
 import java.util.Set;
@@ -58,7 +58,7 @@ class Notes implements TestSchema {
   }
 
   String policies() {
-    return RowLevelSecurity.on("notes").sql();
+    return TenantTable.rls("notes").sql();
   }
 
   private static final String FILL =

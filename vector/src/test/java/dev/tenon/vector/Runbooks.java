@@ -2,8 +2,8 @@ package dev.tenon.vector;
 
 import dev.tenon.core.Migrations;
 import dev.tenon.core.UuidV7;
-import dev.tenon.tenancy.RowLevelSecurity;
 import dev.tenon.tenancy.TenancyMigrations;
+import dev.tenon.tenancy.TenantTable;
 import dev.tenon.testkit.TestSchema;
 import java.util.List;
 import java.util.Set;
@@ -55,8 +55,6 @@ final class Runbooks implements TestSchema {
         Migrations.named("runbooks")
             .script(
                 "V1__runbooks.sql",
-                REPOSITORY.tableSql()
-                    + REPOSITORY.indexSql()
-                    + RowLevelSecurity.on("runbooks").sql()));
+                REPOSITORY.tableSql() + REPOSITORY.indexSql() + TenantTable.rls("runbooks").sql()));
   }
 }

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenon.core.Migrations;
 import dev.tenon.core.UuidV7;
-import dev.tenon.tenancy.RowLevelSecurity;
 import dev.tenon.tenancy.TenancyMigrations;
 import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.tenancy.TenantSession;
+import dev.tenon.tenancy.TenantTable;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.TestSchema;
 import java.util.List;
@@ -44,7 +44,7 @@ class VectorGuideTest {
       Migrations scripts =
           Migrations.named("articles")
               .script("V1__articles.sql", ARTICLES.tableSql())
-              .script("V2__articles_policy.sql", RowLevelSecurity.on("articles").sql())
+              .script("V2__articles_policy.sql", TenantTable.rls("articles").sql())
               .script("V3__articles_index.sql", ARTICLES.indexSql(new HnswIndex(16, 64)));
       return List.of(TenancyMigrations.all(), scripts);
     }

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenon.core.Migrations;
 import dev.tenon.core.UuidV7;
-import dev.tenon.tenancy.RowLevelSecurity;
 import dev.tenon.tenancy.TenancyMigrations;
 import dev.tenon.tenancy.TenantDatabase;
+import dev.tenon.tenancy.TenantTable;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.TestSchema;
 import java.math.BigDecimal;
@@ -67,7 +67,7 @@ class VectorTypesTest {
       return List.of(
           TenancyMigrations.all(),
           Migrations.named("items")
-              .script("V1__items.sql", REPOSITORY.tableSql() + RowLevelSecurity.on("items").sql()));
+              .script("V1__items.sql", REPOSITORY.tableSql() + TenantTable.rls("items").sql()));
     }
   }
 

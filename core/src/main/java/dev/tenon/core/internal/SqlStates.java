@@ -58,7 +58,7 @@ public final class SqlStates {
   }
 
   private static TenonException permanent(SQLException error, String state, Problem problem) {
-    if (state.equals("42501")) {
+    if (state.equals("42501") || state.equals("44000")) {
       return new AccessDeniedException(
           problem
               .why("the role or the tenant of this session may not do this")

@@ -2,7 +2,7 @@ package dev.tenon.guide;
 
 import dev.tenon.core.Migrations;
 import dev.tenon.core.Repository;
-import dev.tenon.tenancy.RowLevelSecurity;
+import dev.tenon.tenancy.TenantTable;
 import java.time.Instant;
 import java.util.UUID;
 import org.jooq.Field;
@@ -41,7 +41,7 @@ final class Fleet {
                 unique (tenant_id, name)
               );
               """)
-          .script("V2__hosts_policy.sql", RowLevelSecurity.on("public", "hosts").sql());
+          .script("V2__hosts_policy.sql", TenantTable.rls("public", "hosts").sql());
 
   private Fleet() {}
 }

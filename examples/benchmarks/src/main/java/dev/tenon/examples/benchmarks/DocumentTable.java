@@ -4,9 +4,9 @@ import dev.tenon.core.Database;
 import dev.tenon.core.DatabaseConfig;
 import dev.tenon.core.Migrations;
 import dev.tenon.core.UuidV7;
-import dev.tenon.tenancy.RowLevelSecurity;
 import dev.tenon.tenancy.TenancyMigrations;
 import dev.tenon.tenancy.TenantDatabase;
+import dev.tenon.tenancy.TenantTable;
 import dev.tenon.testkit.servers.Credentials;
 import dev.tenon.testkit.servers.DatabaseTemplate;
 import dev.tenon.testkit.servers.TestDatabase;
@@ -32,8 +32,7 @@ final class DocumentTable {
 
   private static final Migrations MIGRATIONS =
       Migrations.named("documents")
-          .script(
-              "V1__documents.sql", REPOSITORY.tableSql() + RowLevelSecurity.on("documents").sql());
+          .script("V1__documents.sql", REPOSITORY.tableSql() + TenantTable.rls("documents").sql());
 
   private DocumentTable() {}
 

@@ -4,8 +4,8 @@ import dev.tenon.core.Database;
 import dev.tenon.core.DatabaseConfig;
 import dev.tenon.core.Migrations;
 import dev.tenon.core.UuidV7;
-import dev.tenon.tenancy.RowLevelSecurity;
 import dev.tenon.tenancy.TenancyMigrations;
+import dev.tenon.tenancy.TenantTable;
 import dev.tenon.testkit.servers.Credentials;
 import dev.tenon.testkit.servers.DatabaseTemplate;
 import dev.tenon.testkit.servers.NetworkProxy;
@@ -36,7 +36,7 @@ final class HostTables {
               table("hosts", "tenant_id uuid not null,", "tenant_id, id")
                   + table("hosts_without_policy", "tenant_id uuid not null,", "tenant_id, id")
                   + table("hosts_without_tenant", "", "id")
-                  + RowLevelSecurity.on("hosts").sql());
+                  + TenantTable.rls("hosts").sql());
 
   private HostTables() {}
 

@@ -3,9 +3,9 @@ package dev.tenon.examples.benchmarks;
 import dev.tenon.core.Database;
 import dev.tenon.core.DatabaseConfig;
 import dev.tenon.core.Migrations;
-import dev.tenon.tenancy.RowLevelSecurity;
 import dev.tenon.tenancy.TenancyMigrations;
 import dev.tenon.tenancy.TenantDatabase;
+import dev.tenon.tenancy.TenantTable;
 import dev.tenon.testkit.servers.Credentials;
 import dev.tenon.testkit.servers.DatabaseTemplate;
 import dev.tenon.testkit.servers.TestDatabase;
@@ -97,7 +97,7 @@ final class SampleTable {
                         .script(
                             "V1__samples.sql",
                             REPOSITORY.migrationSql(owner.capabilities())
-                                + RowLevelSecurity.on("samples").sql()));
+                                + TenantTable.rls("samples").sql()));
               }
             })
         .withExtensions("timescaledb");

@@ -8,8 +8,8 @@ import dev.tenon.core.Capabilities;
 import dev.tenon.core.Migrations;
 import dev.tenon.core.Repository;
 import dev.tenon.core.graph.GraphRepository;
-import dev.tenon.tenancy.RowLevelSecurity;
 import dev.tenon.tenancy.TenancyMigrations;
+import dev.tenon.tenancy.TenantTable;
 import dev.tenon.timeseries.HypertableRepository;
 import dev.tenon.vector.VectorRepository;
 import dev.tenon.vector.VectorSpace;
@@ -80,7 +80,7 @@ final class Schema {
 
   private static String policies() {
     return TABLES.stream()
-        .map(table -> RowLevelSecurity.on(table).sql())
+        .map(table -> TenantTable.rls(table).sql())
         .collect(Collectors.joining("\n"));
   }
 }

@@ -1,0 +1,247 @@
+package dev.tenon.tenancy;
+
+import dev.tenon.core.Problem;
+import dev.tenon.core.UsageException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jooq.Name;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The isolation of one table, declared once: its kind, its tenant column and the keys that carry
+ * the tenant.
+ *
+ * <p>It emits SQL for the application's own migrations and touches nothing by itself. Several that
+ * refer to each other go into {@link TenantTables}. Immutable; each method returns a changed copy.
+ *
+ * <pre>{@code
+ * TenantTable customers = TenantTable.rls("customers").key("id").unique("email");
+ * TenantTable orders = TenantTable.rls("orders").key("id").foreignKey(customers, "customer_id");
+ * }</pre>
+ */
+public final class TenantTable {
+
+  private final Isolation isolation;
+  private final Name name;
+  private String baseSchema = "fenced";
+  private boolean barrier;
+  private String tenantColumn = "tenant_id";
+  private List<String> key = List.of();
+  private List<List<String>> uniqueKeys = List.of();
+  private List<ForeignKey> foreignKeys = List.of();
+
+  record ForeignKey(TenantTable target, List<String> columns) {}
+
+  private TenantTable(Isolation isolation, Name name) {
+    this.isolation = isolation;
+    this.name = name;
+  }
+
+  /** A copy, changed before it leaves the method that asked for it. */
+  private TenantTable copy() {
+    TenantTable copy = new TenantTable(isolation, name);
+    copy.baseSchema = baseSchema;
+    copy.barrier = barrier;
+    copy.tenantColumn = tenantColumn;
+    copy.key = key;
+    copy.uniqueKeys = uniqueKeys;
+    copy.foreignKeys = foreignKeys;
+    return copy;
+  }
+
+  /**
+   * A table held by row-level security, whose tenant column is {@code tenant_id}.
+   *
+   * @param name its name; a schema and a name as two parts
+   */
+  public static TenantTable rls(String... name) {
+    return of(Isolation.RLS, name);
+  }
+
+  /**
+   * A table behind a fence: {@code name} becomes a view, the table of that name moves to the schema
+   * {@code fenced}, where no application role may look.
+   *
+   * @param name what the application reads and writes; a schema and a name as two parts
+   */
+  public static TenantTable fence(String... name) {
+    return of(Isolation.FENCE, name);
+  }
+
+  /**
+   * A table without tenants.
+   *
+   * @param name its name; a schema and a name as two parts
+   */
+  public static TenantTable shared(String... name) {
+    return of(Isolation.SHARED, name);
+  }
+
+  private static TenantTable of(Isolation isolation, String... name) {
+    if (name.length == 0 || name.length > 2) {
+      throw new UsageException(
+          Problem.what("a table was named by " + name.length + " parts")
+              .where("TenantTable." + isolation.name().toLowerCase(Locale.ROOT))
+              .fix("pass its name, or its schema and its name"));
+    }
+    return new TenantTable(isolation, DSL.name(name));
+  }
+
+  /** The same for another tenant column. */
+  public TenantTable tenantColumn(String column) {
+    refuseFor(Isolation.SHARED, "tenantColumn");
+    TenantTable copy = copy();
+    copy.tenantColumn = column;
+    return copy;
+  }
+
+  /** The primary key, in front of which the tenant is put; the target of foreign keys. */
+  public TenantTable key(String... columns) {
+    TenantTable copy = copy();
+    copy.key = withoutTenant("key", columns);
+    return copy;
+  }
+
+  /** A unique key, in front of which the tenant is put: unique among the tenant's own rows. */
+  public TenantTable unique(String... columns) {
+    refuseFor(Isolation.SHARED, "unique");
+    TenantTable copy = copy();
+    copy.uniqueKeys = plus(uniqueKeys, withoutTenant("unique", columns));
+    return copy;
+  }
+
+  /**
+   * A foreign key to the primary key of another declared table; the tenant stands on both sides, so
+   * no row can refer to another tenant's.
+   *
+   * @param target a table with a {@link #key}
+   * @param columns this table's columns, one for each column of that key
+   */
+  public TenantTable foreignKey(TenantTable target, String... columns) {
+    refuseFor(Isolation.SHARED, "foreignKey");
+    if (target.key.size() != columns.length) {
+      throw new UsageException(
+          Problem.what(
+                  columns.length
+                      + " columns are to refer to a key of "
+                      + target.key.size()
+                      + " in "
+                      + target.name)
+              .where("TenantTable.foreignKey of " + name)
+              .fix("declare the target's key(…), and name one column for each of its columns"));
+    }
+    TenantTable copy = copy();
+    copy.foreignKeys =
+        plus(foreignKeys, new ForeignKey(target, withoutTenant("foreignKey", columns)));
+    return copy;
+  }
+
+  /** The schema of a fence's base table, instead of {@code fenced}. */
+  public TenantTable baseSchema(String schema) {
+    requireFence("baseSchema");
+    TenantTable copy = copy();
+    copy.baseSchema = schema;
+    return copy;
+  }
+
+  /**
+   * Makes a fence's view a security barrier: needed where the application role may create functions
+   * or temporary tables. It costs what row-level security costs: operators that are not leakproof
+   * cannot use an index.
+   */
+  public TenantTable barrier() {
+    requireFence("barrier");
+    TenantTable copy = copy();
+    copy.barrier = true;
+    return copy;
+  }
+
+  /** The statements for a migration, ended by semicolons; may run again. */
+  public String sql() {
+    return TenantTables.of(this).sql();
+  }
+
+  Isolation isolation() {
+    return isolation;
+  }
+
+  Name name() {
+    return name;
+  }
+
+  /** The table that holds the rows: the base of a fence, else the table itself. */
+  Name base() {
+    return isolation == Isolation.FENCE ? DSL.name(baseSchema, name.last()) : name;
+  }
+
+  String baseSchema() {
+    return baseSchema;
+  }
+
+  boolean hasBarrier() {
+    return barrier;
+  }
+
+  /** Null for a shared table. */
+  @Nullable String tenantColumn() {
+    return isolation == Isolation.SHARED ? null : tenantColumn;
+  }
+
+  List<String> key() {
+    return key;
+  }
+
+  List<List<String>> uniqueKeys() {
+    return uniqueKeys;
+  }
+
+  List<ForeignKey> foreignKeys() {
+    return foreignKeys;
+  }
+
+  private List<String> withoutTenant(String method, String... columns) {
+    if (columns.length == 0) {
+      throw new UsageException(
+          Problem.what("no column was named")
+              .where("TenantTable." + method + " of " + name)
+              .fix("name at least one column"));
+    }
+    List<String> given = List.of(columns);
+    if (isolation != Isolation.SHARED && given.contains(tenantColumn)) {
+      throw new UsageException(
+          Problem.what("the tenant column " + tenantColumn + " was named")
+              .where("TenantTable." + method + " of " + name)
+              .why("it is put in front of every key")
+              .fix("name the other columns only"));
+    }
+    return given;
+  }
+
+  private void refuseFor(Isolation refused, String method) {
+    if (isolation == refused) {
+      throw new UsageException(
+          Problem.what(method + " was asked of the " + refused + " table " + name)
+              .where("TenantTable." + method)
+              .why("it has no tenant; Tenon leaves its keys to the application")
+              .fix("write its keys in your own SQL, or declare it by rls(…) or fence(…)"));
+    }
+  }
+
+  private void requireFence(String method) {
+    if (isolation != Isolation.FENCE) {
+      throw new UsageException(
+          Problem.what(method + " was asked of the " + isolation + " table " + name)
+              .where("TenantTable." + method)
+              .why("only a fence has a view in front of its table")
+              .fix("declare the table by fence(…)"));
+    }
+  }
+
+  private static <T> List<T> plus(List<T> some, T one) {
+    List<T> more = new ArrayList<>(some);
+    more.add(one);
+    return List.copyOf(more);
+  }
+}
