@@ -15,14 +15,20 @@ final class SearchFilter {
 
   private static final DSLContext RENDERER = DSL.using(SQLDialect.POSTGRES);
 
+  /** jOOQ has one, so it is known without being rendered. */
+  private static final Condition NONE = DSL.noCondition();
+
   private SearchFilter() {}
 
   static String text(Condition condition) {
-    return RENDERER.render(condition);
+    return condition == NONE ? "true" : RENDERER.render(condition);
   }
 
   /** Refuses what the driver would silently alter. */
   static void check(Condition condition) {
+    if (condition == NONE) {
+      return;
+    }
     for (Object value : RENDERER.extractBindValues(condition)) {
       if (value instanceof String text) {
         ColumnCodec.requireEncodable(text);
@@ -39,6 +45,9 @@ final class SearchFilter {
    */
   @SuppressWarnings("removal") // The only door to jOOQ's own binding, there since 3.0 until 3.21.
   static int bind(PreparedStatement statement, Condition condition) throws SQLException {
+    if (condition == NONE) {
+      return 1;
+    }
     try {
       BindContext binding = RENDERER.bindContext(statement);
       binding.visit(condition);

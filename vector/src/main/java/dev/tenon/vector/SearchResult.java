@@ -8,12 +8,12 @@ import java.util.List;
  * <p>A search by index is approximate in two ways, and only one of them can be seen. That a nearer
  * row was passed over cannot be known without comparing every row: this is recall, a matter of
  * {@link VectorSearch#efSearch} and of measuring. That fewer rows came than were asked for although
- * more match the filter can be known, and is: when the index scan comes out short, the same
- * statement counts the matching rows, up to the number asked for, without the index.
+ * more match the filter can be known, and is: when the index scan comes out short, a second
+ * statement asks, without the vector index, for a matching row that is not among the hits.
  *
  * @param hits the rows, nearest first, rows at the same distance in the order of their ids
- * @param truncated whether more rows match than came, although fewer came than were asked for;
- *     {@link VectorSearch#exact()} finds them
+ * @param truncated whether fewer rows came than were asked for although, right after the search, a
+ *     row matched that is not among them; {@link VectorSearch#exact()} finds it
  * @param <R> the record type
  */
 public record SearchResult<R>(List<Hit<R>> hits, boolean truncated) {

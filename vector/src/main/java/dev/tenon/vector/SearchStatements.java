@@ -9,14 +9,16 @@ import java.util.concurrent.ConcurrentMap;
 final class SearchStatements {
 
   private final VectorTable<?> table;
+  private final String place;
   private final ConcurrentMap<Class<?>, SearchStatement<?>> byRecord = new ConcurrentHashMap<>();
 
   SearchStatements(VectorTable<?> table) {
     this.table = table;
+    this.place = table.place("search");
   }
 
   String place() {
-    return table.place("search");
+    return place;
   }
 
   @SuppressWarnings("unchecked")

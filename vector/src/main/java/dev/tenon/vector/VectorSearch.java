@@ -6,6 +6,8 @@ import dev.tenon.core.UsageException;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.StringJoiner;
 import org.jooq.Condition;
 
@@ -106,15 +108,17 @@ public final class VectorSearch<R> {
    * Runs the search, in one round trip, also as the first statement of a transaction.
    *
    * <p>The statement travels together with the tenant and the settings of the scan, which end with
-   * it. It returns the rows asked for, or as many as match; where it could not, the result is
-   * {@linkplain SearchResult#truncated() truncated}.
+   * it. Where it returns fewer rows than were asked for, a second statement asks whether more
+   * match; then the result is {@linkplain SearchResult#truncated() truncated}.
    *
    * @throws UsageException if more than 1000 rows are asked of the index, or more than {@code
    *     efSearch} of a scan that does not go on
    * @throws dev.tenon.core.ServerException if the extension is missing or older than 0.8.0
    */
   public SearchResult<R> fetch() {
-    return run("", statement::read);
+    List<String> ids = new ArrayList<>();
+    List<Hit<R>> hits = run("", rows -> statement.read(rows, ids::add));
+    return new SearchResult<>(hits, isShort(hits) && passedOver(ids));
   }
 
   /** The plan that the server chooses for this search, as its EXPLAIN prints it; runs nothing. */
@@ -150,6 +154,17 @@ public final class VectorSearch<R> {
             }
           }
         });
+  }
+
+  private boolean isShort(List<Hit<R>> hits) {
+    return !options.exact() && hits.size() < options.top();
+  }
+
+  private boolean passedOver(List<String> ids) {
+    return ExtensionFaults.run(
+        session,
+        statements.place(),
+        connection -> statement.passedOver(connection, options, tenant, ids));
   }
 
   private VectorSearch<R> with(SearchOptions changed) {

@@ -93,6 +93,20 @@ class VectorSearchSettingsTest {
   }
 
   @Test
+  void takes_a_second_round_trip_only_when_fewer_rows_came(TestDatabase made) throws SQLException {
+    try (NetworkProxy network = NetworkProxy.to(made.server().host(), made.server().port());
+        Connection connection = connect(made, network)) {
+      Session few =
+          TenantDatabase.on(Database.using(new SingleConnectionDataSource(connection))).as(FEW);
+      for (int i = 0; i < PAST_THE_PREPARE_THRESHOLD; i++) {
+        assertThat(network.roundTripsDuring(() -> tuned(few).top(30).fetch())).isEqualTo(1);
+        assertThat(network.roundTripsDuring(() -> tuned(few).top(31).fetch())).isEqualTo(2);
+        assertThat(network.roundTripsDuring(() -> tuned(few).top(31).exact().fetch())).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
   void takes_one_round_trip_to_write_a_row(TestDatabase made) throws SQLException {
     try (NetworkProxy network = NetworkProxy.to(made.server().host(), made.server().port());
         Connection connection = connect(made, network)) {
