@@ -2,6 +2,7 @@
 module dev.tenon.tenancy {
   requires static transitive org.jspecify;
   requires transitive dev.tenon.core;
+  requires org.slf4j;
 
   exports dev.tenon.tenancy;
 }

@@ -3,17 +3,21 @@ package dev.tenon.tenancy;
 import dev.tenon.core.Database;
 import dev.tenon.core.Problem;
 import dev.tenon.core.ServerException;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Refuses to start as a role that row-level security does not bind.
+ * Refuses to start as a role that row-level security or a fence does not bind.
  *
  * <p>Checked are the session's own role and every role that it may become by SET ROLE: a superuser
  * and a role with BYPASSRLS ignore policies, an owner can switch them off or replace {@code
- * tenon.current_tenant()}, and TRUNCATE asks no policy.
+ * tenon.current_tenant()}, and TRUNCATE asks no policy. A fence without a security barrier holds
+ * only a role that cannot make a function, because the planner may call one before the fence's own
+ * predicate.
  */
 final class RoleGuard {
 
@@ -59,22 +63,92 @@ final class RoleGuard {
        order by rolname
       """;
 
+  private static final String OPEN_FENCES =
+      """
+      with role as (
+        select r.oid, r.rolname
+          from pg_catalog.pg_roles r
+         where pg_catalog.pg_has_role(session_user, r.oid, 'MEMBER')
+      ), fence as (
+        select i.relation::text as view, i.base::text as base, i.base as base_oid,
+               b.relnamespace, n.nspname,
+               not coalesce('security_barrier=true' = any (v.reloptions), false) as barrierless
+          from tenon.isolation i
+          join pg_catalog.pg_class v on v.oid = i.relation
+          join pg_catalog.pg_class b on b.oid = i.base
+          join pg_catalog.pg_namespace n on n.oid = b.relnamespace
+         where i.kind = 'FENCE'
+      ), maker as (
+        select role.oid,
+               pg_catalog.has_database_privilege(role.oid, d.oid, 'TEMPORARY') as temporary,
+               pg_catalog.has_database_privilege(role.oid, d.oid, 'CREATE')
+                 or exists (select from pg_catalog.pg_namespace n
+                             where n.nspname !~ '^pg_(toast_)?temp_'
+                               and pg_catalog.has_schema_privilege(role.oid, n.oid, 'CREATE'))
+                 as creates
+          from role, pg_catalog.pg_database d
+         where d.datname = pg_catalog.current_database()
+      )
+      select role.rolname,
+             case
+               when pg_catalog.has_schema_privilege(role.oid, fence.relnamespace, 'USAGE')
+                 then 'has USAGE on schema ' || fence.nspname || ', behind the fence ' || fence.view
+               when pg_catalog.has_table_privilege(
+                      role.oid, fence.base_oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')
+                 then 'has rights on ' || fence.base || ', behind the fence ' || fence.view
+               when fence.barrierless and maker.creates
+                 then 'may create functions, and the fence ' || fence.view || ' has no barrier'
+               when fence.barrierless and maker.temporary
+                 then 'may create temporary tables and functions, and the fence ' || fence.view
+                      || ' has no barrier'
+             end as opening
+        from role join maker using (oid) cross join fence
+       order by 1, 2
+      """;
+
   private RoleGuard() {}
 
   static void check(Database database) {
+    ServerFloor.warn(database.capabilities());
     List<String> unsafe =
         database.jdbc(
             connection -> {
               requireFunction(connection);
-              List<String> found = new ArrayList<>();
-              try (PreparedStatement statement = connection.prepareStatement(UNSAFE_ROLES);
-                  ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                  found.add("role " + rows.getString(1) + " " + rows.getString(2));
-                }
-              }
-              return found;
+              return roles(connection, UNSAFE_ROLES);
             });
+    refuseUnbound(unsafe);
+    refuseOpenFences(database.jdbc(connection -> roles(connection, OPEN_FENCES)));
+  }
+
+  private static List<String> roles(Connection connection, String query) throws SQLException {
+    List<String> found = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(query);
+        ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        if (rows.getString(2) != null) {
+          found.add("role " + rows.getString(1) + " " + rows.getString(2));
+        }
+      }
+    }
+    return found;
+  }
+
+  private static void refuseOpenFences(List<String> open) {
+    if (!open.isEmpty()) {
+      throw new ServerException(
+          Problem.what("a fence does not hold this connection: " + String.join("; ", open))
+              .where("TenantDatabase.on")
+              .why(
+                  "the application must not see behind the view, nor put a function of its own into"
+                      + " a query on it")
+              .fix(
+                  "as the owner: revoke temporary, create on database … from public, <role>; revoke"
+                      + " create on schema public from public, <role>; revoke all on schema fenced"
+                      + " from <role>. Or declare the table with barrier(), which is slower"));
+    }
+  }
+
+  private static void refuseUnbound(List<String> unsafe) {
     if (!unsafe.isEmpty()) {
       throw new ServerException(
           Problem.what(
@@ -88,7 +162,7 @@ final class RoleGuard {
     }
   }
 
-  private static void requireFunction(java.sql.Connection connection) throws java.sql.SQLException {
+  private static void requireFunction(Connection connection) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(FUNCTION_EXISTS);
         ResultSet row = statement.executeQuery()) {
       if (!row.next() || !row.getBoolean(1)) {

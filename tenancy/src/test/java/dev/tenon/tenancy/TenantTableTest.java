@@ -7,49 +7,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tenon.core.AccessDeniedException;
 import dev.tenon.core.Database;
 import dev.tenon.core.InvalidDataException;
-import dev.tenon.core.Migrations;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.UuidV7;
-import dev.tenon.testkit.servers.DatabaseTemplate;
-import dev.tenon.testkit.servers.TestDatabase;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class TenantTableTest {
 
-  private static final TenantTable CUSTOMERS =
-      TenantTable.rls("public", "customers").key("id").unique("email");
-  private static final TenantTable NOTES =
-      TenantTable.fence("public", "notes").key("id").foreignKey(CUSTOMERS, "customer_id");
+  private static final TenantTable CUSTOMERS = Shop.CUSTOMERS;
+  private static final TenantTable NOTES = Shop.NOTES;
   private static final TenantTable COUNTRIES = TenantTable.shared("public", "countries");
-  private static final TenantTables TABLES = TenantTables.of(CUSTOMERS, NOTES, COUNTRIES);
 
-  private static final Migrations MIGRATIONS =
-      Migrations.named("shop")
-          .script(
-              "V1__tables.sql",
-              """
-              create table public.customers (tenant_id uuid, id uuid, email text);
-              create table public.notes (
-                tenant_id uuid, id uuid, customer_id uuid, body text, rank numeric default 7);
-              create table public.countries (code text primary key);
-              """)
-          .script("V2__isolation.sql", TABLES.sql());
-
-  private static final DatabaseTemplate TEMPLATE =
-      DatabaseTemplate.of(
-          "tenant_tables",
-          TenancyMigrations.all().fingerprint() + MIGRATIONS.fingerprint(),
-          made -> {
-            try (Database owner = Fleet.open(made, made.owner(), 1)) {
-              owner.migrate(TenancyMigrations.all(), MIGRATIONS);
-            }
-          });
-
-  private final TestDatabase made = TestDatabase.create(TEMPLATE);
-  private final Database owner = Fleet.open(made, made.owner(), 1);
-  private final Database application = Fleet.open(made, made.application(), 1);
+  private final Shop shop = new Shop();
+  private final Database owner = shop.open(shop.made().owner());
+  private final Database application = shop.open(shop.made().application());
   private final TenantSession acme = TenantDatabase.on(application).as(Fleet.ACME);
   private final TenantSession bolt = TenantDatabase.on(application).as(Fleet.BOLT);
 
@@ -57,12 +29,12 @@ class TenantTableTest {
   void close() {
     application.close();
     owner.close();
-    made.close();
+    shop.close();
   }
 
   @Test
   void the_sql_may_run_again() {
-    assertThatCode(() -> owner.sql().execute(TABLES.sql())).doesNotThrowAnyException();
+    assertThatCode(() -> owner.sql().execute(Shop.TABLES.sql())).doesNotThrowAnyException();
     note(acme, "still there");
     assertThat(texts(acme)).isEqualTo("still there");
   }
@@ -135,7 +107,7 @@ class TenantTableTest {
                 .sql()
                 .fetchValue(
                     "select has_table_privilege(?, 'fenced.notes', 'select')",
-                    made.application().user()))
+                    shop.made().application().user()))
         .isEqualTo(false);
   }
 

@@ -1,0 +1,76 @@
+package dev.tenon.tenancy;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tenon.core.Database;
+import dev.tenon.core.ServerException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class FenceGuardTest {
+
+  private final Shop shop = new Shop();
+
+  @AfterEach
+  void close() {
+    shop.close();
+  }
+
+  @Test
+  void accepts_a_role_that_can_make_nothing() {
+    assertThatCode(this::guard).doesNotThrowAnyException();
+  }
+
+  @Test
+  void refuses_a_role_that_may_make_temporary_functions() {
+    shop.asSuperuser("grant temporary on database %s to %s");
+    refuses("may create temporary tables and functions, and the fence notes has no barrier");
+  }
+
+  @Test
+  void refuses_a_role_that_may_make_functions() {
+    shop.asSuperuser("-- %s\ngrant create on schema public to %s");
+    refuses("may create functions, and the fence notes has no barrier");
+  }
+
+  @Test
+  void refuses_a_role_that_may_make_schemas() {
+    shop.asSuperuser("grant create on database %s to %s");
+    refuses("may create functions");
+  }
+
+  @Test
+  void refuses_a_role_that_may_look_behind_the_fence() {
+    shop.asSuperuser("-- %s\ngrant usage on schema fenced to %s");
+    refuses("has USAGE on schema fenced, behind the fence notes");
+  }
+
+  @Test
+  void refuses_a_role_with_rights_on_the_table_behind_the_fence() {
+    shop.asSuperuser("-- %s\ngrant select on fenced.notes to %s");
+    refuses("has rights on fenced.notes, behind the fence notes");
+  }
+
+  @Test
+  void accepts_more_rights_where_the_fence_has_a_barrier() {
+    try (Database owner = shop.open(shop.made().owner())) {
+      owner.sql().execute(Shop.NOTES.barrier().sql());
+    }
+    shop.asSuperuser("grant temporary, create on database %s to %s");
+    assertThatCode(this::guard).doesNotThrowAnyException();
+  }
+
+  private void refuses(String reason) {
+    assertThatThrownBy(this::guard)
+        .isInstanceOf(ServerException.class)
+        .hasMessageContaining(reason)
+        .hasMessageContaining("revoke");
+  }
+
+  private void guard() {
+    try (Database application = shop.open(shop.made().application())) {
+      TenantDatabase.on(application);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package dev.tenon.tenancy;
+
+import dev.tenon.core.Database;
+import dev.tenon.core.Migrations;
+import dev.tenon.testkit.servers.Credentials;
+import dev.tenon.testkit.servers.DatabaseTemplate;
+import dev.tenon.testkit.servers.TestDatabase;
+
+/** Customers under row-level security, notes behind a fence without a barrier, shared countries. */
+final class Shop implements AutoCloseable {
+
+  static final TenantTable CUSTOMERS =
+      TenantTable.rls("public", "customers").key("id").unique("email");
+  static final TenantTable NOTES =
+      TenantTable.fence("public", "notes").key("id").foreignKey(CUSTOMERS, "customer_id");
+  static final TenantTables TABLES =
+      TenantTables.of(CUSTOMERS, NOTES, TenantTable.shared("public", "countries"));
+
+  private static final Migrations MIGRATIONS =
+      Migrations.named("shop")
+          .script(
+              "V1__tables.sql",
+              """
+              create table public.customers (tenant_id uuid, id uuid, email text);
+              create table public.notes (
+                tenant_id uuid, id uuid, customer_id uuid, body text, rank numeric default 7);
+              create table public.countries (code text primary key);
+              """)
+          .script("V2__isolation.sql", TABLES.sql());
+
+  private static final DatabaseTemplate TEMPLATE =
+      DatabaseTemplate.of(
+          "shop",
+          TenancyMigrations.all().fingerprint() + MIGRATIONS.fingerprint(),
+          made -> {
+            try (Database owner = Fleet.open(made, made.owner(), 1)) {
+              owner.migrate(TenancyMigrations.all(), MIGRATIONS);
+            }
+          });
+
+  private final TestDatabase made = TestDatabase.create(TEMPLATE);
+
+  Shop() {
+    asSuperuser("revoke temporary on database %s from public, %s");
+  }
+
+  TestDatabase made() {
+    return made;
+  }
+
+  Database open(Credentials role) {
+    return Fleet.open(made, role, 1);
+  }
+
+  /** Runs a statement with the names of the database and of the application role put in. */
+  void asSuperuser(String sql) {
+    try (Database superuser = open(made.superuser())) {
+      superuser
+          .sql()
+          .execute(
+              sql.formatted(
+                  superuser.sql().fetchValue("select current_database()"),
+                  made.application().user()));
+    }
+  }
+
+  @Override
+  public void close() {
+    made.close();
+  }
+}
