@@ -3,9 +3,11 @@ package dev.tenon.guide;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenon.testkit.servers.DatabaseTemplate;
+import dev.tenon.testkit.servers.PgBouncerServer;
 import dev.tenon.testkit.servers.TestDatabase;
 import dev.tenon.testkit.servers.TestRedis;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import javax.sql.DataSource;
@@ -35,6 +37,26 @@ class ServersGuideTest {
         assertThat(statement.executeUpdate("insert into orders values (1)")).isEqualTo(1);
       }
       assertThat(redis.uri()).hasScheme("redis");
+    }
+  }
+
+  @Test
+  void shows_what_stays_on_a_connection_that_clients_share() throws SQLException {
+    try (TestDatabase database = TestDatabase.create(DatabaseTemplate.empty())) {
+      try (PgBouncerServer pooler = PgBouncerServer.before(database)) {
+        DataSource pooled = pooler.dataSource(database.application());
+
+        try (Connection one = pooled.getConnection();
+            Connection other = pooled.getConnection();
+            Statement first = one.createStatement();
+            Statement second = other.createStatement()) {
+          first.execute("set work_mem = '77MB'");
+          try (ResultSet row = second.executeQuery("select current_setting('work_mem')")) {
+            assertThat(row.next()).isTrue();
+            assertThat(row.getString(1)).isEqualTo("77MB");
+          }
+        }
+      }
     }
   }
 }

@@ -100,8 +100,12 @@ public final class PostgresServer implements AutoCloseable {
 
   /** Connections to {@code database} as {@code credentials}; a new one for each request. */
   public DataSource dataSource(String database, Credentials credentials) {
+    return connectingTo(jdbcUrl(database), credentials);
+  }
+
+  static DataSource connectingTo(String url, Credentials credentials) {
     PGSimpleDataSource source = new PGSimpleDataSource();
-    source.setUrl(jdbcUrl(database));
+    source.setUrl(url);
     source.setUser(credentials.user());
     source.setPassword(credentials.password());
     source.setApplicationName("tenon-testkit");

@@ -16,6 +16,11 @@ final class ChildMain {
       switch (word) {
         case "postgres" -> postgres(PostgresServer.shared());
         case "redis" -> redis(RedisServer.shared());
+        case "pgbouncer" ->
+            System.out.println(
+                "pgbouncer="
+                    + PgBouncerServer.before(TestDatabase.create(DatabaseTemplate.empty()))
+                        .processId());
         case "clone" -> copy();
         case "hold" ->
             System.out.println("held=" + TestDatabase.create(DatabaseTemplate.empty()).name());

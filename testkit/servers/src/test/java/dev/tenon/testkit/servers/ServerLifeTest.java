@@ -73,17 +73,22 @@ class ServerLifeTest {
   @Test
   void leaves_nothing_behind_when_the_jvm_is_killed() throws Exception {
     try (ChildJvm child =
-        ChildJvm.start(home, List.of(), shared(), "postgres", "redis", "clone", "wait")) {
+        ChildJvm.start(
+            home, List.of(), shared(), "postgres", "redis", "pgbouncer", "clone", "wait")) {
       Path data = Path.of(child.value("data"));
       long postmaster = Long.parseLong(child.value("postmaster"));
       long redis = Long.parseLong(child.value("redis"));
+      long pooler = Long.parseLong(child.value("pgbouncer"));
       assertThat(child.value("made")).isNotEmpty();
       assertThat(running(postmaster)).isTrue();
       assertThat(running(redis)).isTrue();
+      assertThat(running(pooler)).isTrue();
 
       child.kill9();
 
-      Await.until(Duration.ofSeconds(10), () -> !running(postmaster) && !running(redis));
+      Await.until(
+          Duration.ofSeconds(10),
+          () -> !running(postmaster) && !running(redis) && !running(pooler));
       Await.until(Duration.ofSeconds(10), () -> !Files.exists(data.getParent()));
     }
   }
