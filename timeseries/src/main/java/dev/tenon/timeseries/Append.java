@@ -6,6 +6,7 @@ import dev.tenon.core.ServerException;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.internal.CopyBuffer;
+import dev.tenon.core.internal.CopyStage;
 import dev.tenon.core.internal.FramedSession;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -26,20 +27,19 @@ final class Append {
   private static final Pattern DATA_EXCEPTION = Pattern.compile("22...");
 
   private final Hypertable<?> hypertable;
-  private final String prepareStage;
+  private final CopyStage stage;
   private final String copy;
   private final String insert;
 
   Append(Hypertable<?> hypertable) {
     this.hypertable = hypertable;
-    String stage = "pg_temp." + hypertable.stage();
+    this.stage = hypertable.stage();
     String columns = hypertable.columnList();
-    this.prepareStage = "select " + Hypertable.quote(hypertable.stageFunction()) + "()";
     this.copy =
         """
         copy %s (%s) from stdin (format binary)
         """
-            .formatted(stage, columns);
+            .formatted(stage.table(), columns);
     this.insert =
         """
         insert into %1$s (%2$s, %3$s)
@@ -49,18 +49,12 @@ final class Append {
                 hypertable.quotedTable(),
                 Hypertable.quote(hypertable.tenantColumn()),
                 columns,
-                stage);
+                stage.table());
   }
 
   /** Sends what the encoder has and will have; all in this transaction. */
   long run(Transaction transaction, TenantId tenant, Dialect dialect, RowEncoder<?> encoder) {
-    FramedSession.run(
-        transaction,
-        connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(prepareStage)) {
-            return statement.execute();
-          }
-        });
+    FramedSession.run(transaction, stage::prepare);
     long staged =
         transaction.jdbc(connection -> stage(connection.unwrap(PGConnection.class), encoder));
     requireAll("staged", staged, encoder.rows());
@@ -79,13 +73,13 @@ final class Append {
   }
 
   private long stage(PGConnection connection, RowEncoder<?> encoder) throws SQLException {
-    CopyIn stage = connection.getCopyAPI().copyIn(copy);
+    CopyIn running = connection.getCopyAPI().copyIn(copy);
     try {
       CopyBuffer buffer = encoder.buffer();
       while (true) {
-        stage.writeToCopy(buffer.bytes(), 0, buffer.size());
+        running.writeToCopy(buffer.bytes(), 0, buffer.size());
         if (encoder.isFinished()) {
-          return stage.endCopy();
+          return running.endCopy();
         }
         buffer.clear();
         encoder.fill();
@@ -93,8 +87,8 @@ final class Append {
     } catch (PSQLException refused) {
       throw located(refused);
     } finally {
-      if (stage.isActive()) {
-        stage.cancelCopy();
+      if (running.isActive()) {
+        running.cancelCopy();
       }
     }
   }

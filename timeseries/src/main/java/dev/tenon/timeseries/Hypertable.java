@@ -1,11 +1,8 @@
 package dev.tenon.timeseries;
 
+import dev.tenon.core.internal.CopyStage;
 import dev.tenon.core.internal.RecordShape;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -71,19 +68,14 @@ record Hypertable<T>(
     return schema + "_chunks";
   }
 
-  /** The function that prepares the session's stage, in front of an append. */
-  Name stageFunction() {
-    return DSL.name(schema, name + "_stage");
-  }
-
   /** The function that makes missing chunks, where the server does not. */
   Name chunkFunction() {
     return DSL.name(schema, name + "_make_chunks");
   }
 
-  /** The temporary table that COPY writes into; another shape has another name. */
-  String stage() {
-    return "tenon_stage_" + digest(schema, name, columnDefinitions(""));
+  /** What COPY writes into; another shape has another. */
+  CopyStage stage() {
+    return CopyStage.of(DSL.name(schema, name), columnDefinitions(""));
   }
 
   String quotedTable() {
@@ -133,18 +125,5 @@ record Hypertable<T>(
 
   static String literal(String text) {
     return DSL.using(SQLDialect.POSTGRES).render(DSL.inline(text));
-  }
-
-  private static String digest(String... parts) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (String part : parts) {
-        digest.update(part.getBytes(StandardCharsets.UTF_8));
-        digest.update((byte) 0);
-      }
-      return HexFormat.of().formatHex(digest.digest(), 0, 8);
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException(impossible);
-    }
   }
 }

@@ -19,60 +19,15 @@ final class Migration {
                 Hypertable.quote(hypertable.chunkSchema()))
         + dialect.tableSql(hypertable)
         + "\n"
-        + stageFunction(hypertable);
+        + hypertable.stage().functionSql(createStage(hypertable));
   }
 
-  /**
-   * COPY is refused on tables with row-level security, so rows go through a stage from where INSERT
-   * takes them under the policies.
-   *
-   * <p>The owner makes the stage, so that the application's role needs no right to create temporary
-   * tables; that it is the owner's is checked, because a role that has the right could plant one.
-   * No other session can see it, and a commit or rollback empties it.
-   */
-  private static String stageFunction(Hypertable<?> hypertable) {
-    String stage = hypertable.stage();
-    return ownerFunction(
-        Hypertable.quote(hypertable.stageFunction()),
-        "",
+  private static String createStage(Hypertable<?> hypertable) {
+    return """
+        create temporary table %1$s (
+          %2$s
+        ) on commit delete rows;
         """
-        declare
-          stage constant regclass := to_regclass('pg_temp.%1$s');
-        begin
-          if stage is null then
-            create temporary table %1$s (
-              %2$s
-            ) on commit delete rows;
-            grant select, insert on pg_temp.%1$s to public;
-          elsif not exists (
-              select from pg_class c join pg_roles r on r.oid = c.relowner
-               where c.oid = stage and r.rolname = current_user) then
-            raise insufficient_privilege using message = 'the stage %1$s is not the owner''s';
-          elsif exists (select from pg_temp.%1$s) then
-            truncate pg_temp.%1$s;
-          end if;
-        end
-        """
-            .formatted(stage, hypertable.columnDefinitions("")));
-  }
-
-  /**
-   * A function that runs with its owner's rights, finds nothing but what it names, and writes dates
-   * in one way whatever the caller's settings.
-   */
-  static String ownerFunction(String name, String parameters, String body) {
-    String quote = "$tenon$";
-    for (int i = 0; body.contains(quote) || name.contains(quote); i++) {
-      quote = "$tenon" + i + "$";
-    }
-    return "create function %1$s(%2$s) returns void\n".formatted(name, parameters)
-        + "language plpgsql security definer set search_path = pg_catalog, pg_temp\n"
-        + "set datestyle = 'ISO' set timezone = 'UTC'\n"
-        + "as "
-        + quote
-        + "\n"
-        + body
-        + quote
-        + ";\n";
+        .formatted(hypertable.stage().name(), hypertable.columnDefinitions(""));
   }
 }

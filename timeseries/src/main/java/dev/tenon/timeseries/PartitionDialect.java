@@ -2,6 +2,7 @@ package dev.tenon.timeseries;
 
 import dev.tenon.core.Session;
 import dev.tenon.core.internal.FramedSession;
+import dev.tenon.core.internal.OwnerFunction;
 import java.sql.Array;
 import java.sql.PreparedStatement;
 import java.time.Duration;
@@ -38,7 +39,7 @@ enum PartitionDialect implements Dialect {
                 hypertable.columnDefinitions(" not null"),
                 hypertable.keyList(),
                 Hypertable.quote(hypertable.timeColumn().name()))
-        + Migration.ownerFunction(
+        + OwnerFunction.sql(
             Hypertable.quote(hypertable.chunkFunction()), "starts timestamptz[]", body(hypertable));
   }
 

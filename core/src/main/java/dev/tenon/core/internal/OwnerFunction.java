@@ -1,0 +1,29 @@
+package dev.tenon.core.internal;
+
+/** A function that runs with its owner's rights, as SQL for a migration. */
+public final class OwnerFunction {
+
+  private OwnerFunction() {}
+
+  /**
+   * A function in PL/pgSQL that finds nothing but what it names, and writes dates in one way
+   * whatever the caller's settings.
+   *
+   * @param name quoted
+   */
+  public static String sql(String name, String parameters, String body) {
+    String quote = "$tenon$";
+    for (int i = 0; body.contains(quote) || name.contains(quote); i++) {
+      quote = "$tenon" + i + "$";
+    }
+    return "create function %1$s(%2$s) returns void\n".formatted(name, parameters)
+        + "language plpgsql security definer set search_path = pg_catalog, pg_temp\n"
+        + "set datestyle = 'ISO' set timezone = 'UTC'\n"
+        + "as "
+        + quote
+        + "\n"
+        + body
+        + quote
+        + ";\n";
+  }
+}
