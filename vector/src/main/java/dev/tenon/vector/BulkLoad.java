@@ -7,21 +7,20 @@ import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.internal.CopyBuffer;
+import dev.tenon.core.internal.FramedSession;
 import dev.tenon.core.internal.UnfitValueException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Iterator;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyIn;
 
 /**
- * Many rows through a temporary table.
+ * Many rows through a stage.
  *
  * <p>All columns but the embedding are staged as text, which is their binary form too, and cast on
  * the way to the table; so the stage needs no encoder per type. {@code seq} is the position in the
@@ -29,32 +28,24 @@ import org.postgresql.copy.CopyIn;
  */
 final class BulkLoad<T> {
 
-  private static final String STAGE = "pg_temp.tenon_vector_load";
+  private static final String UNDEFINED_FUNCTION = "42883";
 
   private final VectorTable<T> table;
-  private final String createStage;
   private final String copy;
   private final String dropOlder;
   private final String insert;
 
   BulkLoad(VectorTable<T> table) {
     this.table = table;
-    this.createStage =
-        "create temporary table "
-            + STAGE
-            + " (seq bigint not null, "
-            + IntStream.range(0, table.columns().size())
-                .mapToObj(i -> "c" + i + (isEmbedding(i) ? " vector" : " text"))
-                .collect(Collectors.joining(", "))
-            + ") on commit drop";
-    this.copy = "copy " + STAGE + " from stdin (format binary)";
+    String stage = table.stage().table();
+    this.copy = "copy " + stage + " from stdin (format binary)";
     this.dropOlder =
         """
         delete from %1$s older using %1$s newer
          where newer.c%2$d = older.c%2$d and newer.seq > older.seq
         """
-            .formatted(STAGE, table.id());
-    this.insert = UpsertSql.ofStage(table, STAGE);
+            .formatted(stage, table.id());
+    this.insert = UpsertSql.ofStage(table, stage);
   }
 
   static String position(String place, long position) {
@@ -66,11 +57,17 @@ final class BulkLoad<T> {
     String place = table.place(operation);
     try {
       return session.transactionResult(
-          transaction ->
-              transaction.jdbc(connection -> load(connection, tenant, place, records.iterator())));
+          transaction -> {
+            FramedSession.run(transaction, table.stage()::prepare);
+            return transaction.jdbc(
+                connection -> load(connection, tenant, place, records.iterator()));
+          });
     } catch (UsageException error) {
       if (ExtensionFaults.isOfExtension(error)) {
         throw ExtensionFaults.explained(error, place);
+      }
+      if (error.sqlState().filter(UNDEFINED_FUNCTION::equals).isPresent()) {
+        throw stageless(error, place);
       }
       throw error;
     }
@@ -79,15 +76,24 @@ final class BulkLoad<T> {
   private LoadReport load(
       Connection connection, TenantId tenant, String place, Iterator<? extends T> records)
       throws SQLException {
+    long read = stage(connection, place, records);
     try (Statement statement = connection.createStatement()) {
-      statement.execute(createStage);
-      long read = stage(connection, place, records);
       long repeated = statement.executeLargeUpdate(dropOlder);
       long written = insert(connection, tenant);
       requireEqual(read - repeated, written, "written to the table", place);
-      statement.execute("drop table " + STAGE);
       return new LoadReport(read, written);
     }
+  }
+
+  private static UsageException stageless(UsageException error, String place) {
+    return new UsageException(
+        Problem.what("the function that makes the stage of the load is missing")
+            .where(place)
+            .why("the server says: " + error.problem().what())
+            .fix(
+                "run the repository's stageSql() as the owner of the table, in a migration;"
+                    + " tableSql() includes it"),
+        error.getCause());
   }
 
   private long stage(Connection connection, String place, Iterator<? extends T> records)

@@ -83,6 +83,11 @@ final class RecordColumns<R> {
     return embedding;
   }
 
+  /** All that a stage of such rows depends on: how many columns, and which is the embedding. */
+  String stageShape() {
+    return names.size() + " " + embedding;
+  }
+
   int indexOf(String column) {
     return names.indexOf(column);
   }

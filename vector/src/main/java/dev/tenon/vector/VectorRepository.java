@@ -62,14 +62,25 @@ public final class VectorRepository<T> {
   }
 
   /**
-   * The table as SQL for a migration: its columns, the primary key {@code (tenant_id, id)}, and a
-   * check against vectors without direction.
+   * The table as SQL for a migration: its columns, the primary key {@code (tenant_id, id)}, a check
+   * against vectors without direction, and {@link #stageSql}.
    *
    * <p>Policies and grants are not part of it. {@code create extension} does nothing where the
    * extension exists; where it does not, only a superuser can run it, on most servers.
    */
   public String tableSql() {
     return SchemaSql.table(table);
+  }
+
+  /**
+   * The function {@code <table>_stage()} as SQL for a migration, for a table that was made without
+   * {@link #tableSql}; {@link #load} needs it.
+   *
+   * <p>It makes a temporary table for the session, with the rights of its owner, so that the
+   * application's role needs no right to create any. Run it as the owner of the table.
+   */
+  public String stageSql() {
+    return SchemaSql.stage(table);
   }
 
   /** The HNSW index, with the default parameters, as SQL for a migration. */
@@ -139,13 +150,15 @@ public final class VectorRepository<T> {
    *
    * <p>The same as an {@link #upsert} of each in order: of records with the same id the last wins.
    * It runs in the session's transaction, or in one of its own. The rows go by COPY BINARY into a
-   * temporary table, for row-level security refuses COPY, and from there to their table with {@code
-   * insert … on conflict do update}; the counts of each step are compared. The role needs the right
-   * TEMPORARY on the database. Each step is one statement under the session's timeout; for a long
-   * stream pass {@code session.withSetting("statement_timeout", "10min")}.
+   * temporary table of the owner's, for row-level security refuses COPY, and from there to their
+   * table with {@code insert … on conflict do update}; the counts of each step are compared. Each
+   * step is one statement under the session's timeout; for a long stream pass {@code
+   * session.withSetting("statement_timeout", "10min")}.
    *
    * <p>The stream is closed. A record that is refused ends the load with an error that names its
    * position, from 0, and the transaction with it.
+   *
+   * @throws dev.tenon.core.UsageException if the function of {@link #stageSql} is missing
    */
   public LoadReport load(Session session, Stream<? extends T> records) {
     try (records) {

@@ -5,6 +5,7 @@ import dev.tenon.core.Problem;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.internal.CopyStage;
 import org.jooq.SQLDialect;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
@@ -15,10 +16,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name as rendered into SQL, quoted
  * @param simpleName without schema and quotes
+ * @param stage what COPY writes into
  * @param id the component that identifies a row within its tenant
  */
 record VectorTable<T>(
-    String name, String simpleName, VectorSpace space, RecordColumns<T> columns, int id) {
+    String name,
+    String simpleName,
+    CopyStage stage,
+    VectorSpace space,
+    RecordColumns<T> columns,
+    int id) {
 
   static final String TENANT = "\"tenant_id\"";
 
@@ -61,7 +68,12 @@ record VectorTable<T>(
       }
     }
     return new VectorTable<>(
-        DSL.using(SQLDialect.POSTGRES).render(table), table.getName(), space, columns, id);
+        DSL.using(SQLDialect.POSTGRES).render(table),
+        table.getName(),
+        CopyStage.of(table.getQualifiedName(), columns.stageShape()),
+        space,
+        columns,
+        id);
   }
 
   String embeddingColumn() {

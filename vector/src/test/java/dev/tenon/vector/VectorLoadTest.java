@@ -7,6 +7,7 @@ import static dev.tenon.vector.Runbooks.near;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tenon.core.AccessDeniedException;
 import dev.tenon.core.Database;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.RetryableException;
@@ -23,6 +24,7 @@ import dev.tenon.vector.Runbooks.Runbook;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -238,6 +240,75 @@ class VectorLoadTest {
         .isInstanceOf(ServerException.class)
         .hasMessageContaining("wrote 0 rows instead of 1");
     assertThat(stored(acme)).isEmpty();
+  }
+
+  private static void asSuperuser(TestDatabase made, String sql) {
+    try (Database superuser = TestSchema.connect(made, made.superuser())) {
+      superuser.transaction(transaction -> transaction.sql().execute(sql));
+    }
+  }
+
+  @Test
+  void needs_no_right_to_create_temporary_tables(TestDatabase made, TenantDatabase tenants) {
+    asSuperuser(
+        made,
+        "revoke temporary on database \"%s\" from %s"
+            .formatted(made.name(), made.application().user()));
+    List<Runbook> records = runbooks(100);
+    assertThat(REPOSITORY.load(tenants.as(ACME), records.stream()))
+        .isEqualTo(new LoadReport(100, 100));
+    assertThat(stored(tenants.as(ACME))).containsExactlyInAnyOrderElementsOf(records);
+  }
+
+  @Test
+  void refuses_a_stage_that_somebody_planted(TenantDatabase tenants) {
+    Session acme = tenants.as(ACME);
+    String stage =
+        Pattern.compile("tenon_stage_[0-9a-f]+")
+            .matcher(REPOSITORY.stageSql())
+            .results()
+            .findFirst()
+            .orElseThrow()
+            .group();
+    assertThatThrownBy(
+            () ->
+                acme.transaction(
+                    transaction -> {
+                      transaction
+                          .sql()
+                          .execute("create temporary table " + stage + " (seq bigint)");
+                      REPOSITORY.load(transaction, runbooks(1).stream());
+                    }))
+        .isInstanceOf(AccessDeniedException.class)
+        .hasMessageContaining("is not the owner's");
+    assertNothingHappened(acme);
+  }
+
+  @Test
+  void says_what_to_run_where_the_stage_is_missing(TestDatabase made, TenantDatabase tenants) {
+    asSuperuser(made, "drop function runbooks_stage()");
+    Session acme = tenants.as(ACME);
+    assertThatThrownBy(() -> REPOSITORY.load(acme, runbooks(1).stream()))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("VectorRepository of Runbook on runbooks.load")
+        .hasMessageContaining("stageSql()");
+    assertThat(stored(acme)).isEmpty();
+  }
+
+  @Test
+  void finds_the_type_in_the_schema_of_the_extension(TestDatabase made, TenantDatabase tenants) {
+    asSuperuser(
+        made,
+        """
+        create schema "the Vectors"; grant usage on schema "the Vectors" to public;
+        alter extension vector set schema "the Vectors";
+        alter database "%s" set search_path = public, "the Vectors"
+        """
+            .formatted(made.name()));
+    try (Database application = TestSchema.connect(made, made.application())) {
+      Session acme = TenantDatabase.on(application).as(ACME);
+      assertThat(REPOSITORY.load(acme, runbooks(3).stream())).isEqualTo(new LoadReport(3, 3));
+    }
   }
 
   @Test
