@@ -2,7 +2,10 @@
 module dev.tenon.tenancy {
   requires static transitive org.jspecify;
   requires transitive dev.tenon.core;
+  requires com.fasterxml.jackson.databind;
+  requires org.postgresql.jdbc;
   requires org.slf4j;
 
   exports dev.tenon.tenancy;
+  exports dev.tenon.tenancy.lifecycle;
 }

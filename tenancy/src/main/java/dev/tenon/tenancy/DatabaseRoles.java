@@ -17,7 +17,7 @@ import org.jooq.impl.DSL;
  * @param owner owns the tables and runs the migrations
  * @param application runs the application: reads and writes what the owner makes in {@code public},
  *     bound by every policy, without the rights that a fence forbids
- * @param admin works across tenants, has BYPASSRLS
+ * @param admin works across tenants, by {@link AdminDatabase}: has BYPASSRLS
  * @param backup reads everything, for {@code pg_dump}: has BYPASSRLS
  */
 public record DatabaseRoles(String owner, String application, String admin, String backup) {
@@ -67,6 +67,7 @@ public record DatabaseRoles(String owner, String application, String admin, Stri
           execute format('revoke all on database %%I from public', current_database());
           execute format('grant connect on database %%I to %%s', current_database(), %5$s);
           execute format('grant create, temporary on database %%I to %%s', current_database(), %6$s);
+          execute format('grant temporary on database %%I to %%s', current_database(), %7$s);
         end
         $$;
         revoke create on schema public from public;
@@ -87,7 +88,8 @@ public record DatabaseRoles(String owner, String application, String admin, Stri
                 name(admin),
                 name(backup),
                 text(String.join(", ", name(owner), name(application), name(admin), name(backup))),
-                text(name(owner)));
+                text(name(owner)),
+                text(name(admin)));
   }
 
   private static String create(String role, String bypass) {

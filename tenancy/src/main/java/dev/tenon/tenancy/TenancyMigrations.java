@@ -14,6 +14,8 @@ public final class TenancyMigrations {
   public static Migrations all() {
     return Migrations.named("tenancy")
         .resource(TenancyMigrations.class, "V1__current_tenant.sql")
-        .resource(TenancyMigrations.class, "V2__isolation.sql");
+        .resource(TenancyMigrations.class, "V2__isolation.sql")
+        .resource(TenancyMigrations.class, "V3__admin_log.sql")
+        .resource(TenancyMigrations.class, "V4__tenant.sql");
   }
 }

@@ -5,9 +5,13 @@ import dev.tenon.core.Migrations;
 import dev.tenon.testkit.servers.Credentials;
 import dev.tenon.testkit.servers.DatabaseTemplate;
 import dev.tenon.testkit.servers.TestDatabase;
+import java.util.List;
 
-/** Customers under row-level security, notes behind a fence without a barrier, shared countries. */
-final class Shop implements AutoCloseable {
+/**
+ * The schema of a shop in a database of its own: customers under row-level security, notes behind a
+ * fence without a barrier, shared countries.
+ */
+public final class Shop implements AutoCloseable {
 
   static final TenantTable CUSTOMERS =
       TenantTable.rls("public", "customers").key("id").unique("email");
@@ -40,20 +44,39 @@ final class Shop implements AutoCloseable {
 
   private final TestDatabase made = TestDatabase.create(TEMPLATE);
 
-  Shop() {
+  public Shop() {
     asSuperuser("revoke temporary on database %s from public, %s");
   }
 
-  TestDatabase made() {
+  public TestDatabase made() {
     return made;
   }
 
-  Database open(Credentials role) {
+  public Database open(Credentials role) {
     return Fleet.open(made, role, 1);
   }
 
+  /** Opens the database as a role that works across tenants, for the caller to close. */
+  public Database openAdmin() {
+    Credentials admin = made.createRole("admin", "BYPASSRLS");
+    asSuperuser("grant temporary on database %s to " + admin.user() + " -- %s");
+    try (Database owner = open(made.owner())) {
+      for (String schema : List.of("public", "fenced", "tenon")) {
+        owner
+            .sql()
+            .execute(
+                """
+                grant usage on schema %1$s to %2$s;
+                grant select, insert, update, delete on all tables in schema %1$s to %2$s
+                """
+                    .formatted(schema, admin.user()));
+      }
+    }
+    return open(admin);
+  }
+
   /** Runs a statement with the names of the database and of the application role put in. */
-  void asSuperuser(String sql) {
+  public void asSuperuser(String sql) {
     try (Database superuser = open(made.superuser())) {
       superuser
           .sql()

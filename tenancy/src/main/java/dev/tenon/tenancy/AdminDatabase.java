@@ -1,0 +1,174 @@
+package dev.tenon.tenancy;
+
+import dev.tenon.core.Database;
+import dev.tenon.core.Problem;
+import dev.tenon.core.ServerException;
+import dev.tenon.core.Session;
+import dev.tenon.core.Transaction;
+import dev.tenon.core.UsageException;
+import dev.tenon.core.UuidV7;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.util.UUID;
+
+/**
+ * Work across tenants, on a role and a pool of its own, with a reason on record.
+ *
+ * <p>What lifts the fence is the role (BYPASSRLS), never a setting: no SQL that the application's
+ * role can send opens it. Give it to the code that needs it, and the {@link TenantDatabase} to all
+ * other code. Safe for use by many threads; owns nothing that must be closed.
+ *
+ * <pre>{@code
+ * admin.admin("ticket-4711: refund audit").acrossTenants(transaction -> …);
+ * }</pre>
+ */
+public final class AdminDatabase {
+
+  private final Database database;
+
+  private AdminDatabase(Database database) {
+    this.database = database;
+  }
+
+  /**
+   * Takes a database that is connected as a role with BYPASSRLS, such as {@link
+   * DatabaseRoles#admin}.
+   *
+   * @throws ServerException if the role is bound by row-level security, or is a superuser
+   */
+  public static AdminDatabase on(Database database) {
+    requireAdmin(database);
+    return new AdminDatabase(database);
+  }
+
+  /**
+   * A scope of work with its reason, which is written to {@code tenon.admin_log}.
+   *
+   * @throws UsageException if the reason is blank
+   */
+  public Scope admin(String reason) {
+    if (reason.isBlank()) {
+      throw new UsageException(
+          Problem.what("no reason was given")
+              .where("AdminDatabase.admin")
+              .why("work across tenants is put on record")
+              .fix("say why, e.g. by the number of a ticket"));
+    }
+    return new Scope(reason);
+  }
+
+  /** Work across tenants for one reason. */
+  public final class Scope {
+
+    private final String reason;
+
+    private Scope(String reason) {
+      this.reason = reason;
+    }
+
+    /** Like {@link #acrossTenantsResult}, for a callback without a result. */
+    public <X extends Exception> void acrossTenants(Transaction.Action<X> action) throws X {
+      acrossTenantsResult(
+          Transaction.Options.defaults(),
+          transaction -> {
+            action.run(transaction);
+            return Boolean.TRUE;
+          });
+    }
+
+    /**
+     * Runs a callback in a transaction that sees the rows of every tenant.
+     *
+     * <p>The reason is the transaction's first row, so nothing is committed without it. When the
+     * callback fails, the reason is written all the same, as {@code ROLLED_BACK}: what it has read,
+     * it has read.
+     *
+     * @throws X what the callback throws, after the rollback
+     * @throws UsageException if the options are read-only, which the row would not be
+     */
+    public <R, X extends Exception> R acrossTenantsResult(
+        Transaction.Options options, Transaction.Work<R, X> work) throws X {
+      if (options.readOnly()) {
+        throw new UsageException(
+            Problem.what("a read-only transaction across tenants was asked for")
+                .where("AdminDatabase.Scope.acrossTenantsResult")
+                .why("its reason is a row of the same transaction")
+                .fix("leave asReadOnly() out"));
+      }
+      UUID id = UuidV7.next();
+      try {
+        return database.transactionResult(
+            options,
+            transaction -> {
+              record(transaction, id, "COMMITTED");
+              return work.run(transaction);
+            });
+      } catch (Exception | Error failure) {
+        recordFailure(id, failure);
+        throw failure;
+      }
+    }
+
+    private void recordFailure(UUID id, Throwable failure) {
+      try {
+        record(database, id, "ROLLED_BACK");
+      } catch (RuntimeException unrecorded) {
+        failure.addSuppressed(unrecorded);
+      }
+    }
+
+    /** A row that is there already stays: the commit went through, only its reply was lost. */
+    private void record(Session session, UUID id, String outcome) {
+      session.jdbc(
+          connection -> {
+            try (PreparedStatement statement =
+                connection.prepareStatement(
+                    """
+                    insert into tenon.admin_log (id, reason, outcome) values (?, ?, ?)
+                    on conflict (id) do nothing
+                    """)) {
+              statement.setObject(1, id);
+              statement.setString(2, reason);
+              statement.setString(3, outcome);
+              return statement.executeUpdate();
+            }
+          });
+    }
+  }
+
+  private static void requireAdmin(Database database) {
+    database.jdbc(
+        connection -> {
+          try (PreparedStatement statement =
+                  connection.prepareStatement(
+                      """
+                      select rolname, rolsuper, rolbypassrls
+                        from pg_catalog.pg_roles where rolname = session_user
+                      """);
+              ResultSet role = statement.executeQuery()) {
+            role.next();
+            if (role.getBoolean(2)) {
+              throw refused(
+                  "role " + role.getString(1) + " is a superuser",
+                  "an admin works with rows; a superuser can also undo the record of it");
+            }
+            if (!role.getBoolean(3)) {
+              throw refused(
+                  "role " + role.getString(1) + " has no BYPASSRLS",
+                  "it would see the rows of no tenant");
+            }
+          }
+          return Boolean.TRUE;
+        });
+  }
+
+  private static ServerException refused(String what, String why) {
+    return new ServerException(
+        Problem.what(what)
+            .where("AdminDatabase.on")
+            .why(why)
+            .fix(
+                "connect as the admin role of DatabaseRoles, or: create role admin login bypassrls;"
+                    + " and grant it the tables that it is to work on"));
+  }
+}

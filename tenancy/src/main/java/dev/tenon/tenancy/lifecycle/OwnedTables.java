@@ -1,0 +1,150 @@
+package dev.tenon.tenancy.lifecycle;
+
+import dev.tenon.core.Problem;
+import dev.tenon.core.ServerException;
+import dev.tenon.core.Transaction;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Every table with rows of tenants, as declared in {@code tenon.isolation}. */
+final class OwnedTables {
+
+  private OwnedTables() {}
+
+  /**
+   * The tables, each behind those that its foreign keys refer to.
+   *
+   * @throws ServerException if a table has a tenant column but no declaration, or if foreign keys
+   *     go round in a circle
+   */
+  static List<OwnedTable> parentsFirst(Transaction transaction) {
+    return transaction.jdbc(
+        connection -> {
+          refuseUndeclared(connection);
+          return sorted(declared(connection), references(connection));
+        });
+  }
+
+  private static void refuseUndeclared(Connection connection) throws SQLException {
+    try (PreparedStatement statement =
+            connection.prepareStatement(
+                """
+                select string_agg(c.oid::regclass::text, ', ' order by c.oid::regclass::text)
+                  from pg_catalog.pg_class c
+                  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+                  join pg_catalog.pg_attribute a on a.attrelid = c.oid and not a.attisdropped
+                 where c.relkind in ('r', 'p')
+                   and not c.relispartition
+                   and n.nspname not in ('tenon', 'pg_catalog', 'information_schema')
+                   and a.attname in (select i.tenant_column from tenon.isolation i
+                                     union select 'tenant_id')
+                   and not exists (select from tenon.isolation i where c.oid in (i.relation, i.base))
+                   and not exists (select from pg_catalog.pg_inherits h where h.inhrelid = c.oid)
+                   and not exists (select from pg_catalog.pg_depend d
+                                    where d.objid = c.oid and d.deptype = 'e')
+                """);
+        ResultSet row = statement.executeQuery()) {
+      row.next();
+      if (row.getString(1) != null) {
+        throw new ServerException(
+            Problem.what("tables with a tenant column are not declared: " + row.getString(1))
+                .where("tenon.isolation")
+                .why("what is not declared would be left out")
+                .fix("declare each as a TenantTable and run its SQL"));
+      }
+    }
+  }
+
+  private static Map<Long, OwnedTable> declared(Connection connection) throws SQLException {
+    Map<Long, OwnedTable> tables = new LinkedHashMap<>();
+    try (PreparedStatement statement =
+            connection.prepareStatement(
+                """
+                select c.oid, n.nspname, c.relname, i.tenant_column,
+                       array(select a.attname
+                               from pg_catalog.pg_attribute a
+                              where a.attrelid = c.oid and a.attnum > 0
+                                and not a.attisdropped and a.attgenerated = ''
+                              order by a.attnum),
+                       array(select a.attname
+                               from pg_catalog.pg_index x
+                              cross join unnest(x.indkey) with ordinality k (number, place)
+                               join pg_catalog.pg_attribute a
+                                 on a.attrelid = c.oid and a.attnum = k.number
+                              where x.indrelid = c.oid and x.indisprimary
+                              order by k.place)
+                  from tenon.isolation i
+                  join pg_catalog.pg_class c on c.oid = coalesce(i.base, i.relation)
+                  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+                 where i.kind <> 'SHARED'
+                 order by n.nspname, c.relname
+                """);
+        ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        tables.put(
+            rows.getLong(1),
+            new OwnedTable(
+                rows.getString(2),
+                rows.getString(3),
+                rows.getString(4),
+                names(rows, 5),
+                names(rows, 6)));
+      }
+    }
+    return tables;
+  }
+
+  private static List<String> names(ResultSet row, int column) throws SQLException {
+    return Arrays.asList((String[]) row.getArray(column).getArray());
+  }
+
+  /** For each table the tables that its foreign keys refer to. */
+  private static Map<Long, Set<Long>> references(Connection connection) throws SQLException {
+    Map<Long, Set<Long>> references = new LinkedHashMap<>();
+    try (PreparedStatement statement =
+            connection.prepareStatement(
+                """
+                select conrelid, confrelid
+                  from pg_catalog.pg_constraint
+                 where contype = 'f' and conrelid <> confrelid
+                """);
+        ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        references.computeIfAbsent(rows.getLong(1), key -> new HashSet<>()).add(rows.getLong(2));
+      }
+    }
+    return references;
+  }
+
+  private static List<OwnedTable> sorted(
+      Map<Long, OwnedTable> tables, Map<Long, Set<Long>> references) {
+    List<OwnedTable> sorted = new ArrayList<>();
+    Map<Long, OwnedTable> left = new LinkedHashMap<>(tables);
+    while (!left.isEmpty()) {
+      Map<Long, OwnedTable> free = new LinkedHashMap<>(left);
+      free.keySet()
+          .removeIf(
+              table ->
+                  references.getOrDefault(table, Set.of()).stream().anyMatch(left::containsKey));
+      if (free.isEmpty()) {
+        throw new ServerException(
+            Problem.what("foreign keys go round in a circle: " + left.values())
+                .where("tenon.isolation")
+                .why("there is no order in which these tables can be filled or emptied")
+                .fix("drop one of the foreign keys while the tenant is moved"));
+      }
+      sorted.addAll(free.values());
+      left.keySet().removeAll(free.keySet());
+    }
+    return sorted;
+  }
+}

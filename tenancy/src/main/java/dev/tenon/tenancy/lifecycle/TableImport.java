@@ -1,0 +1,116 @@
+package dev.tenon.tenancy.lifecycle;
+
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.Problem;
+import dev.tenon.core.TenantId;
+import dev.tenon.core.UsageException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HexFormat;
+import java.util.List;
+import org.postgresql.PGConnection;
+
+/** The rows of one file of an archive into their table. */
+record TableImport(Connection connection, TenantId tenant, Path directory) {
+
+  /** Reads every file once before a row is written. */
+  void requireUnharmed(Manifest.TableFile entry) throws IOException {
+    Path file = directory.resolve(entry.file()).normalize();
+    if (!directory.normalize().equals(file.getParent()) || !Files.isRegularFile(file)) {
+      throw invalid(entry, "the file " + entry.file() + " is not in the archive");
+    }
+    MessageDigest digest = TableExport.sha256();
+    try (InputStream from = new DigestInputStream(Files.newInputStream(file), digest)) {
+      from.transferTo(OutputStream.nullOutputStream());
+    }
+    if (!HexFormat.of().formatHex(digest.digest()).equals(entry.sha256())) {
+      throw invalid(entry, "the file " + entry.file() + " is not what was exported");
+    }
+  }
+
+  /** One statement moves the rows from the stage, so that they may refer to each other. */
+  long run(Manifest.TableFile entry, OwnedTable table) throws SQLException, IOException {
+    requireColumns(entry, table);
+    OwnedTable target =
+        new OwnedTable(
+            table.schema(), table.name(), table.tenantColumn(), entry.columns(), table.key());
+    try (Statement statement = connection.createStatement()) {
+      requireNoRows(statement, target);
+      statement.execute("create temporary table tenon_import (line json) on commit drop");
+      try (InputStream from = Files.newInputStream(directory.resolve(entry.file()))) {
+        connection
+            .unwrap(PGConnection.class)
+            .getCopyAPI()
+            .copyIn("copy pg_temp.tenon_import (line) from stdin " + TableExport.AS_LINES, from);
+      }
+      requireOneTenant(statement, entry, target);
+      long inserted =
+          statement.executeLargeUpdate(
+              """
+              insert into %1$s (%2$s) overriding system value
+              select %2$s from pg_temp.tenon_import, json_populate_record(null::%1$s, line)
+              """
+                  .formatted(target.sql(), target.columnList()));
+      statement.execute("drop table pg_temp.tenon_import");
+      if (inserted != entry.rows()) {
+        throw invalid(
+            entry, inserted + " rows were written of " + entry.rows() + " in the manifest");
+      }
+      return inserted;
+    }
+  }
+
+  private static void requireColumns(Manifest.TableFile entry, OwnedTable table) {
+    List<String> unknown =
+        entry.columns().stream().filter(column -> !table.columns().contains(column)).toList();
+    if (!unknown.isEmpty()) {
+      throw invalid(entry, "the table here lacks the columns " + unknown);
+    }
+  }
+
+  private void requireNoRows(Statement statement, OwnedTable table) throws SQLException {
+    try (ResultSet row =
+        statement.executeQuery(
+            "select exists (select from %s where %s)"
+                .formatted(table.sql(), table.ownedBy(tenant)))) {
+      row.next();
+      if (row.getBoolean(1)) {
+        throw new UsageException(
+            Problem.what("tenant " + tenant + " has rows in " + table + " already")
+                .where("TenantArchive.restore")
+                .why("an import fills a tenant that has nothing, or that was imported before")
+                .fix("erase the tenant first, or leave it as it is"));
+      }
+    }
+  }
+
+  private void requireOneTenant(Statement statement, Manifest.TableFile entry, OwnedTable table)
+      throws SQLException {
+    try (ResultSet row =
+        statement.executeQuery(
+            "select count(*) from pg_temp.tenon_import, json_populate_record(null::%s, line) where (%s) is not true"
+                .formatted(table.sql(), table.ownedBy(tenant)))) {
+      row.next();
+      if (row.getLong(1) != 0) {
+        throw invalid(entry, row.getLong(1) + " rows belong to another tenant");
+      }
+    }
+  }
+
+  private static InvalidDataException invalid(Manifest.TableFile entry, String what) {
+    return new InvalidDataException(
+        Problem.what(what)
+            .where("the archive's table " + entry.schema() + "." + entry.table())
+            .why("the archive was changed, or was made of another schema")
+            .fix("export again; nothing was imported"));
+  }
+}

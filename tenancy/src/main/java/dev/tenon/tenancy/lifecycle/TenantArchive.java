@@ -1,0 +1,197 @@
+package dev.tenon.tenancy.lifecycle;
+
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.NotFoundException;
+import dev.tenon.core.Problem;
+import dev.tenon.core.TenantId;
+import dev.tenon.core.Transaction;
+import dev.tenon.core.UsageException;
+import dev.tenon.tenancy.AdminDatabase;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * All rows of a tenant as files: one NDJSON file for each table, and a manifest with the row counts
+ * and SHA-256 checksums.
+ *
+ * <p>Rows are streamed both ways; neither end holds a table in memory. An export sees one snapshot
+ * of the database. The same rows make the same files. Safe for use by many threads on different
+ * directories.
+ */
+public final class TenantArchive {
+
+  private final AdminDatabase admin;
+  private final InstantSource clock;
+
+  private TenantArchive(AdminDatabase admin, InstantSource clock) {
+    this.admin = admin;
+    this.clock = clock;
+  }
+
+  public static TenantArchive on(AdminDatabase admin) {
+    return on(admin, InstantSource.system());
+  }
+
+  /** The same with a clock, for the time in the manifest. */
+  public static TenantArchive on(AdminDatabase admin, InstantSource clock) {
+    return new TenantArchive(admin, clock);
+  }
+
+  /** The number of rows of each table, by its schema and name. */
+  public record Contents(TenantId tenant, Map<String, Long> rows) {}
+
+  /**
+   * Exports a tenant into a directory, which is created.
+   *
+   * <p>The manifest is written last: a directory without one is not a finished export, and the
+   * export can be run again into it.
+   *
+   * @throws NotFoundException if the registry does not know the tenant
+   * @throws dev.tenon.core.ServerException if a table with a tenant column is not declared
+   */
+  public Contents export(TenantId tenant, Path directory) {
+    try {
+      Files.createDirectories(directory);
+      Files.deleteIfExists(directory.resolve(Manifest.FILE));
+      String name = nameOf(tenant);
+      List<Manifest.TableFile> files =
+          admin
+              .admin("export tenant " + tenant)
+              .acrossTenantsResult(
+                  Transaction.Options.defaults()
+                      .withIsolation(Transaction.Options.Isolation.REPEATABLE_READ),
+                  transaction -> exportTables(transaction, tenant, directory));
+      Manifest manifest = new Manifest(tenant, name, clock.instant(), files);
+      manifest.write(directory);
+      return contents(manifest);
+    } catch (IOException error) {
+      throw new UncheckedIOException(error);
+    }
+  }
+
+  /**
+   * Imports an exported tenant, in one transaction, under its own id.
+   *
+   * <p>Files are checked against their checksums before a row is written. The tenant is created in
+   * the registry where it is unknown.
+   *
+   * @throws InvalidDataException if a file was changed, is missing, or holds rows of another tenant
+   * @throws UsageException if the tenant has rows already
+   */
+  public Contents restore(Path directory) {
+    try {
+      Manifest manifest = Manifest.read(directory);
+      admin
+          .admin("import tenant " + manifest.tenant())
+          .acrossTenants(transaction -> restoreTables(transaction, manifest, directory));
+      return contents(manifest);
+    } catch (IOException error) {
+      throw new UncheckedIOException(error);
+    }
+  }
+
+  private String nameOf(TenantId tenant) {
+    return TenantRegistry.on(admin)
+        .find(tenant)
+        .map(Tenant::name)
+        .orElseThrow(
+            () ->
+                new NotFoundException(
+                    Problem.what("tenant " + tenant + " is unknown")
+                        .where("TenantArchive.export")
+                        .fix("create it in the registry of tenants first")));
+  }
+
+  private static List<Manifest.TableFile> exportTables(
+      Transaction transaction, TenantId tenant, Path directory) {
+    List<OwnedTable> tables = OwnedTables.parentsFirst(transaction);
+    return files(
+        transaction,
+        connection -> {
+          List<Manifest.TableFile> files = new ArrayList<>();
+          for (OwnedTable table : tables) {
+            files.add(
+                TableExport.run(
+                    connection, table, tenant, directory, fileName(files.size() + 1, table)));
+          }
+          return files;
+        });
+  }
+
+  private static void restoreTables(Transaction transaction, Manifest manifest, Path directory) {
+    Map<String, OwnedTable> tables =
+        OwnedTables.parentsFirst(transaction).stream()
+            .collect(Collectors.toMap(OwnedTable::toString, Function.identity()));
+    files(
+        transaction,
+        connection -> {
+          TableImport run = new TableImport(connection, manifest.tenant(), directory);
+          for (Manifest.TableFile entry : manifest.tables()) {
+            run.requireUnharmed(entry);
+          }
+          TenantRegistry.createIfUnknown(transaction, manifest.tenant(), manifest.name());
+          for (Manifest.TableFile entry : manifest.tables()) {
+            run.run(entry, table(tables, entry));
+          }
+          return manifest;
+        });
+  }
+
+  private static OwnedTable table(Map<String, OwnedTable> tables, Manifest.TableFile entry) {
+    OwnedTable table = tables.get(entry.schema() + "." + entry.table());
+    if (table == null) {
+      throw new InvalidDataException(
+          Problem.what(
+                  "the table " + entry.schema() + "." + entry.table() + " is not declared here")
+              .where("TenantArchive.restore")
+              .why("the archive was made of another schema")
+              .fix("run the migrations of the application that exported it"));
+    }
+    return table;
+  }
+
+  private static Contents contents(Manifest manifest) {
+    return new Contents(
+        manifest.tenant(),
+        manifest.tables().stream()
+            .collect(
+                Collectors.toMap(
+                    entry -> entry.schema() + "." + entry.table(), Manifest.TableFile::rows)));
+  }
+
+  /** Names stay readable and hold nothing that a file system minds. */
+  private static String fileName(int number, OwnedTable table) {
+    String plain = table.toString().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_.-]", "_");
+    return "%04d-%s.ndjson".formatted(number, plain.substring(0, Math.min(plain.length(), 80)));
+  }
+
+  /** Without a statement timeout: a table may take longer than any statement should. */
+  private static <R> R files(Transaction transaction, FileWork<R> work) {
+    return transaction
+        .withSetting("statement_timeout", "0")
+        .jdbc(
+            connection -> {
+              try {
+                return work.run(connection);
+              } catch (IOException error) {
+                throw new UncheckedIOException(error);
+              }
+            });
+  }
+
+  @FunctionalInterface
+  private interface FileWork<R> {
+    R run(Connection connection) throws SQLException, IOException;
+  }
+}

@@ -1,0 +1,243 @@
+package dev.tenon.tenancy.lifecycle;
+
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.NotFoundException;
+import dev.tenon.core.Problem;
+import dev.tenon.core.TenantId;
+import dev.tenon.core.Transaction;
+import dev.tenon.core.UsageException;
+import dev.tenon.tenancy.AdminDatabase;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tenants that there are, in {@code tenon.tenant}, and whether they may work.
+ *
+ * <p>Each method is one transaction across tenants with its reason on record, and may be run again:
+ * what is so already stays so. Safe for use by many threads.
+ */
+public final class TenantRegistry {
+
+  private static final String COLUMNS = "id, name, state, reason, created_at";
+
+  private final AdminDatabase admin;
+
+  private TenantRegistry(AdminDatabase admin) {
+    this.admin = admin;
+  }
+
+  public static TenantRegistry on(AdminDatabase admin) {
+    return new TenantRegistry(admin);
+  }
+
+  /**
+   * Creates an active tenant; one that exists under this name already is returned as it is.
+   *
+   * @throws InvalidDataException if the tenant has another name, or another tenant has this one
+   */
+  public Tenant create(TenantId id, String name) {
+    requireName("create", name);
+    return admin
+        .admin("create tenant " + id)
+        .acrossTenantsResult(
+            Transaction.Options.defaults(),
+            transaction -> {
+              createIfUnknown(transaction, id, name);
+              Tenant tenant = require(transaction, "create", id);
+              if (!tenant.name().equals(name)) {
+                throw new InvalidDataException(
+                    Problem.what("tenant " + id + " exists under another name")
+                        .where("TenantRegistry.create")
+                        .why("its name is '" + Problem.excerpt(tenant.name()) + "'")
+                        .fix("use rename, or another id"));
+              }
+              return tenant;
+            });
+  }
+
+  /**
+   * Gives a tenant another name.
+   *
+   * @throws NotFoundException if the tenant is unknown
+   * @throws InvalidDataException if another tenant has this name
+   */
+  public Tenant rename(TenantId id, String name) {
+    requireName("rename", name);
+    return change("rename", id, "name = ?", name);
+  }
+
+  /**
+   * Refuses every later unit of work of a tenant, in applications that ask the registry; what runs
+   * already ends as it would.
+   *
+   * @throws NotFoundException if the tenant is unknown
+   * @throws UsageException if it is being erased
+   */
+  public Tenant suspend(TenantId id, String reason) {
+    return move("suspend", id, Tenant.State.SUSPENDED, reason);
+  }
+
+  /**
+   * Lets a suspended tenant work again.
+   *
+   * @throws NotFoundException if the tenant is unknown
+   * @throws UsageException if it is being erased
+   */
+  public Tenant resume(TenantId id) {
+    return move("resume", id, Tenant.State.ACTIVE, null);
+  }
+
+  /** What is known of a tenant. */
+  public Optional<Tenant> find(TenantId id) {
+    return admin
+        .admin("find tenant " + id)
+        .acrossTenantsResult(Transaction.Options.defaults(), transaction -> find(transaction, id));
+  }
+
+  /** Every tenant, erased ones too, by name. */
+  public List<Tenant> all() {
+    return admin
+        .admin("list the tenants")
+        .acrossTenantsResult(
+            Transaction.Options.defaults(),
+            transaction ->
+                query(transaction, "select " + COLUMNS + " from tenon.tenant order by name"));
+  }
+
+  static void createIfUnknown(Transaction transaction, TenantId id, String name) {
+    update(
+        transaction,
+        "insert into tenon.tenant (id, name) values (?, ?) on conflict (id) do nothing",
+        id.value(),
+        name);
+  }
+
+  /** Begins or continues an erasure. */
+  Tenant erasing(TenantId id) {
+    return change(
+        "erase",
+        id,
+        "state = case state when 'ERASED' then state else 'ERASING' end, reason = ?",
+        "being erased");
+  }
+
+  /** Ends an erasure: of the name nothing stays either. */
+  Tenant erased(TenantId id) {
+    return change("erase", id, "state = 'ERASED', reason = null, name = ?", "erased " + id);
+  }
+
+  private Tenant move(String method, TenantId id, Tenant.State state, @Nullable String reason) {
+    Tenant moved =
+        change(
+            method,
+            id,
+            """
+            state = case when state in ('ERASING', 'ERASED') then state else '%1$s' end,
+            reason = case when state in ('ERASING', 'ERASED') then reason else ? end"""
+                .formatted(state),
+            reason);
+    if (moved.state() != state) {
+      throw new UsageException(
+          Problem.what("tenant " + id + " is " + moved.state())
+              .where("TenantRegistry." + method)
+              .why("an erasure has no way back")
+              .fix("finish it with TenantErasure, or create another tenant"));
+    }
+    return moved;
+  }
+
+  private Tenant change(String method, TenantId id, String assignment, @Nullable String value) {
+    return admin
+        .admin(method + " tenant " + id)
+        .acrossTenantsResult(
+            Transaction.Options.defaults(),
+            transaction -> {
+              update(
+                  transaction,
+                  "update tenon.tenant set changed_at = clock_timestamp(), "
+                      + assignment
+                      + " where id = ?",
+                  value,
+                  id.value());
+              return require(transaction, method, id);
+            });
+  }
+
+  private static Tenant require(Transaction transaction, String method, TenantId id) {
+    return find(transaction, id)
+        .orElseThrow(
+            () ->
+                new NotFoundException(
+                    Problem.what("tenant " + id + " is unknown")
+                        .where("TenantRegistry." + method)
+                        .why("tenon.tenant has no such row")
+                        .fix("create it first")));
+  }
+
+  private static Optional<Tenant> find(Transaction transaction, TenantId id) {
+    return query(transaction, "select " + COLUMNS + " from tenon.tenant where id = ?", id.value())
+        .stream()
+        .findFirst();
+  }
+
+  private static List<Tenant> query(Transaction transaction, String sql, Object... values) {
+    return transaction.jdbc(
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            bind(statement, values);
+            List<Tenant> tenants = new ArrayList<>();
+            try (ResultSet rows = statement.executeQuery()) {
+              while (rows.next()) {
+                tenants.add(read(rows));
+              }
+            }
+            return tenants;
+          }
+        });
+  }
+
+  private static Tenant read(ResultSet row) throws SQLException {
+    return new Tenant(
+        TenantId.parse(row.getString(1)),
+        row.getString(2),
+        Tenant.State.valueOf(row.getString(3)),
+        row.getString(4),
+        row.getObject(5, OffsetDateTime.class).toInstant());
+  }
+
+  private static void update(Transaction transaction, String sql, @Nullable Object... values) {
+    transaction.jdbc(
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            bind(statement, values);
+            return statement.executeUpdate();
+          }
+        });
+  }
+
+  private static void bind(PreparedStatement statement, @Nullable Object... values)
+      throws SQLException {
+    for (int i = 0; i < values.length; i++) {
+      if (values[i] == null || values[i] instanceof String) {
+        statement.setString(i + 1, (String) values[i]);
+      } else {
+        statement.setObject(i + 1, values[i]);
+      }
+    }
+  }
+
+  private static void requireName(String method, String name) {
+    if (name.isBlank()) {
+      throw new InvalidDataException(
+          Problem.what("the name of a tenant is blank")
+              .where("TenantRegistry." + method)
+              .fix("give it a name"));
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package dev.tenon.tenancy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tenon.core.AccessDeniedException;
+import dev.tenon.core.Database;
+import dev.tenon.core.ServerException;
+import dev.tenon.core.Session;
+import dev.tenon.core.Transaction;
+import dev.tenon.core.UsageException;
+import java.io.IOException;
+import java.util.List;
+import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class AdminDatabaseTest {
+
+  private final Shop shop = new Shop();
+  private final Database pool = shop.openAdmin();
+  private final AdminDatabase admin = AdminDatabase.on(pool);
+  private final Database application = shop.open(shop.made().application());
+  private final TenantDatabase tenants = TenantDatabase.on(application);
+
+  @AfterEach
+  void close() {
+    application.close();
+    pool.close();
+    shop.close();
+  }
+
+  @Test
+  void sees_the_rows_of_every_tenant() {
+    addCustomers();
+    int seen =
+        admin
+            .admin("count")
+            .acrossTenantsResult(
+                Transaction.Options.defaults(),
+                transaction -> transaction.sql().fetchCount(DSL.table("customers")));
+    assertThat(seen).isEqualTo(2);
+  }
+
+  @Test
+  void writes_the_reason_in_the_same_transaction() {
+    admin
+        .admin("ticket-4711")
+        .acrossTenants(
+            transaction -> {
+              assertThat(log(transaction)).containsExactly("ticket-4711 COMMITTED");
+              assertThat(outside()).isEmpty();
+            });
+    assertThat(outside()).containsExactly("ticket-4711 COMMITTED");
+  }
+
+  @Test
+  void a_failed_callback_leaves_its_reason_and_nothing_else() {
+    addCustomers();
+    assertThatThrownBy(
+            () ->
+                admin
+                    .admin("ticket-4712")
+                    .acrossTenants(
+                        transaction -> {
+                          transaction.sql().execute("delete from customers");
+                          throw new IOException("printer on fire");
+                        }))
+        .isInstanceOf(IOException.class);
+    assertThat(outside()).containsExactly("ticket-4712 ROLLED_BACK");
+    assertThat(tenants.as(Fleet.ACME).sql().fetchCount(DSL.table("customers"))).isOne();
+  }
+
+  @Test
+  void the_record_cannot_be_changed() {
+    admin.admin("ticket-4713").acrossTenants(transaction -> {});
+    for (String sql :
+        List.of("delete from tenon.admin_log", "update tenon.admin_log set reason = 'none'")) {
+      assertThatThrownBy(
+              () ->
+                  admin
+                      .admin("cover up")
+                      .acrossTenants(transaction -> transaction.sql().execute(sql)))
+          .isInstanceOf(AccessDeniedException.class);
+    }
+    assertThat(outside()).contains("ticket-4713 COMMITTED");
+  }
+
+  @Test
+  void the_application_neither_reads_nor_writes_the_record() {
+    for (String sql :
+        List.of(
+            "select reason from tenon.admin_log",
+            "insert into tenon.admin_log (id, reason, outcome)"
+                + " values (gen_random_uuid(), 'x', 'COMMITTED')")) {
+      assertThatThrownBy(() -> tenants.as(Fleet.ACME).sql().execute(sql))
+          .isInstanceOf(AccessDeniedException.class);
+    }
+  }
+
+  @Test
+  void a_blank_reason_is_refused() {
+    assertThatThrownBy(() -> admin.admin("  "))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("no reason was given");
+  }
+
+  @Test
+  void read_only_options_are_refused_because_the_reason_is_written() {
+    assertThatThrownBy(
+            () ->
+                admin
+                    .admin("look")
+                    .acrossTenantsResult(
+                        Transaction.Options.defaults().asReadOnly(), transaction -> 1))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("leave asReadOnly() out");
+  }
+
+  @Test
+  void refuses_a_role_that_is_bound_by_policies_and_a_superuser() {
+    assertThatThrownBy(() -> AdminDatabase.on(application))
+        .isInstanceOf(ServerException.class)
+        .hasMessageContaining("has no BYPASSRLS");
+    try (Database superuser = shop.open(shop.made().superuser())) {
+      assertThatThrownBy(() -> AdminDatabase.on(superuser))
+          .isInstanceOf(ServerException.class)
+          .hasMessageContaining("is a superuser");
+    }
+  }
+
+  private void addCustomers() {
+    for (TenantSession session : List.of(tenants.as(Fleet.ACME), tenants.as(Fleet.BOLT))) {
+      session.sql().execute("insert into customers (id) values (gen_random_uuid())");
+    }
+  }
+
+  private List<String> outside() {
+    try (Database owner = shop.open(shop.made().owner())) {
+      return log(owner);
+    }
+  }
+
+  private static List<String> log(Session session) {
+    return session
+        .sql()
+        .fetch("select reason || ' ' || outcome as line from tenon.admin_log order by id")
+        .getValues(DSL.field(DSL.name("line"), SQLDataType.VARCHAR));
+  }
+}
