@@ -7,5 +7,6 @@ module dev.tenon.tenancy {
   requires org.slf4j;
 
   exports dev.tenon.tenancy;
+  exports dev.tenon.tenancy.context;
   exports dev.tenon.tenancy.lifecycle;
 }

@@ -4,6 +4,7 @@ import dev.tenon.core.Database;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.internal.Engine;
+import dev.tenon.tenancy.context.TenantContext;
 import java.util.UUID;
 
 /**
@@ -47,5 +48,14 @@ public final class TenantDatabase {
    */
   public TenantSession as(String tenant) {
     return as(TenantId.parse(tenant));
+  }
+
+  /**
+   * The session of the tenant that is bound here and now; no I/O.
+   *
+   * @throws dev.tenon.core.UsageException if none is
+   */
+  public TenantSession current(TenantContext context) {
+    return as(context.require());
   }
 }
