@@ -50,7 +50,7 @@ class ArchitectureTest {
         .layer("servers")
         .definedBy("dev.tenon.testkit.servers..")
         .layer("testkit")
-        .definedBy("dev.tenon.testkit")
+        .definedBy("dev.tenon.testkit", "dev.tenon.testkit.isolation")
         .whereLayer("core")
         .mayNotAccessAnyLayer()
         .whereLayer("servers")
@@ -146,6 +146,8 @@ class ArchitectureTest {
                 "dev.tenon.timeseries..",
                 "dev.tenon.vector..",
                 "dev.tenon.cache.."))
+        .and()
+        .doNotHaveSimpleName("ThreadTenantContext")
         .should()
         .dependOnClassesThat()
         .areAssignableTo(ThreadLocal.class)
