@@ -310,16 +310,18 @@ class TransactionTest {
   }
 
   @Test
-  void a_batch_outside_a_transaction_is_refused_before_any_io() {
+  void a_batch_outside_a_transaction_is_all_or_nothing() {
     assertThatThrownBy(
             () ->
                 database
                     .get()
                     .withSetting("app.actor", "x")
                     .sql()
-                    .batch("insert into hosts values (gen_random_uuid(), 'a', 1, now(), 1)")
+                    .batch(
+                        "insert into hosts values (gen_random_uuid(), 'a', 1, now(), 1)",
+                        "insert into hosts values (gen_random_uuid(), 'a', 1, now(), 1)")
                     .execute())
-        .isInstanceOf(UsageException.class);
+        .isInstanceOf(InvalidDataException.class);
     assertThat(database.get().sql().fetchCount(HOSTS)).isZero();
   }
 

@@ -349,8 +349,6 @@ class TenantSessionTest {
                           return true;
                         }))
         .isInstanceOf(UsageException.class);
-    assertThatThrownBy(() -> acme().jdbc(connection -> connection.prepareCall("select 1")))
-        .isInstanceOf(UsageException.class);
     assertThatThrownBy(
             () -> acme().jdbc(connection -> connection.unwrap(org.postgresql.PGConnection.class)))
         .isInstanceOf(UsageException.class);

@@ -6,7 +6,10 @@ import dev.tenon.core.RetryableException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.sql.Statement;
 import javax.sql.DataSource;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,11 +41,28 @@ final class Connections {
     }
   }
 
+  /** Whatever a caller's own SQL left open ends here: no pool looks, in autocommit mode. */
   void giveBack(Connection connection) {
     try {
+      endTransaction(connection);
       connection.close();
     } catch (SQLException error) {
       LOG.debug("a connection could not be closed", error);
+    }
+  }
+
+  private void endTransaction(Connection connection) {
+    try {
+      if (!connection.isClosed()
+          && connection.unwrap(BaseConnection.class).getTransactionState()
+              != TransactionState.IDLE) {
+        try (Statement statement = connection.createStatement()) {
+          statement.execute("rollback");
+        }
+      }
+    } catch (SQLException error) {
+      LOG.debug("a connection could not be made clean and is closed", error);
+      evict(connection);
     }
   }
 

@@ -7,16 +7,14 @@ import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import javax.sql.DataSource;
 import org.jooq.Configuration;
 import org.jooq.ConnectionProvider;
 import org.jooq.DSLContext;
 import org.jooq.ExecuteContext;
 import org.jooq.ExecuteListener;
-import org.jooq.ExecuteListenerProvider;
 import org.jooq.SQLDialect;
+import org.jooq.TransactionProvider;
 import org.jooq.impl.DSL;
 import org.jooq.impl.DefaultConfiguration;
 import org.jspecify.annotations.Nullable;
@@ -47,13 +45,13 @@ public final class Engine {
 
   /** For a pool whose connections have the statement timeout from the start. */
   public static Engine withTimeoutAtConnect(DataSource dataSource) {
-    return new Engine(dataSource, Settings.NONE);
+    return new Engine(dataSource, Settings.none());
   }
 
   /** For a data source of somebody else's: the timeout travels with each unit of work. */
   public static Engine withTimeoutPerUnit(DataSource dataSource, Duration statementTimeout) {
     return new Engine(
-        dataSource, Settings.NONE.with("statement_timeout", milliseconds(statementTimeout)));
+        dataSource, Settings.none().with("statement_timeout", milliseconds(statementTimeout)));
   }
 
   public DataSource dataSource() {
@@ -89,16 +87,10 @@ public final class Engine {
     return connections;
   }
 
-  DSLContext dsl(ConnectionProvider provider, SqlStates.Phase phase, ExecuteListener... more) {
-    List<ExecuteListener> listeners = new ArrayList<>(List.of(more));
-    listeners.add(new TranslatingErrors(phase));
-    return DSL.using(
-        configuration
-            .derive(provider)
-            .derive(
-                listeners.stream()
-                    .map(listener -> (ExecuteListenerProvider) () -> listener)
-                    .toArray(ExecuteListenerProvider[]::new)));
+  DSLContext dsl(
+      ConnectionProvider provider, TransactionProvider transactions, SqlStates.Phase phase) {
+    ExecuteListener listener = new TranslatingErrors(phase);
+    return DSL.using(configuration.derive(provider).derive(transactions).derive(() -> listener));
   }
 
   Settings timeoutSettings(Settings settings, Transaction.Options options) {

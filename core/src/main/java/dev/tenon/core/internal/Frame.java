@@ -23,8 +23,24 @@ record Frame(String opening, Settings settings, String closing) {
     return settings.isEmpty() ? NONE : new Frame("begin; ", settings, "\n; commit");
   }
 
+  /** A query in front of whose rows somebody else began a transaction, and ends it after them. */
+  static Frame reading(Settings settings) {
+    return new Frame("set transaction read only; ", settings, "");
+  }
+
   boolean isEmpty() {
     return opening.isEmpty() && settings.isEmpty() && closing.isEmpty();
+  }
+
+  boolean isClosed() {
+    return !closing.isEmpty();
+  }
+
+  /** Whether the other frame makes the same text, so that one prepared statement serves both. */
+  boolean hasTextOf(Frame other) {
+    return opening.equals(other.opening)
+        && settings.sql().equals(other.settings.sql())
+        && closing.equals(other.closing);
   }
 
   /** The number of results that come before the statement's own. */
@@ -37,6 +53,8 @@ record Frame(String opening, Settings settings, String closing) {
    * it.
    */
   String around(String statement) {
-    return opening + (settings.isEmpty() ? "" : settings.sql()) + statement + closing;
+    return isEmpty()
+        ? statement
+        : opening + (settings.isEmpty() ? "" : settings.sql()) + statement + closing;
   }
 }

@@ -2,19 +2,49 @@ package dev.tenon.core.internal;
 
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
+import java.sql.Array;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.ShardingKey;
+import java.sql.Statement;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.Executor;
 import org.jooq.tools.jdbc.DefaultConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection on loan: its transaction and its session state belong to the session that lent it.
+ * A connection on loan: its transaction and its session state belong to the session that lent it,
+ * and nothing that it hands out leads to the driver's connection.
  */
-class GuardedConnection extends DefaultConnection {
+abstract class GuardedConnection extends DefaultConnection {
 
   GuardedConnection(Connection delegate) {
     super(delegate);
+  }
+
+  /** Some rows or a statement were closed, maybe those of an open cursor. */
+  abstract void resultSetMayHaveClosed() throws SQLException;
+
+  /** A value of the driver's in a form that may leave this package. */
+  final @Nullable Object guarded(@Nullable Object value, @Nullable Statement statement) {
+    if (value instanceof ResultSet rows) {
+      return new GuardedResultSet(rows, statement, this);
+    }
+    return value instanceof Array array ? GuardedArray.of(array, this) : value;
+  }
+
+  @Override
+  public DatabaseMetaData getMetaData() throws SQLException {
+    return GuardedCalls.around(DatabaseMetaData.class, super.getMetaData(), this);
+  }
+
+  @Override
+  public final @Nullable Array createArrayOf(String type, Object @Nullable [] elements)
+      throws SQLException {
+    return GuardedArray.of(super.createArrayOf(type, elements), this);
   }
 
   @Override
@@ -53,6 +83,26 @@ class GuardedConnection extends DefaultConnection {
   }
 
   @Override
+  public final void setCatalog(@Nullable String catalog) {
+    throw refused("setCatalog");
+  }
+
+  @Override
+  public final void setHoldability(int holdability) {
+    throw refused("setHoldability");
+  }
+
+  @Override
+  public final void setTypeMap(@Nullable Map<String, Class<?>> types) {
+    throw refused("setTypeMap");
+  }
+
+  @Override
+  public final void setNetworkTimeout(@Nullable Executor executor, int milliseconds) {
+    throw refused("setNetworkTimeout");
+  }
+
+  @Override
   public final void setClientInfo(String name, String value) {
     throw refused("setClientInfo");
   }
@@ -62,17 +112,47 @@ class GuardedConnection extends DefaultConnection {
     throw refused("setClientInfo");
   }
 
+  @Override
+  public final void setShardingKey(@Nullable ShardingKey key) {
+    throw refused("setShardingKey");
+  }
+
+  @Override
+  public final void setShardingKey(@Nullable ShardingKey key, @Nullable ShardingKey parent) {
+    throw refused("setShardingKey");
+  }
+
+  @Override
+  public final boolean setShardingKeyIfValid(@Nullable ShardingKey key, int timeout) {
+    throw refused("setShardingKeyIfValid");
+  }
+
+  @Override
+  public final boolean setShardingKeyIfValid(
+      @Nullable ShardingKey key, @Nullable ShardingKey parent, int timeout) {
+    throw refused("setShardingKeyIfValid");
+  }
+
   /** The lender gives the connection back; closing it here does nothing. */
   @Override
   public final void close() {}
 
+  /** Nothing that hangs on a connection on loan leads to the driver's own. */
+  static <T> T unwrap(Object guarded, Class<T> type) {
+    if (type.isInstance(guarded)) {
+      return type.cast(guarded);
+    }
+    throw refused("unwrap to " + type.getName());
+  }
+
   static UsageException refused(String method) {
     return new UsageException(
-        Problem.what("Connection." + method + " was called on a connection on loan")
+        Problem.what(method + " was called on a connection on loan")
             .where("Session.jdbc or Session.sql")
             .why("the session owns the transaction and the state of its connection")
             .fix(
-                "outside a transaction use prepareStatement; for everything else use"
-                    + " session.transaction(…) and its options"));
+                "use session.transaction(transaction -> …) and its options; the driver's own"
+                    + " interfaces are offered by transaction.jdbc(connection ->"
+                    + " connection.unwrap(…)) only"));
   }
 }

@@ -7,14 +7,10 @@ import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Optional;
 import org.jooq.ConnectionProvider;
 import org.jooq.DSLContext;
-import org.jooq.ExecuteContext;
-import org.jooq.ExecuteListener;
-import org.jooq.ExecuteType;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.core.BaseConnection;
 import org.slf4j.Logger;
@@ -139,7 +135,9 @@ final class JdbcTransaction implements FramedSession, Transaction {
     if (sql == null) {
       sql =
           state.engine.dsl(
-              new OwnConnection(), SqlStates.Phase.BEFORE_COMMIT, new SettingsAheadOfBatches());
+              new OwnConnection(),
+              new SavepointTransactions(this::lend),
+              SqlStates.Phase.BEFORE_COMMIT);
     }
     return sql;
   }
@@ -174,19 +172,18 @@ final class JdbcTransaction implements FramedSession, Transaction {
 
   @Override
   public <R> R jdbc(JdbcWork<R> work) {
-    requireOpen();
-    return translating(
-        work,
-        () -> {
-          sendSettings();
-          return new GuardedConnection(state.connection);
-        });
+    try {
+      return work.run(lend());
+    } catch (SQLException error) {
+      throw SqlStates.translate(error, transactionOf(state.tenant), SqlStates.Phase.BEFORE_COMMIT);
+    } finally {
+      state.loanEnded();
+    }
   }
 
   @Override
   public <R> R framed(JdbcWork<R> work) {
-    requireOpen();
-    return translating(work, TransactionConnection::new);
+    return jdbc(work);
   }
 
   @Override
@@ -203,25 +200,9 @@ final class JdbcTransaction implements FramedSession, Transaction {
     return work.run(this);
   }
 
-  /**
-   * Tells the server what is pending as a statement of its own, for work that cannot carry it:
-   * COPY, batches, cursors.
-   */
-  void sendSettings() throws SQLException {
-    Frame frame = state.frameFor(settings);
-    if (!frame.isEmpty()) {
-      try (PreparedStatement statement = new TransactionConnection().prepareStatement("select 1")) {
-        statement.execute();
-      }
-    }
-  }
-
-  private <R> R translating(JdbcWork<R> work, Lender lender) {
-    try {
-      return work.run(lender.lend());
-    } catch (SQLException error) {
-      throw SqlStates.translate(error, transactionOf(state.tenant), SqlStates.Phase.BEFORE_COMMIT);
-    }
+  private TransactionConnection lend() {
+    requireOpen();
+    return new TransactionConnection(state, settings);
   }
 
   private void requireOpen() {
@@ -248,59 +229,16 @@ final class JdbcTransaction implements FramedSession, Transaction {
     return tenant == null ? "a transaction without a tenant" : "a transaction of tenant " + tenant;
   }
 
-  @FunctionalInterface
-  private interface Lender {
-    Connection lend() throws SQLException;
-  }
-
-  /**
-   * A batch sends one text many times and a routine goes through prepareCall: neither can carry
-   * settings.
-   */
-  private final class SettingsAheadOfBatches implements ExecuteListener {
-
-    private static final long serialVersionUID = 1L;
-
-    @Override
-    public void prepareStart(ExecuteContext context) {
-      if (context.type() == ExecuteType.BATCH) {
-        try {
-          sendSettings();
-        } catch (SQLException error) {
-          throw SqlStates.translate(
-              error, transactionOf(state.tenant), SqlStates.Phase.BEFORE_COMMIT);
-        }
-      }
-    }
-  }
-
-  private final class TransactionConnection extends FramedConnection {
-
-    TransactionConnection() {
-      super(state.connection, state);
-    }
-
-    @Override
-    Frame nextFrame() {
-      return state.frameFor(settings);
-    }
-
-    @Override
-    Connection unframed(String method) throws SQLException {
-      sendSettings();
-      return state.connection;
-    }
-  }
-
   private final class OwnConnection implements ConnectionProvider {
 
     @Override
     public Connection acquire() {
-      requireOpen();
-      return new TransactionConnection();
+      return lend();
     }
 
     @Override
-    public void release(@Nullable Connection connection) {}
+    public void release(@Nullable Connection connection) {
+      state.loanEnded();
+    }
   }
 }

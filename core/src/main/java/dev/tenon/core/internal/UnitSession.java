@@ -6,7 +6,6 @@ import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.Optional;
 import org.jooq.ConnectionProvider;
 import org.jooq.DSLContext;
@@ -36,7 +35,11 @@ final class UnitSession implements FramedSession {
   public DSLContext sql() {
     DSLContext made = sql;
     if (made == null) {
-      made = engine.dsl(new FramedConnections(), SqlStates.Phase.MAY_HAVE_COMMITTED);
+      made =
+          engine.dsl(
+              new FramedConnections(),
+              SavepointTransactions.refused(),
+              SqlStates.Phase.MAY_HAVE_COMMITTED);
       sql = made;
     }
     return made;
@@ -74,13 +77,16 @@ final class UnitSession implements FramedSession {
 
   @Override
   public <R> R framed(JdbcWork<R> work) {
-    Connection connection = engine.connections().borrow();
+    UnitConnection connection = lend();
     try {
-      return work.run(lend(connection));
+      return work.run(connection);
     } catch (SQLException error) {
-      throw SqlStates.translate(error, where(), SqlStates.Phase.MAY_HAVE_COMMITTED);
+      throw SqlStates.translate(
+          error,
+          tenant == null ? "a session without a tenant" : "a session of tenant " + tenant,
+          SqlStates.Phase.MAY_HAVE_COMMITTED);
     } finally {
-      engine.connections().giveBack(connection);
+      giveBack(connection);
     }
   }
 
@@ -90,55 +96,26 @@ final class UnitSession implements FramedSession {
     return JdbcTransaction.run(engine, tenant, settings, options, work);
   }
 
-  private FramedConnection lend(Connection connection) {
-    return new UnitConnection(connection);
+  private UnitConnection lend() {
+    return new UnitConnection(engine.connections(), engine.connections().borrow(), settings, frame);
   }
 
-  private String where() {
-    return tenant == null ? "a session without a tenant" : "a session of tenant " + tenant;
-  }
-
-  /**
-   * Without settings a unit of work is the driver's own, and everything that the driver offers is
-   * safe.
-   */
-  private final class UnitConnection extends FramedConnection {
-
-    UnitConnection(Connection connection) {
-      super(connection, new RollingBack(engine, connection));
-    }
-
-    @Override
-    Frame nextFrame() {
-      return frame;
-    }
-
-    @Override
-    Connection unframed(String method) {
-      if (!frame.isEmpty()) {
-        throw GuardedConnection.refused(method);
-      }
-      return getDelegate();
-    }
-
-    @Override
-    public Statement createStatement() throws SQLException {
-      Statement plain = getDelegate().createStatement();
-      return frame.isEmpty() ? plain : new StaticStatement(plain, this);
-    }
+  private void giveBack(UnitConnection connection) {
+    connection.end();
+    engine.connections().giveBack(connection.getDelegate());
   }
 
   private final class FramedConnections implements ConnectionProvider {
 
     @Override
     public Connection acquire() {
-      return lend(engine.connections().borrow());
+      return lend();
     }
 
     @Override
     public void release(@Nullable Connection connection) {
-      if (connection instanceof FramedConnection framed) {
-        engine.connections().giveBack(framed.getDelegate());
+      if (connection instanceof UnitConnection unit) {
+        giveBack(unit);
       }
     }
   }

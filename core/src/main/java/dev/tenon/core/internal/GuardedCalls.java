@@ -1,0 +1,117 @@
+package dev.tenon.core.internal;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every call on an object of the driver's, so that what it executes runs in the session and what it
+ * returns leads to no connection but the one on loan.
+ *
+ * <p>For what is rare and cannot carry a frame: static statements, calls, generated keys and the
+ * description of the database. A method that a later JDBC adds is covered by its name: {@code
+ * execute…} is what reaches the server.
+ */
+final class GuardedCalls implements InvocationHandler {
+
+  private final Object delegate;
+  private final GuardedConnection connection;
+  private final @Nullable FramedConnection executing;
+  private String text;
+
+  private GuardedCalls(
+      Object delegate,
+      GuardedConnection connection,
+      @Nullable FramedConnection executing,
+      String text) {
+    this.delegate = delegate;
+    this.connection = connection;
+    this.executing = executing;
+    this.text = text;
+  }
+
+  static <T> T around(Class<T> type, T delegate, GuardedConnection connection) {
+    return proxy(type, new GuardedCalls(delegate, connection, null, ""));
+  }
+
+  /** A statement, each execution of which has the settings of its session sent ahead. */
+  static <T extends Statement> T executing(
+      Class<T> type, T delegate, FramedConnection connection, String text) {
+    return proxy(type, new GuardedCalls(delegate, connection, connection, text));
+  }
+
+  private static <T> T proxy(Class<T> type, GuardedCalls calls) {
+    return type.cast(
+        Proxy.newProxyInstance(GuardedCalls.class.getClassLoader(), new Class<?>[] {type}, calls));
+  }
+
+  @Override
+  public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] given)
+      throws Throwable {
+    @Nullable Object[] arguments = given == null ? new Object[0] : given;
+    return switch (method.getName()) {
+      case "getConnection" -> connection;
+      case "unwrap" -> GuardedConnection.unwrap(proxy, (Class<?>) argument(arguments));
+      case "isWrapperFor" -> ((Class<?>) argument(arguments)).isInstance(proxy);
+      case "equals" -> proxy == arguments[0];
+      case "hashCode" -> System.identityHashCode(proxy);
+      default -> guarded(proxy, method, arguments);
+    };
+  }
+
+  private @Nullable Object guarded(Object proxy, Method method, @Nullable Object[] arguments)
+      throws Throwable {
+    Statement statement = proxy instanceof Statement own ? own : null;
+    if (arguments.length > 0 && arguments[0] instanceof String sql && isSql(method)) {
+      text = method.getName().equals("addBatch") ? text + ";" + sql : sql;
+    }
+    for (int i = 0; i < arguments.length; i++) {
+      arguments[i] = GuardedArray.driverOwn(arguments[i]);
+    }
+    if (executing != null && method.getName().startsWith("execute")) {
+      boolean many = method.getName().endsWith("Batch");
+      Optional<Object> result =
+          executing.ahead(
+              many, text, () -> Optional.ofNullable(call(method, arguments)), (Statement) delegate);
+      return connection.guarded(result.orElse(null), statement);
+    }
+    Object value = connection.guarded(call(method, arguments), statement);
+    if (method.getName().equals("close")) {
+      connection.resultSetMayHaveClosed();
+    }
+    return value;
+  }
+
+  private boolean isSql(Method method) {
+    return method.getName().startsWith("execute") || method.getName().equals("addBatch");
+  }
+
+  private static Object argument(@Nullable Object[] arguments) {
+    return Objects.requireNonNull(arguments[0], "type");
+  }
+
+  private @Nullable Object call(Method method, @Nullable Object[] arguments) throws SQLException {
+    try {
+      return method.invoke(delegate, arguments);
+    } catch (InvocationTargetException thrown) {
+      if (thrown.getCause() instanceof SQLException error) {
+        throw error;
+      }
+      if (thrown.getCause() instanceof RuntimeException error) {
+        throw error;
+      }
+      if (thrown.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw new SQLException(thrown.getCause());
+    } catch (IllegalAccessException impossible) {
+      throw new SQLException(impossible);
+    }
+  }
+}

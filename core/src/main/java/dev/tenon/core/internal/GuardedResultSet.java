@@ -1,0 +1,91 @@
+package dev.tenon.core.internal;
+
+import java.sql.Array;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import org.jooq.tools.jdbc.DefaultResultSet;
+import org.jspecify.annotations.Nullable;
+
+/** Rows that lead back to the connection on loan and never to the driver's. */
+final class GuardedResultSet extends DefaultResultSet {
+
+  private final @Nullable Statement statement;
+  private final GuardedConnection connection;
+
+  GuardedResultSet(
+      ResultSet delegate, @Nullable Statement statement, GuardedConnection connection) {
+    super(delegate, statement);
+    this.statement = statement;
+    this.connection = connection;
+  }
+
+  /** Null for rows that no statement of the caller's made, as JDBC has it. */
+  @Override
+  public @Nullable Statement getStatement() {
+    return statement;
+  }
+
+  @Override
+  public void close() throws SQLException {
+    super.close();
+    connection.resultSetMayHaveClosed();
+  }
+
+  @Override
+  public @Nullable Array getArray(int index) throws SQLException {
+    return GuardedArray.of(super.getArray(index), connection);
+  }
+
+  @Override
+  public @Nullable Array getArray(String column) throws SQLException {
+    return GuardedArray.of(super.getArray(column), connection);
+  }
+
+  @Override
+  public @Nullable Object getObject(int index) throws SQLException {
+    return connection.guarded(super.getObject(index), statement);
+  }
+
+  @Override
+  public @Nullable Object getObject(String column) throws SQLException {
+    return connection.guarded(super.getObject(column), statement);
+  }
+
+  @Override
+  public @Nullable Object getObject(int index, Map<String, Class<?>> types) throws SQLException {
+    return connection.guarded(super.getObject(index, types), statement);
+  }
+
+  @Override
+  public @Nullable Object getObject(String column, Map<String, Class<?>> types)
+      throws SQLException {
+    return connection.guarded(super.getObject(column, types), statement);
+  }
+
+  @Override
+  public <T> @Nullable T getObject(int index, Class<T> type) throws SQLException {
+    return guarded(super.getObject(index, type), type);
+  }
+
+  @Override
+  public <T> @Nullable T getObject(String column, Class<T> type) throws SQLException {
+    return guarded(super.getObject(column, type), type);
+  }
+
+  @Override
+  public <T> T unwrap(Class<T> type) {
+    return GuardedConnection.unwrap(this, type);
+  }
+
+  @Override
+  public boolean isWrapperFor(Class<?> type) {
+    return type.isInstance(this);
+  }
+
+  private <T> @Nullable T guarded(@Nullable T value, Class<T> type) {
+    Object safe = connection.guarded(value, statement);
+    return safe == value ? value : type.cast(safe);
+  }
+}

@@ -1,0 +1,124 @@
+package dev.tenon.core.internal;
+
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
+import org.jspecify.annotations.Nullable;
+
+/** The connection of a transaction, as one of its views sees it. */
+final class TransactionConnection extends FramedConnection {
+
+  private final TransactionState state;
+  private final Settings settings;
+
+  TransactionConnection(TransactionState state, Settings settings) {
+    super(state.connection);
+    this.state = state;
+    this.settings = settings;
+  }
+
+  @Override
+  Frame likelyFrame() {
+    return state.frameFor(settings);
+  }
+
+  @Override
+  Frame frame() {
+    return state.frameFor(settings);
+  }
+
+  @Override
+  Frame cursorFrame() {
+    return state.frameFor(settings);
+  }
+
+  @Override
+  void sendAhead(boolean many, Statement following) throws SQLException {
+    sendAhead();
+  }
+
+  private void sendAhead() throws SQLException {
+    if (!state.frameFor(settings).isEmpty()) {
+      try (PreparedStatement statement = prepareStatement("select 1")) {
+        statement.execute();
+      }
+    }
+  }
+
+  @Override
+  void succeeded(Frame sent) {
+    state.succeeded(sent);
+  }
+
+  @Override
+  void executed(String sql, @Nullable ResultSet cursor) {
+    if (RollbackText.isIn(sql)) {
+      state.forget();
+    }
+  }
+
+  /** The callback learns of it; the transaction is rolled back as a whole. */
+  @Override
+  void failed(SQLException error) {}
+
+  @Override
+  void resultSetMayHaveClosed() {}
+
+  /** The settings go ahead, so that only what is set later can end with the savepoint. */
+  @Override
+  public Savepoint setSavepoint() throws SQLException {
+    sendAhead();
+    return state.remember(getDelegate().setSavepoint());
+  }
+
+  @Override
+  public Savepoint setSavepoint(String name) throws SQLException {
+    sendAhead();
+    return state.remember(getDelegate().setSavepoint(name));
+  }
+
+  @Override
+  public void rollback(Savepoint savepoint) throws SQLException {
+    Connection driver = getDelegate();
+    if (savepoint instanceof TransactionState.Remembered remembered) {
+      driver.rollback(remembered.savepoint());
+      state.returnTo(remembered);
+    } else {
+      driver.rollback(savepoint);
+      state.forget();
+    }
+  }
+
+  @Override
+  public void releaseSavepoint(Savepoint savepoint) throws SQLException {
+    getDelegate()
+        .releaseSavepoint(
+            savepoint instanceof TransactionState.Remembered remembered
+                ? remembered.savepoint()
+                : savepoint);
+  }
+
+  /** Its questions are queries too, and so come after what must come before every query. */
+  @Override
+  public DatabaseMetaData getMetaData() throws SQLException {
+    sendAhead();
+    return super.getMetaData();
+  }
+
+  /**
+   * The driver's own; what is done with it is not seen, so all settings are sent again after it.
+   */
+  @Override
+  public <T> T unwrap(Class<T> type) throws SQLException {
+    if (type.isInstance(this)) {
+      return type.cast(this);
+    }
+    sendAhead();
+    state.exposed();
+    return super.unwrap(type);
+  }
+}

@@ -1,0 +1,193 @@
+package dev.tenon.core.internal;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
+
+/**
+ * A connection on which each execution is a unit of work of its own.
+ *
+ * <p>One statement travels in a {@link Frame} that begins and commits. What cannot, runs in a
+ * transaction that this connection begins before it and commits after it; a cursor in a read-only
+ * one, which ends when its rows are closed, the next statement is executed, or the loan ends. A
+ * failed commit could not be reported then, because jOOQ swallows what closing a cursor throws.
+ */
+final class UnitConnection extends FramedConnection {
+
+  private final Connections connections;
+  private final Connection driver;
+  private final Settings settings;
+  private final Frame frame;
+  private final Frame cursorFrame;
+  private boolean open;
+  private @Nullable ResultSet cursor;
+
+  UnitConnection(Connections connections, Connection driver, Settings settings, Frame frame) {
+    super(driver);
+    this.connections = connections;
+    this.driver = driver;
+    this.settings = settings;
+    this.frame = frame;
+    this.cursorFrame = Frame.reading(settings);
+  }
+
+  @Override
+  Frame likelyFrame() {
+    return frame;
+  }
+
+  @Override
+  Frame frame() throws SQLException {
+    finish();
+    return frame;
+  }
+
+  @Override
+  Frame cursorFrame() throws SQLException {
+    finish();
+    begin();
+    return cursorFrame;
+  }
+
+  @Override
+  void sendAhead(boolean many, Statement statement) throws SQLException {
+    finish();
+    if (statement.getFetchSize() > 0) {
+      statement.setFetchSize(0);
+    }
+    if (many || !settings.isEmpty()) {
+      begin();
+    }
+    if (!settings.isEmpty()) {
+      try (PreparedStatement ahead = driver.prepareStatement(settings.sql())) {
+        settings.bind(ahead);
+        ahead.execute();
+      }
+    }
+  }
+
+  @Override
+  void succeeded(Frame sent) {}
+
+  @Override
+  void executed(String sql, @Nullable ResultSet rows) throws SQLException {
+    if (rows == null) {
+      finish();
+    } else if (open) {
+      cursor = rows;
+    }
+  }
+
+  @Override
+  void resultSetMayHaveClosed() throws SQLException {
+    if (cursor != null && cursor.isClosed()) {
+      finish();
+    }
+  }
+
+  @Override
+  void failed(SQLException error) {
+    if (SqlStates.isConnectionLost(error)) {
+      connections.evict(driver);
+      return;
+    }
+    try {
+      rollBack();
+    } catch (SQLException rollback) {
+      error.addSuppressed(rollback);
+      connections.evict(driver);
+    }
+  }
+
+  /** Ends a cursor that the caller left open. */
+  void end() {
+    if (open) {
+      failed(new SQLException("a cursor was left open"));
+    }
+  }
+
+  private void begin() throws SQLException {
+    driver.setAutoCommit(false);
+    open = true;
+  }
+
+  private void finish() throws SQLException {
+    if (!open) {
+      return;
+    }
+    try {
+      closeCursor();
+      if (state() == TransactionState.FAILED) {
+        rollBack();
+      } else {
+        driver.commit();
+        driver.setAutoCommit(true);
+        open = false;
+      }
+    } catch (SQLException error) {
+      failed(error);
+      throw error;
+    }
+  }
+
+  private void rollBack() throws SQLException {
+    closeCursor();
+    if (open) {
+      open = false;
+      driver.rollback();
+      driver.setAutoCommit(true);
+    } else if (state() != TransactionState.IDLE) {
+      try (Statement statement = driver.createStatement()) {
+        statement.execute("rollback");
+      }
+    }
+  }
+
+  private void closeCursor() throws SQLException {
+    if (cursor != null) {
+      ResultSet rows = cursor;
+      cursor = null;
+      rows.close();
+    }
+  }
+
+  private TransactionState state() throws SQLException {
+    return driver.unwrap(BaseConnection.class).getTransactionState();
+  }
+
+  @Override
+  public Savepoint setSavepoint() {
+    throw refused("setSavepoint");
+  }
+
+  @Override
+  public Savepoint setSavepoint(String name) {
+    throw refused("setSavepoint");
+  }
+
+  @Override
+  public void rollback(Savepoint savepoint) {
+    throw refused("rollback to a savepoint");
+  }
+
+  @Override
+  public void releaseSavepoint(Savepoint savepoint) {
+    throw refused("releaseSavepoint");
+  }
+
+  @Override
+  public <T> T unwrap(Class<T> type) {
+    return unwrap(this, type);
+  }
+
+  @Override
+  public boolean isWrapperFor(Class<?> type) {
+    return type.isInstance(this);
+  }
+}
