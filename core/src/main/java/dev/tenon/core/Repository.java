@@ -193,8 +193,6 @@ public final class Repository<T, I> {
     TenantId tenant = requireTenant(session, "stream");
     return session.transactionResult(
         transaction -> {
-          // The driver opens a cursor only for a statement that is sent alone.
-          transaction.jdbc(connection -> Boolean.TRUE);
           try (Cursor<Record> cursor =
                   transaction
                       .sql()

@@ -21,9 +21,12 @@ public interface Session {
   /**
    * A jOOQ context whose statements run in this session, with its tenant, settings and timeout.
    *
-   * <p>Outside a transaction each statement is one unit of work and one round trip; batches and
-   * calls need a transaction and are refused with a {@link UsageException}. A lazy cursor holds its
-   * connection until it is closed.
+   * <p>Outside a transaction each execution is one unit of work: a statement in one round trip, a
+   * batch or a call in a transaction of its own. A cursor with a fetch size reads in a read-only
+   * transaction and holds its connection until it is closed.
+   *
+   * <p>{@code sql().transaction(…)} is a savepoint in a transaction, and refused with a {@link
+   * UsageException} outside one.
    */
   DSLContext sql();
 
@@ -57,10 +60,11 @@ public interface Session {
   /**
    * Runs work on a JDBC connection of this session, in its tenant, and gives the connection back.
    *
-   * <p>Outside a transaction only prepared statements may be made on it, and each execution is a
-   * unit of work of its own. In a transaction it can be unwrapped to the driver's connection, e.g.
-   * for COPY.
+   * <p>Outside a transaction each execution is a unit of work of its own, and a batch is all or
+   * nothing. In a transaction it can be unwrapped to the driver's interfaces, e.g. for COPY;
+   * outside one that is refused, as is whatever would change the state of the connection.
    *
+   * @throws UsageException if the work asks the connection for what belongs to the session
    * @throws TenonException the translated {@link java.sql.SQLException} that the work threw
    */
   <R> R jdbc(JdbcWork<R> work);

@@ -48,11 +48,6 @@ record ScopedTenantSession(TenantId tenantId, Session session)
   }
 
   @Override
-  public <R> R framed(JdbcWork<R> work) {
-    return FramedSession.run(session, work);
-  }
-
-  @Override
   public <R, X extends Exception> R transactionResult(
       Transaction.Options options, Transaction.Work<R, X> work) throws X {
     return session.transactionResult(options, work);

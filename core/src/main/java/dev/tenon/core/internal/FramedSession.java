@@ -2,20 +2,8 @@ package dev.tenon.core.internal;
 
 import dev.tenon.core.Session;
 
-/**
- * A session that can send a prepared statement together with its settings, also as the first
- * statement of a transaction.
- *
- * <p>Repositories go through {@link #run}, which costs no round trip for settings in either kind of
- * session; {@link Session#jdbc} hands a transaction's plain connection instead and so sends pending
- * settings ahead.
- */
+/** What the modules of Tenon may ask of a session beyond {@link Session}. */
 public interface FramedSession extends Session {
-
-  /**
-   * Runs work that makes and executes prepared statements only: no batches, no cursors, no COPY.
-   */
-  <R> R framed(JdbcWork<R> work);
 
   /**
    * Runs an action after the commit, and also where the outcome of the commit is unknown: for what
@@ -33,7 +21,8 @@ public interface FramedSession extends Session {
     }
   }
 
+  /** {@link Session#jdbc}, which costs no round trip for settings in either kind of session. */
   static <R> R run(Session session, JdbcWork<R> work) {
-    return session instanceof FramedSession framed ? framed.framed(work) : session.jdbc(work);
+    return session.jdbc(work);
   }
 }

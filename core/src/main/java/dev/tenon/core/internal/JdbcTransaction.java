@@ -182,11 +182,6 @@ final class JdbcTransaction implements FramedSession, Transaction {
   }
 
   @Override
-  public <R> R framed(JdbcWork<R> work) {
-    return jdbc(work);
-  }
-
-  @Override
   public <R, X extends Exception> R transactionResult(
       Transaction.Options options, Transaction.Work<R, X> work) throws X {
     requireOpen();

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
 
 /** The connection of a transaction, as one of its views sees it. */
 final class TransactionConnection extends FramedConnection {
@@ -110,7 +111,8 @@ final class TransactionConnection extends FramedConnection {
   }
 
   /**
-   * The driver's own; what is done with it is not seen, so all settings are sent again after it.
+   * The driver's own. What is done with it is not seen, so all settings are sent again after the
+   * loan; where it offers more than COPY and its like, at once.
    */
   @Override
   public <T> T unwrap(Class<T> type) throws SQLException {
@@ -118,7 +120,7 @@ final class TransactionConnection extends FramedConnection {
       return type.cast(this);
     }
     sendAhead();
-    state.exposed();
+    state.exposed(type != PGConnection.class);
     return super.unwrap(type);
   }
 }

@@ -49,10 +49,12 @@ final class TransactionState {
     applied = applied.unknown();
   }
 
-  /** The driver's own connection was handed out, on which anything may be executed. */
-  void exposed() {
+  /** The driver's own connection was handed out; maybe as one that executes any text. */
+  void exposed(boolean executing) {
     exposed = true;
-    forget();
+    if (executing) {
+      forget();
+    }
   }
 
   /** Ends a loan, during which the driver's own connection may have been handed out. */

@@ -72,11 +72,6 @@ final class UnitSession implements FramedSession {
 
   @Override
   public <R> R jdbc(JdbcWork<R> work) {
-    return framed(work);
-  }
-
-  @Override
-  public <R> R framed(JdbcWork<R> work) {
     UnitConnection connection = lend();
     try {
       return work.run(connection);
