@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.postgresql.ds.PGSimpleDataSource;
 
 class MigrationsTest {
 
@@ -68,6 +69,69 @@ class MigrationsTest {
         .get()
         .migrate(Migrations.named("plain").script("V1__plain.sql", "create table plain (id int)"));
     assertThat(database.get().sql().fetchValue("select to_regclass('public.plain')")).isNotNull();
+  }
+
+  @Test
+  void tells_a_missing_right_to_an_extension_from_one_to_a_schema() {
+    database.get().migrate(ONE);
+    database
+        .get()
+        .sql()
+        .execute(
+            """
+            do $$ begin
+              grant all on schema tenon to pg_monitor;
+              grant all on all tables in schema tenon to pg_monitor;
+            end $$
+            """);
+    Database weak = Database.using(actingAs("pg_monitor"));
+    assertThatThrownBy(
+            () -> weak.migrate(ONE.script("V2__extension.sql", "create extension hstore")))
+        .isInstanceOf(ServerException.class)
+        .hasMessageContaining("create the extension as a superuser");
+    assertThatThrownBy(() -> weak.migrate(ONE.script("V2__schema.sql", "create schema elsewhere")))
+        .isInstanceOf(ServerException.class)
+        .hasMessageContaining("as the owner of the schema");
+    assertThatThrownBy(() -> weak.migrate(ONE.script("V2__drop.sql", "drop table public.first")))
+        .isInstanceOf(ServerException.class)
+        .hasMessageContaining("as the owner of the schema");
+  }
+
+  private PGSimpleDataSource actingAs(String role) {
+    PGSimpleDataSource dataSource = new PGSimpleDataSource();
+    dataSource.setUrl(database.url());
+    dataSource.setUser(database.user());
+    dataSource.setPassword(database.password());
+    dataSource.setOptions("-c role=" + role);
+    return dataSource;
+  }
+
+  /** A script's own words are not the server's reason. */
+  @Test
+  void is_not_misled_by_what_a_script_says() {
+    Migrations talkative =
+        ONE.script(
+            "V2__talk.sql",
+            "do $$ begin raise exception 'permission denied to create extension'; end $$");
+    assertThatThrownBy(() -> database.get().migrate(talkative))
+        .isInstanceOf(ServerException.class)
+        .hasMessageContaining("the server refused a script");
+  }
+
+  @Test
+  void names_the_set_that_must_run_before_where_a_policy_is_made_without_it() {
+    Migrations policy =
+        ONE.script("V2__policy.sql", "create view owned as select tenon.current_tenant()");
+    assertThatThrownBy(() -> database.get().migrate(policy))
+        .isInstanceOf(ServerException.class)
+        .hasMessageContaining("TenancyMigrations");
+    Migrations other =
+        ONE.script(
+            "V2__other.sql", "create view other as select no_such() -- tenon.current_tenant()");
+    database.get().sql().execute("create function tenon.current_tenant() returns int return 1");
+    assertThatThrownBy(() -> database.get().migrate(other))
+        .isInstanceOf(ServerException.class)
+        .hasMessageContaining("the server refused a script");
   }
 
   @Test

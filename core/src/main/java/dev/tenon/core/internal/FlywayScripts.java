@@ -7,6 +7,8 @@ import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
@@ -23,11 +25,16 @@ import org.flywaydb.core.api.callback.Event;
 import org.flywaydb.core.api.exception.FlywayValidateException;
 import org.flywaydb.core.api.resource.LoadableResource;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 /** Runs scripts that are held in memory through Flyway. */
 public final class FlywayScripts {
 
   private static final String SCHEMA = "tenon";
+  private static final String MISSING_RIGHT = "42501";
+  private static final String UNKNOWN_FUNCTION = "42883";
+  private static final String EXTENSION_ROUTINE = "execute_extension_script";
 
   private FlywayScripts() {}
 
@@ -47,36 +54,63 @@ public final class FlywayScripts {
     try {
       flyway.migrate();
     } catch (FlywayException error) {
-      throw new ServerException(explained(error).where("migrations '" + name + "'"), error);
+      throw new ServerException(
+          explained(error, dataSource).where("migrations '" + name + "'"), error);
     }
   }
 
-  private static Problem explained(FlywayException error) {
-    String text = String.valueOf(error.getMessage());
-    Problem problem = Problem.what("a migration failed: " + text);
+  private static Problem explained(FlywayException error, DataSource dataSource) {
+    Problem problem = Problem.what("a migration failed: " + error.getMessage());
     if (error instanceof FlywayValidateException) {
       return problem
           .why("a script that has run was changed, removed or overtaken since")
           .fix("restore the script as it ran, and put the change into a new one");
     }
-    if (text.contains("to create extension")) {
-      return problem
-          .why("the extension is missing, and only a superuser may create it")
-          .fix("create the extension as a superuser in this database, then migrate again");
+    PSQLException refusal = refusal(error);
+    String state = refusal == null ? "" : String.valueOf(refusal.getSQLState());
+    if (state.equals(MISSING_RIGHT)) {
+      return isOfExtension(refusal)
+          ? problem
+              .why("the extension is missing, and only a superuser may create it")
+              .fix("create the extension as a superuser in this database, then migrate again")
+          : problem
+              .why("the role that migrates does not own the schema or may not create in it")
+              .fix("migrate as the owner of the schema; applications run as another role");
     }
-    if (text.contains("permission denied") || text.contains("must be owner")) {
+    if (state.equals(UNKNOWN_FUNCTION) && lacksTenancy(dataSource)) {
       return problem
-          .why("the role that migrates does not own the schema or may not create in it")
-          .fix("migrate as the owner of the schema; applications run as another role");
-    }
-    if (text.contains("tenon.current_tenant()")) {
-      return problem
-          .why("the function comes with TenancyMigrations, which did not run before")
+          .why("a function does not exist, and TenancyMigrations, which bring some, did not run")
           .fix("migrate(TenancyMigrations.all(), …) with tenancy's set first");
     }
     return problem
         .why("the server refused a script")
         .fix("correct the script; what it did in part has been rolled back");
+  }
+
+  private static @Nullable PSQLException refusal(FlywayException error) {
+    for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+      if (cause instanceof PSQLException refusal) {
+        return refusal;
+      }
+    }
+    return null;
+  }
+
+  /** The server names the routine that refused; its text may be in any language. */
+  private static boolean isOfExtension(@Nullable PSQLException refusal) {
+    ServerErrorMessage server = refusal == null ? null : refusal.getServerErrorMessage();
+    return server != null && EXTENSION_ROUTINE.equals(server.getRoutine());
+  }
+
+  private static boolean lacksTenancy(DataSource dataSource) {
+    try (Connection connection = dataSource.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet answer =
+            statement.executeQuery("select to_regprocedure('tenon.current_tenant()') is null")) {
+      return answer.next() && answer.getBoolean(1);
+    } catch (SQLException unknown) {
+      return false;
+    }
   }
 
   public static String fingerprint(String name, Map<String, String> scripts) {
