@@ -22,7 +22,7 @@ import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.UuidV7;
 import dev.tenon.tenancy.Fleet.Host;
-import dev.tenon.testkit.servers.NetworkProxy;
+import dev.tenon.testkit.servers.FaultProxy;
 import dev.tenon.testkit.servers.PostgresServer;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -251,7 +251,7 @@ class TenantSessionTest {
   @Test
   void a_unit_of_work_costs_one_round_trip_and_a_transaction_two() throws SQLException {
     PostgresServer server = fleet.made().server();
-    try (NetworkProxy network = NetworkProxy.to(server.host(), server.port());
+    try (FaultProxy network = FaultProxy.to(server);
         Connection connection =
             DriverManager.getConnection(
                 network.reroute(fleet.made().url()),

@@ -8,7 +8,7 @@ import dev.tenon.core.Database;
 import dev.tenon.core.RetryableException;
 import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.tenancy.TenantSession;
-import dev.tenon.testkit.servers.NetworkProxy;
+import dev.tenon.testkit.servers.FaultProxy;
 import dev.tenon.testkit.servers.TestDatabase;
 import dev.tenon.timeseries.Samples.Sample;
 import java.sql.Connection;
@@ -24,7 +24,7 @@ abstract class NetworkContract extends HypertableContract {
 
   @Test
   void an_append_costs_few_round_trips_however_many_rows(TestDatabase made) throws SQLException {
-    try (NetworkProxy network = network(made);
+    try (FaultProxy network = network(made);
         Connection connection = connect(made, network)) {
       TenantSession acme = over(connection);
       SAMPLES.append(acme, samples(0, 1));
@@ -38,7 +38,7 @@ abstract class NetworkContract extends HypertableContract {
 
   @Test
   void refusals_before_the_first_byte_cost_no_round_trip(TestDatabase made) throws SQLException {
-    try (NetworkProxy network = network(made);
+    try (FaultProxy network = network(made);
         Connection connection = connect(made, network)) {
       TenantSession acme = over(connection);
 
@@ -56,7 +56,7 @@ abstract class NetworkContract extends HypertableContract {
   @Test
   void a_connection_that_is_cut_leaves_nothing(TestDatabase made, TenantDatabase tenants)
       throws SQLException {
-    try (NetworkProxy network = network(made);
+    try (FaultProxy network = network(made);
         Connection connection = connect(made, network)) {
       TenantSession acme = over(connection);
       Stream<Sample> samples =
@@ -64,7 +64,7 @@ abstract class NetworkContract extends HypertableContract {
               .peek(
                   sample -> {
                     if (sample.value() == 50_000) {
-                      network.cut();
+                      network.disable();
                     }
                   });
 
@@ -78,11 +78,11 @@ abstract class NetworkContract extends HypertableContract {
     return IntStream.range(from, to).mapToObj(i -> sample(i, "cpu", i));
   }
 
-  private static NetworkProxy network(TestDatabase made) {
-    return NetworkProxy.to(made.server().host(), made.server().port());
+  private static FaultProxy network(TestDatabase made) {
+    return FaultProxy.to(made.server());
   }
 
-  private static Connection connect(TestDatabase made, NetworkProxy network) throws SQLException {
+  private static Connection connect(TestDatabase made, FaultProxy network) throws SQLException {
     return DriverManager.getConnection(
         network.reroute(made.url()), made.application().user(), made.application().password());
   }

@@ -12,7 +12,7 @@ import dev.tenon.core.DatabaseConfig;
 import dev.tenon.core.Session;
 import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.testkit.TenonTest;
-import dev.tenon.testkit.servers.NetworkProxy;
+import dev.tenon.testkit.servers.FaultProxy;
 import dev.tenon.testkit.servers.TestDatabase;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -37,7 +37,7 @@ class VectorSearchSettingsTest {
             .build());
   }
 
-  private static Connection connect(TestDatabase made, NetworkProxy network) throws SQLException {
+  private static Connection connect(TestDatabase made, FaultProxy network) throws SQLException {
     return DriverManager.getConnection(
         network.reroute(made.url()), made.application().user(), made.application().password());
   }
@@ -69,7 +69,7 @@ class VectorSearchSettingsTest {
 
   @Test
   void takes_one_round_trip_with_all_its_settings(TestDatabase made) throws SQLException {
-    try (NetworkProxy network = NetworkProxy.to(made.server().host(), made.server().port());
+    try (FaultProxy network = FaultProxy.to(made.server());
         Connection connection = connect(made, network)) {
       Session session = over(connection);
       for (int i = 0; i < PAST_THE_PREPARE_THRESHOLD; i++) {
@@ -81,7 +81,7 @@ class VectorSearchSettingsTest {
   @Test
   void takes_one_round_trip_in_a_transaction_and_no_other_for_its_beginning(TestDatabase made)
       throws SQLException {
-    try (NetworkProxy network = NetworkProxy.to(made.server().host(), made.server().port());
+    try (FaultProxy network = FaultProxy.to(made.server());
         Connection connection = connect(made, network)) {
       Session session = over(connection);
       session.transaction(
@@ -94,7 +94,7 @@ class VectorSearchSettingsTest {
 
   @Test
   void takes_a_second_round_trip_only_when_fewer_rows_came(TestDatabase made) throws SQLException {
-    try (NetworkProxy network = NetworkProxy.to(made.server().host(), made.server().port());
+    try (FaultProxy network = FaultProxy.to(made.server());
         Connection connection = connect(made, network)) {
       Session few =
           TenantDatabase.on(Database.using(new SingleConnectionDataSource(connection))).as(FEW);
@@ -108,7 +108,7 @@ class VectorSearchSettingsTest {
 
   @Test
   void takes_one_round_trip_to_write_a_row(TestDatabase made) throws SQLException {
-    try (NetworkProxy network = NetworkProxy.to(made.server().host(), made.server().port());
+    try (FaultProxy network = FaultProxy.to(made.server());
         Connection connection = connect(made, network)) {
       Session session = over(connection);
       Notes.Note note = new Notes.Note(1, "en", Embedding.of(query()));
@@ -121,7 +121,7 @@ class VectorSearchSettingsTest {
   @Test
   void takes_the_same_few_round_trips_to_load_however_many_rows(TestDatabase made)
       throws SQLException {
-    try (NetworkProxy network = NetworkProxy.to(made.server().host(), made.server().port());
+    try (FaultProxy network = FaultProxy.to(made.server());
         Connection connection = connect(made, network)) {
       Session session = over(connection);
       for (int rows : new int[] {1, 1_000}) {

@@ -1,12 +1,16 @@
 package dev.tenon.guide;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenon.testkit.servers.DatabaseTemplate;
+import dev.tenon.testkit.servers.FaultProxy;
+import dev.tenon.testkit.servers.Moment;
 import dev.tenon.testkit.servers.PgBouncerServer;
 import dev.tenon.testkit.servers.TestDatabase;
 import dev.tenon.testkit.servers.TestRedis;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -56,6 +60,30 @@ class ServersGuideTest {
             assertThat(row.getString(1)).isEqualTo("77MB");
           }
         }
+      }
+    }
+  }
+
+  @Test
+  void loses_the_reply_of_a_commit() throws SQLException {
+    DatabaseTemplate template = DatabaseTemplate.of("shop", "1", ServersGuideTest::migrate);
+    try (TestDatabase database = TestDatabase.create(template);
+        FaultProxy network = FaultProxy.to(database.server())) {
+      try (Connection connection =
+              DriverManager.getConnection(
+                  network.reroute(database.url()),
+                  database.application().user(),
+                  database.application().password());
+          Statement statement = connection.createStatement()) {
+        connection.setAutoCommit(false);
+        statement.execute("insert into orders values (7)");
+        network.on(Moment.beforeReply("COMMIT")).resetPeer();
+        assertThatThrownBy(connection::commit).isInstanceOf(SQLException.class);
+      }
+      try (Connection near = database.dataSource(database.application()).getConnection();
+          Statement statement = near.createStatement();
+          ResultSet row = statement.executeQuery("select id from orders")) {
+        assertThat(row.next()).isTrue();
       }
     }
   }

@@ -8,7 +8,7 @@ import dev.tenon.tenancy.TenancyMigrations;
 import dev.tenon.tenancy.TenantTable;
 import dev.tenon.testkit.servers.Credentials;
 import dev.tenon.testkit.servers.DatabaseTemplate;
-import dev.tenon.testkit.servers.NetworkProxy;
+import dev.tenon.testkit.servers.FaultProxy;
 import dev.tenon.testkit.servers.PostgresServer;
 import dev.tenon.testkit.servers.TestDatabase;
 import java.sql.Connection;
@@ -55,7 +55,7 @@ final class HostTables {
     return (stage, rows) -> {
       build(stage, rows);
       PostgresServer server = PostgresServer.shared();
-      NetworkProxy network = NetworkProxy.to(server.host(), server.port(), roundTrip);
+      FaultProxy network = FaultProxy.to(server).latency(roundTrip);
       stage.onClose(network::close);
       stage.put("url", network.reroute(stage.coordinates().get("url")));
     };
