@@ -43,6 +43,14 @@ class PrefixedUnitTest {
   }
 
   @Test
+  void a_transaction_begun_by_sql_of_the_callers_ends_with_the_loan() throws SQLException {
+    fleet.database().sql().execute("begin");
+    RawConnection.isClean(fleet.database());
+    assertThatThrownBy(() -> fleet.database().sql().execute("begin; select 1/0"))
+        .isInstanceOf(TenonException.class);
+  }
+
+  @Test
   void a_batch_is_all_or_nothing() {
     UUID twice = UuidV7.next();
     assertThatThrownBy(
