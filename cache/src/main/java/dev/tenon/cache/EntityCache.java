@@ -1,5 +1,6 @@
 package dev.tenon.cache;
 
+import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
@@ -60,7 +61,7 @@ public final class EntityCache<K, V> {
    * @throws X what the loader throws
    * @throws UsageException if the session has no tenant and the values are not shared, or the
    *     loader returns null
-   * @throws dev.tenon.core.InvalidDataException if the identifier is longer than 512 characters
+   * @throws InvalidDataException if the identifier is null or longer than 512 characters
    */
   public <X extends Exception> V get(Session session, K identifier, Loader<? super K, V, X> loader)
       throws X {
@@ -166,11 +167,13 @@ public final class EntityCache<K, V> {
   }
 
   private EntityKey<K> key(Session session, K identifier) {
-    return new EntityKey<>(policy.shared() ? EntityKey.EVERYONE : owner(session), identifier);
+    return new EntityKey<>(
+        policy.shared() ? EntityKey.EVERYONE : owner(session), requireIdentifier(identifier));
   }
 
   private EntityKey<K> key(TenantId tenant, K identifier) {
-    return new EntityKey<>(policy.shared() ? EntityKey.EVERYONE : tenant.value(), identifier);
+    return new EntityKey<>(
+        policy.shared() ? EntityKey.EVERYONE : tenant.value(), requireIdentifier(identifier));
   }
 
   private UUID owner(Session session) {
@@ -183,6 +186,17 @@ public final class EntityCache<K, V> {
               .fix("pass a tenant session, or declare the values sharedByAllTenants()"));
     }
     return tenant.get().value();
+  }
+
+  private K requireIdentifier(@Nullable K identifier) {
+    if (identifier == null) {
+      throw new InvalidDataException(
+          Problem.what("the identifier is null")
+              .where("the cache of " + name)
+              .why("it is part of every key")
+              .fix("pass the identifier of a value"));
+    }
+    return identifier;
   }
 
   private V present(@Nullable V value) {

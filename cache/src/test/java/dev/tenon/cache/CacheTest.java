@@ -9,6 +9,7 @@ import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
 import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.testkit.TenonTest;
+import dev.tenon.testkit.servers.NetworkProxy;
 import dev.tenon.testkit.servers.TestRedis;
 import io.lettuce.core.SetArgs;
 import io.lettuce.core.api.sync.RedisCommands;
@@ -146,9 +147,36 @@ class CacheTest {
   }
 
   @Test
+  void an_identifier_that_is_null_is_refused_everywhere(TenantDatabase tenants) {
+    EntityCache<String, Host> hosts = hosts(patient(url), MINUTE);
+    List<Runnable> ways =
+        List.of(
+            () -> hosts.get(ACME, nothing(), this::load),
+            () -> hosts.get(tenants.as(ACME), nothing(), this::load),
+            () -> hosts.find(ACME, nothing(), id -> Optional.of(WEB)),
+            () -> hosts.find(tenants.as(ACME), nothing(), id -> Optional.of(WEB)),
+            () -> hosts.invalidate(ACME, nothing()),
+            () -> hosts.invalidate(tenants.as(ACME), nothing()),
+            () -> tenants.as(ACME).transaction(inside -> hosts.get(inside, nothing(), this::load)));
+    for (Runnable way : ways) {
+      assertThatThrownBy(way::run)
+          .isInstanceOf(InvalidDataException.class)
+          .hasMessageContaining("the identifier is null")
+          .hasMessageContaining("the cache of host");
+    }
+    assertThat(loads).hasValue(0);
+  }
+
+  @SuppressWarnings("NullAway")
+  private static String nothing() {
+    return null;
+  }
+
+  @Test
   void a_stampede_without_redis_is_one_load(TestRedis redis) throws Exception {
-    try (RedisProxy network = new RedisProxy(redis.uri())) {
-      EntityCache<String, Host> hosts = hosts(patient(network.url()), MINUTE);
+    try (NetworkProxy network = Nodes.before(redis)) {
+      EntityCache<String, Host> hosts =
+          hosts(patient(network.reroute(redis.uri().toString())), MINUTE);
       network.cut();
       assertThat(new Stampede(List.of(hosts)).run(40)).containsOnly(WEB).hasSize(40);
       assertThat(loads).hasValue(1);

@@ -1,5 +1,7 @@
 package dev.tenon.cache;
 
+import dev.tenon.testkit.servers.NetworkProxy;
+import dev.tenon.testkit.servers.TestRedis;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
@@ -37,6 +39,11 @@ final class Nodes implements AutoCloseable {
     return CacheConfig.service(service, url)
         .commandTimeout(Duration.ofMillis(500))
         .heartbeat(Duration.ofMillis(200));
+  }
+
+  /** A network between a cache and Redis. */
+  static NetworkProxy before(TestRedis redis) {
+    return NetworkProxy.to(redis.uri().getHost(), redis.uri().getPort());
   }
 
   String service() {

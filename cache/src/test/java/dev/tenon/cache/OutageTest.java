@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenon.core.TenantId;
 import dev.tenon.testkit.TenonTest;
+import dev.tenon.testkit.servers.NetworkProxy;
 import dev.tenon.testkit.servers.RedisServer;
 import dev.tenon.testkit.servers.TestRedis;
 import io.lettuce.core.KillArgs;
@@ -33,9 +34,9 @@ class OutageTest {
 
   @Test
   void a_process_that_was_cut_off_holds_nothing_old_once_it_is_back(TestRedis redis) {
-    try (RedisProxy network = new RedisProxy(redis.uri())) {
+    try (NetworkProxy network = Nodes.before(redis)) {
       EntityCache<Integer, Host> writer = rows(nodes.node(redis.uri().toString()));
-      Cache node = nodes.node(network.url());
+      Cache node = nodes.node(network.reroute(redis.uri().toString()));
       EntityCache<Integer, Host> reader = rows(node);
       readAll(reader);
       network.cut();
@@ -49,9 +50,9 @@ class OutageTest {
 
   @Test
   void a_network_that_goes_silent_is_noticed_within_heartbeats(TestRedis redis) {
-    try (RedisProxy network = new RedisProxy(redis.uri())) {
+    try (NetworkProxy network = Nodes.before(redis)) {
       EntityCache<Integer, Host> writer = rows(nodes.node(redis.uri().toString()));
-      Cache node = nodes.node(network.url());
+      Cache node = nodes.node(network.reroute(redis.uri().toString()));
       EntityCache<Integer, Host> reader = rows(node);
       readAll(reader);
       network.silence();
@@ -146,8 +147,8 @@ class OutageTest {
 
   @Test
   void memory_is_not_filled_while_invalidations_do_not_arrive(TestRedis redis) {
-    try (RedisProxy network = new RedisProxy(redis.uri())) {
-      Cache node = nodes.node(network.url());
+    try (NetworkProxy network = Nodes.before(redis)) {
+      Cache node = nodes.node(network.reroute(redis.uri().toString()));
       EntityCache<Integer, Host> hosts = rows(node);
       network.cut();
       Await.until("the cut is noticed", () -> !node.hearsInvalidations());
@@ -161,8 +162,12 @@ class OutageTest {
 
   @Test
   void a_redis_that_does_not_answer_delays_a_bounded_number_of_reads(TestRedis redis) {
-    try (RedisProxy network = new RedisProxy(redis.uri())) {
-      Cache node = nodes.node(nodes.config(network.url()).heartbeat(Duration.ofSeconds(15)));
+    try (NetworkProxy network = Nodes.before(redis)) {
+      Cache node =
+          nodes.node(
+              nodes
+                  .config(network.reroute(redis.uri().toString()))
+                  .heartbeat(Duration.ofSeconds(15)));
       EntityCache<Integer, Host> hosts = rows(node);
       network.silence();
       int slow = 0;
@@ -180,8 +185,8 @@ class OutageTest {
 
   @Test
   void an_invalidation_that_redis_did_not_confirm_is_sent_again(TestRedis redis) {
-    try (RedisProxy network = new RedisProxy(redis.uri())) {
-      Cache writing = nodes.node(network.url());
+    try (NetworkProxy network = Nodes.before(redis)) {
+      Cache writing = nodes.node(network.reroute(redis.uri().toString()));
       EntityCache<Integer, Host> writer = rows(writing);
       EntityCache<Integer, Host> reader = rows(nodes.node(redis.uri().toString()));
       readAll(writer);
@@ -199,8 +204,12 @@ class OutageTest {
 
   @Test
   void redis_is_not_believed_while_an_invalidation_is_unconfirmed(TestRedis redis) {
-    try (RedisProxy network = new RedisProxy(redis.uri())) {
-      Cache writing = nodes.node(nodes.config(network.url()).heartbeat(Duration.ofMinutes(1)));
+    try (NetworkProxy network = Nodes.before(redis)) {
+      Cache writing =
+          nodes.node(
+              nodes
+                  .config(network.reroute(redis.uri().toString()))
+                  .heartbeat(Duration.ofMinutes(1)));
       EntityCache<Integer, Host> writer = rows(writing);
       readAll(writer);
       network.cut();
