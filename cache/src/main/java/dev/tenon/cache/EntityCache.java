@@ -65,28 +65,20 @@ public final class EntityCache<K, V> {
    */
   public <X extends Exception> V get(Session session, K identifier, Loader<? super K, V, X> loader)
       throws X {
-    EntityKey<K> key = key(session, identifier);
+    UUID owner = owner(session);
     if (session instanceof Transaction) {
-      return present(readThrough.load(key, loader::load));
+      return present(readThrough.load(key(owner, identifier), loader::load));
     }
-    V value = local.find(key);
-    if (value != null) {
-      counters.localHits.increment();
-      return value;
-    }
-    return present(readThrough.read(key, loader::load));
+    V value = hit(owner, identifier);
+    return value != null ? value : present(readThrough.read(key(owner, identifier), loader::load));
   }
 
   /** Like {@link #get(Session, Object, Loader)}, outside any transaction. */
   public <X extends Exception> V get(TenantId tenant, K identifier, Loader<? super K, V, X> loader)
       throws X {
-    EntityKey<K> key = key(tenant, identifier);
-    V value = local.find(key);
-    if (value != null) {
-      counters.localHits.increment();
-      return value;
-    }
-    return present(readThrough.read(key, loader::load));
+    UUID owner = owner(tenant);
+    V value = hit(owner, identifier);
+    return value != null ? value : present(readThrough.read(key(owner, identifier), loader::load));
   }
 
   /**
@@ -95,28 +87,24 @@ public final class EntityCache<K, V> {
    */
   public <X extends Exception> Optional<V> find(
       Session session, K identifier, Loader<? super K, Optional<V>, X> loader) throws X {
-    EntityKey<K> key = key(session, identifier);
+    UUID owner = owner(session);
     if (session instanceof Transaction) {
-      return Optional.ofNullable(readThrough.load(key, orNull(loader)));
+      return Optional.ofNullable(readThrough.load(key(owner, identifier), orNull(loader)));
     }
-    V value = local.find(key);
-    if (value != null) {
-      counters.localHits.increment();
-      return Optional.of(value);
-    }
-    return Optional.ofNullable(readThrough.read(key, orNull(loader)));
+    V value = hit(owner, identifier);
+    return value != null
+        ? Optional.of(value)
+        : Optional.ofNullable(readThrough.read(key(owner, identifier), orNull(loader)));
   }
 
   /** Like {@link #find(Session, Object, Loader)}, outside any transaction. */
   public <X extends Exception> Optional<V> find(
       TenantId tenant, K identifier, Loader<? super K, Optional<V>, X> loader) throws X {
-    EntityKey<K> key = key(tenant, identifier);
-    V value = local.find(key);
-    if (value != null) {
-      counters.localHits.increment();
-      return Optional.of(value);
-    }
-    return Optional.ofNullable(readThrough.read(key, orNull(loader)));
+    UUID owner = owner(tenant);
+    V value = hit(owner, identifier);
+    return value != null
+        ? Optional.of(value)
+        : Optional.ofNullable(readThrough.read(key(owner, identifier), orNull(loader)));
   }
 
   /**
@@ -130,14 +118,14 @@ public final class EntityCache<K, V> {
    * @throws UsageException if the session has no tenant and the values are not shared
    */
   public void invalidate(Session session, K identifier) {
-    EntityKey<K> key = key(session, identifier);
+    EntityKey<K> key = key(owner(session), identifier);
     RedisKey redisKey = keys.redisKey(key);
     FramedSession.afterCommitOrUnknown(session, () -> invalidate(key, redisKey));
   }
 
   /** Makes every process forget a value now, for a change that is committed already. */
   public void invalidate(TenantId tenant, K identifier) {
-    EntityKey<K> key = key(tenant, identifier);
+    EntityKey<K> key = key(owner(tenant), identifier);
     invalidate(key, keys.redisKey(key));
   }
 
@@ -166,17 +154,30 @@ public final class EntityCache<K, V> {
     local.evict(key);
   }
 
-  private EntityKey<K> key(Session session, K identifier) {
-    return new EntityKey<>(
-        policy.shared() ? EntityKey.EVERYONE : owner(session), requireIdentifier(identifier));
+  /**
+   * The key is made here and goes no further, so that the compiler can do without it: one that went
+   * on to the loader where there is no value would be allocated also where there is one.
+   */
+  private @Nullable V hit(UUID owner, K identifier) {
+    V value = local.find(key(owner, identifier));
+    if (value != null) {
+      counters.localHits.increment();
+    }
+    return value;
   }
 
-  private EntityKey<K> key(TenantId tenant, K identifier) {
-    return new EntityKey<>(
-        policy.shared() ? EntityKey.EVERYONE : tenant.value(), requireIdentifier(identifier));
+  private EntityKey<K> key(UUID owner, K identifier) {
+    return new EntityKey<>(owner, requireIdentifier(identifier));
+  }
+
+  private UUID owner(TenantId tenant) {
+    return policy.shared() ? EntityKey.EVERYONE : tenant.value();
   }
 
   private UUID owner(Session session) {
+    if (policy.shared()) {
+      return EntityKey.EVERYONE;
+    }
     Optional<TenantId> tenant = session.tenant();
     if (tenant.isEmpty()) {
       throw new UsageException(
