@@ -26,6 +26,9 @@ public final class SqlStates {
       Set.of("40001", "40P01", "55P03", "55006", "53300", "57P01", "57P02", "57P03");
   private static final Set<String> LOST = Set.of("57P01", "57P02");
 
+  /** What the planner says of a constant in a condition where the policy has the tenant. */
+  private static final String TENANT_TWICE = "variable not found in subplan target list";
+
   /** Whether the failed statement could already have committed. */
   public enum Phase {
     BEFORE_COMMIT,
@@ -88,6 +91,13 @@ public final class SqlStates {
           problem
               .why("the transaction was declared read-only, or the server is a standby")
               .fix("write in a transaction that is not read-only, on the primary server"),
+          error);
+    }
+    if (state.startsWith("XX") && summary(error).equals(TENANT_TWICE)) {
+      return new ServerException(
+          problem
+              .why("TimescaleDB cannot plan a change whose condition names the tenant once more")
+              .fix("leave the tenant out of the condition: the policy of the table adds it"),
           error);
     }
     if (state.startsWith("53")
