@@ -31,7 +31,12 @@ final class PartitionHypertableTest extends HypertableContract {
   final class Reads extends ReadContract {}
 
   @Nested
-  final class Tenants extends TenantContract {}
+  final class Tenants extends TenantContract {
+    @Override
+    boolean namesTenantsInChanges() {
+      return true;
+    }
+  }
 
   @Test
   void emits_the_script_for_the_server_at_hand(TestDatabase testDatabase) {

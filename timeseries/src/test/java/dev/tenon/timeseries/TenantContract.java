@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenon.core.AccessDeniedException;
 import dev.tenon.core.Database;
+import dev.tenon.core.ServerException;
 import dev.tenon.core.UsageException;
 import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.tenancy.TenantSession;
@@ -13,12 +14,17 @@ import dev.tenon.testkit.servers.TestDatabase;
 import dev.tenon.timeseries.Samples.Sample;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Who may read and write, on every engine. */
 abstract class TenantContract extends HypertableContract {
+
+  private static final List<Sample> FORTY_DAYS =
+      IntStream.range(0, 40).mapToObj(day -> sample(day * 86_400, "cpu", day)).toList();
 
   @Test
   void another_tenant_reads_nothing(TenantDatabase tenants) {
@@ -54,6 +60,48 @@ abstract class TenantContract extends HypertableContract {
                         ACME))
         .isInstanceOf(AccessDeniedException.class);
   }
+
+  @Test
+  void rows_are_changed_and_deleted_under_the_policy_alone(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    SAMPLES.append(acme, FORTY_DAYS);
+    SAMPLES.append(tenants.as(OTHER), FORTY_DAYS);
+    for (String tenant : List.of("", " and tenant_id = tenon.current_tenant()")) {
+      for (int i = 0; i < 10; i++) {
+        String where = " where time = '" + FORTY_DAYS.get(i).time() + "'" + tenant;
+        assertThat(acme.sql().execute("update samples set value = value + 1" + where)).isEqualTo(1);
+        assertThat(acme.sql().fetch("delete from samples" + where + " returning value")).hasSize(1);
+        SAMPLES.append(acme, FORTY_DAYS.subList(i, i + 1));
+      }
+    }
+    assertThat(acme.sql().deleteFrom(SAMPLES.table()).execute()).isEqualTo(40);
+    assertThat(SAMPLES.range(acme, ALWAYS)).isEmpty();
+    assertThat(SAMPLES.range(tenants.as(OTHER), ALWAYS)).isEqualTo(FORTY_DAYS);
+  }
+
+  @Test
+  void a_change_that_names_the_tenant_is_run_or_refused_with_advice(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    SAMPLES.append(acme, FORTY_DAYS);
+    SAMPLES.append(tenants.as(OTHER), FORTY_DAYS);
+    for (String change : List.of("update samples set value = 0", "delete from samples")) {
+      for (UUID named : List.of(OTHER, ACME)) {
+        String sql = change + " where tenant_id = '" + named + "'";
+        if (namesTenantsInChanges()) {
+          assertThat(acme.sql().execute(sql)).isEqualTo(named.equals(ACME) ? 40 : 0);
+        } else {
+          assertThatThrownBy(() -> acme.sql().execute(sql))
+              .isInstanceOf(ServerException.class)
+              .hasMessageContaining("leave the tenant out of the condition");
+        }
+      }
+    }
+    assertThat(SAMPLES.range(acme, ALWAYS)).hasSize(namesTenantsInChanges() ? 0 : 40);
+    assertThat(SAMPLES.range(tenants.as(OTHER), ALWAYS)).isEqualTo(FORTY_DAYS);
+  }
+
+  /** Whether the engine plans a change whose condition names the tenant beside the policy. */
+  abstract boolean namesTenantsInChanges();
 
   @Test
   void a_session_of_one_tenant_cannot_append_for_another(TenantDatabase tenants) {

@@ -23,7 +23,12 @@ final class TimescaleHypertableTest extends HypertableContract {
   final class Reads extends ReadContract {}
 
   @Nested
-  final class Tenants extends TenantContract {}
+  final class Tenants extends TenantContract {
+    @Override
+    boolean namesTenantsInChanges() {
+      return false;
+    }
+  }
 
   @Test
   void emits_the_script_for_the_server_at_hand(TestDatabase testDatabase) {
