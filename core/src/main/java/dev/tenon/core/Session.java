@@ -61,8 +61,10 @@ public interface Session {
    * Runs work on a JDBC connection of this session, in its tenant, and gives the connection back.
    *
    * <p>Outside a transaction each execution is a unit of work of its own, and a batch is all or
-   * nothing. In a transaction it can be unwrapped to the driver's interfaces, e.g. for COPY;
-   * outside one that is refused, as is whatever would change the state of the connection.
+   * nothing. In a transaction it can be unwrapped to the driver's interfaces, e.g. for COPY; from
+   * then on until the work returns, every other use of that transaction is refused with a {@link
+   * UsageException}. Outside one unwrapping is refused, as is whatever would change the state of
+   * the connection.
    *
    * @throws UsageException if the work asks the connection for what belongs to the session
    * @throws TenonException the translated {@link java.sql.SQLException} that the work threw

@@ -25,4 +25,17 @@ public interface FramedSession extends Session {
   static <R> R run(Session session, JdbcWork<R> work) {
     return session.jdbc(work);
   }
+
+  /**
+   * Refuses where this session's one connection is busy with work that was lent it; a session that
+   * takes a connection for each statement is never busy.
+   */
+  default void requireIdle(String asked) {}
+
+  /** {@link #requireIdle(String)} of this session, with what was asked of it. */
+  static void requireIdle(Session session, String asked) {
+    if (session instanceof FramedSession framed) {
+      framed.requireIdle(asked);
+    }
+  }
 }

@@ -172,6 +172,7 @@ final class JdbcTransaction implements FramedSession, Transaction {
 
   @Override
   public <R> R jdbc(JdbcWork<R> work) {
+    requireIdle("Session.jdbc");
     try {
       return work.run(lend());
     } catch (SQLException error) {
@@ -198,6 +199,19 @@ final class JdbcTransaction implements FramedSession, Transaction {
   private TransactionConnection lend() {
     requireOpen();
     return new TransactionConnection(state, settings);
+  }
+
+  /** The driver would wait for itself for ever while a COPY runs. */
+  @Override
+  public void requireIdle(String asked) {
+    requireOpen();
+    if (state.isExposed()) {
+      throw new UsageException(
+          Problem.what(asked + " was called while Session.jdbc runs on the same transaction")
+              .where(transactionOf(state.tenant))
+              .why("that work has the driver's own connection, such as for the COPY of a bulk load")
+              .fix("read before the bulk load begins, or through a session of its own"));
+    }
   }
 
   private void requireOpen() {
@@ -228,6 +242,7 @@ final class JdbcTransaction implements FramedSession, Transaction {
 
     @Override
     public Connection acquire() {
+      requireIdle("Session.sql");
       return lend();
     }
 

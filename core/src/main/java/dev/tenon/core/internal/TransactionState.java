@@ -57,6 +57,11 @@ final class TransactionState {
     }
   }
 
+  /** Whether somebody has the driver's own connection, where a COPY may be running. */
+  boolean isExposed() {
+    return exposed;
+  }
+
   /** Ends a loan, during which the driver's own connection may have been handed out. */
   void loanEnded() {
     if (exposed) {
