@@ -11,14 +11,20 @@ import org.jooq.Field;
 import org.jooq.JSONB;
 import org.jooq.Record;
 import org.jooq.ResultQuery;
+import org.jooq.Select;
 import org.jooq.SortField;
-import org.jooq.SortOrder;
 import org.jooq.Table;
 import org.jooq.exception.DataTypeException;
+import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Pages by the values of the last row instead of an offset.
+ *
+ * <p>What stands after a row is a list of places that do not overlap, each one range of an index:
+ * beyond its values by row comparison, and where an order has nulls last, the nulls. With columns
+ * that are never null and one direction there is one place, and the query is a plain one; otherwise
+ * each place yields a page at most and the best rows of all are taken.
  *
  * <p>A cursor is the order it was made for and the sort values of the last row, as text, in
  * URL-safe Base64.
@@ -27,21 +33,16 @@ final class Keyset<T> {
 
   private static final String SEPARATOR = "\u001f";
   private static final String ESCAPE = "\u001e";
+  private static final String NULL = ESCAPE + "2";
 
   private final RowMapping<T> rows;
   private final Page.Request request;
-  private final List<SortField<?>> order;
-  private final List<Integer> components;
+  private final List<SortKey> keys;
 
-  private Keyset(
-      RowMapping<T> rows,
-      Page.Request request,
-      List<SortField<?>> order,
-      List<Integer> components) {
+  private Keyset(RowMapping<T> rows, Page.Request request, List<SortKey> keys) {
     this.rows = rows;
     this.request = request;
-    this.order = order;
-    this.components = components;
+    this.keys = keys;
   }
 
   static <T> Keyset<T> of(RowMapping<T> rows, Page.Request request, Field<?> id) {
@@ -49,65 +50,129 @@ final class Keyset<T> {
     if (order.stream().noneMatch(sort -> sort.getName().equals(id.getName()))) {
       order.add(id.asc());
     }
-    List<Integer> components =
-        order.stream().map(sort -> rows.require(sort.$field(), "sort")).toList();
-    components.forEach(component -> requireOrder(rows, component));
-    return new Keyset<>(rows, request, order, components);
+    List<SortKey> keys = order.stream().map(sort -> SortKey.of(rows, sort, id)).toList();
+    keys.forEach(key -> requireOrder(rows, key.component()));
+    return new Keyset<>(rows, request, keys);
   }
 
   /** One row more than the page holds, to know whether there is a next one. */
   ResultQuery<Record> query(DSLContext sql, Table<?> table, Condition owned) {
-    var ordered =
-        sql.select(rows.fields()).from(table).where(owned.and(request.condition())).orderBy(order);
-    return request.cursor().isEmpty()
-        ? ordered.limit(request.size() + 1)
-        : ordered.seek(decode(request.cursor().get())).limit(request.size() + 1);
+    List<Select<Record>> parts =
+        places().stream().map(place -> part(sql, table, owned.and(place))).toList();
+    if (parts.size() == 1) {
+      return parts.get(0);
+    }
+    return sql.select(rows.fields())
+        .from(parts.stream().reduce(Select::unionAll).orElseThrow().asTable("page"))
+        .orderBy(keys.stream().map(SortKey::ofResult).toList())
+        .limit(request.size() + 1);
+  }
+
+  private Select<Record> part(DSLContext sql, Table<?> table, Condition place) {
+    return sql.select(rows.fields())
+        .from(table)
+        .where(request.condition().and(place))
+        .orderBy(keys.stream().map(SortKey::sort).toList())
+        .limit(request.size() + 1);
+  }
+
+  private List<Condition> places() {
+    return request
+        .cursor()
+        .map(cursor -> placesAfter(decode(cursor)))
+        .orElse(List.of(DSL.noCondition()));
+  }
+
+  private List<Condition> placesAfter(List<SortKey.Value> last) {
+    List<Condition> places = new ArrayList<>();
+    Condition same = DSL.noCondition();
+    int next = 0;
+    while (next < last.size()) {
+      List<SortKey.Value> run = comparable(last.subList(next, last.size()));
+      if (!run.get(0).isNull()) {
+        places.add(same.and(SortKey.beyond(run)));
+      }
+      for (SortKey.Value value : run) {
+        Optional<Condition> nulls = value.otherSideOfNulls();
+        if (nulls.isPresent()) {
+          places.add(same.and(nulls.get()));
+        }
+        same = same.and(value.same());
+      }
+      next += run.size();
+    }
+    return places;
+  }
+
+  /** The values from the first on that one row comparison covers: no null, one direction. */
+  private static List<SortKey.Value> comparable(List<SortKey.Value> values) {
+    SortKey.Value first = values.get(0);
+    int end = 1;
+    while (!first.isNull() && end < values.size() && values.get(end).comparesLike(first)) {
+      end++;
+    }
+    return values.subList(0, end);
   }
 
   Page<T> page(List<T> found) {
+    found.forEach(this::requireDeclaredNotNull);
     if (found.size() <= request.size()) {
       return new Page<>(found, Optional.empty());
     }
-    // The row beyond the page counts: where it is null, the next page would not meet it.
-    encode(found.get(request.size()));
     List<T> page = found.subList(0, request.size());
     return new Page<>(page, Optional.of(encode(page.get(page.size() - 1))));
   }
 
+  private void requireDeclaredNotNull(T row) {
+    for (SortKey key : keys) {
+      if (!key.nullable() && rows.value(row, key.component()) == null) {
+        throw new UsageException(
+            Problem.what("the sort column " + key.name() + " is null")
+                .where("Repository of " + rows.name() + ".page")
+                .why("its field is declared not null, so rows with nulls would be lost")
+                .fix("declare the field nullable, or make the column not null"));
+      }
+    }
+  }
+
   private String encode(T last) {
     StringBuilder text = new StringBuilder(fingerprint());
-    for (int component : components) {
-      Object value = rows.value(last, component);
+    for (SortKey key : keys) {
+      Object value = rows.value(last, key.component());
+      text.append(SEPARATOR);
       if (value == null) {
-        throw nullSortValue(component);
+        text.append(NULL);
+      } else {
+        text.append(escape(value instanceof Enum<?> label ? label.name() : value.toString()));
       }
-      text.append(SEPARATOR)
-          .append(escape(value instanceof Enum<?> constant ? constant.name() : value.toString()));
     }
     return Base64.getUrlEncoder()
         .withoutPadding()
         .encodeToString(text.toString().getBytes(StandardCharsets.UTF_8));
   }
 
-  private Object[] decode(String cursor) {
+  private List<SortKey.Value> decode(String cursor) {
     String[] parts = plain(cursor).split(SEPARATOR, -1);
-    if (parts.length != components.size() + 1 || !parts[0].equals(fingerprint())) {
+    if (parts.length != keys.size() + 1 || !parts[0].equals(fingerprint())) {
       throw foreign(null);
     }
-    Object[] values = new Object[components.size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = convert(order.get(i), unescape(parts[i + 1]));
+    List<SortKey.Value> values = new ArrayList<>();
+    for (int i = 0; i < keys.size(); i++) {
+      values.add(value(keys.get(i), parts[i + 1]));
     }
     return values;
   }
 
-  private static Object convert(SortField<?> sort, String text) {
+  private static SortKey.Value value(SortKey key, String text) {
+    if (text.equals(NULL) && key.nullable()) {
+      return key.ofNull();
+    }
     try {
-      Object value = sort.$field().getDataType().convert(text);
+      Object value = key.field().getDataType().convert(unescape(text));
       if (value == null) {
         throw foreign(null);
       }
-      return value;
+      return key.of(value);
     } catch (DataTypeException | IllegalArgumentException error) {
       throw foreign(error);
     }
@@ -115,9 +180,7 @@ final class Keyset<T> {
 
   private String fingerprint() {
     StringBuilder text = new StringBuilder();
-    for (SortField<?> sort : order) {
-      text.append(sort.getName()).append(sort.getOrder() == SortOrder.DESC ? '-' : '+');
-    }
+    keys.forEach(key -> text.append(key.fingerprint()));
     return Integer.toHexString(text.toString().hashCode());
   }
 
@@ -149,15 +212,6 @@ final class Keyset<T> {
               .why("a cursor keeps its value as text, which such a value has not")
               .fix("sort by columns of simple values"));
     }
-  }
-
-  private UsageException nullSortValue(int component) {
-    String column = rows.fields().get(component).getName();
-    return new UsageException(
-        Problem.what("the sort column " + column + " is null in the last row of the page")
-            .where("Repository of " + rows.name() + ".page")
-            .why("rows with nulls have no place after a keyset and would be lost")
-            .fix("sort by columns that are never null, or exclude nulls in the condition"));
   }
 
   private static InvalidDataException foreign(@Nullable Throwable cause) {

@@ -1,5 +1,6 @@
 package dev.tenon.core;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jooq.Condition;
@@ -25,7 +26,8 @@ public record Page<T>(List<T> rows, Optional<String> next) {
    *
    * @param size how many rows at most, 1 to 10,000
    * @param condition which rows; all by default
-   * @param order by which columns, none of them nullable; by identifier by default
+   * @param order by which columns; by identifier by default. One whose field is declared not null
+   *     costs less to go on from than one that may hold nulls
    * @param cursor where the page begins; at the first row by default
    */
   public record Request(
@@ -34,6 +36,12 @@ public record Page<T>(List<T> rows, Optional<String> next) {
     private static final int LARGEST = 10_000;
 
     public Request {
+      Arguments.require(condition, "condition", "Page.Request.where");
+      Arguments.require(order, "order", "Page.Request.orderBy");
+      Arguments.require(cursor, "cursor", "Page.Request.after");
+      for (int i = 0; i < order.size(); i++) {
+        Arguments.require(order.get(i), "column " + i + " of the order", "Page.Request.orderBy");
+      }
       if (size < 1 || size > LARGEST) {
         throw new UsageException(
             Problem.what("the page size is " + size)
@@ -53,12 +61,17 @@ public record Page<T>(List<T> rows, Optional<String> next) {
     }
 
     public Request orderBy(SortField<?>... columns) {
-      return new Request(size, condition, List.of(columns), cursor);
+      Arguments.require(columns, "order", "Page.Request.orderBy");
+      return new Request(size, condition, Arrays.asList(columns), cursor);
     }
 
     /** Goes on after the page that gave this cursor; with the same order. */
     public Request after(String next) {
-      return new Request(size, condition, order, Optional.of(next));
+      return new Request(
+          size,
+          condition,
+          order,
+          Optional.of(Arguments.require(next, "cursor", "Page.Request.after")));
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.tenon.core;
 
 import dev.tenon.core.internal.FramedSession;
+import dev.tenon.core.internal.LocatedSqlException;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -24,7 +25,9 @@ import org.jspecify.annotations.Nullable;
  * is built; columns are always listed. Immutable and safe for use by many threads.
  *
  * <p>All operations throw {@link InvalidDataException} where the database refuses a value or a
- * constraint, and {@link AccessDeniedException} where row-level security refuses the row.
+ * constraint, {@link AccessDeniedException} where row-level security refuses the row, {@link
+ * ServerException} where a trigger or a rule silently kept the row from being written, and {@link
+ * UsageException} for an argument that is null, before any I/O.
  *
  * @param <T> the record type
  * @param <I> the type of its identifier
@@ -40,6 +43,7 @@ public final class Repository<T, I> {
   private final int id;
   private final int version;
   private final RepositoryStatements statements;
+  private final RowRefusals refusals;
 
   Repository(
       Table<?> table,
@@ -54,19 +58,37 @@ public final class Repository<T, I> {
     this.id = rows.require(idColumn, "id");
     this.version = versionColumn == null ? -1 : rows.require(versionColumn, "version");
     this.statements =
-        RepositoryStatements.render(table, rows.fields(), tenantColumn, idColumn, versionColumn);
+        RepositoryStatements.render(table, rows, tenantColumn, idColumn, versionColumn);
+    this.refusals = RowRefusals.of(rows, table);
   }
 
   /** Begins a repository over a jOOQ table, generated or declared by hand. */
   public static <T> RepositoryBuilder<T, ?> of(Table<?> table, Class<T> type) {
-    return new RepositoryBuilder<>(table, type);
+    return new RepositoryBuilder<>(
+        Arguments.require(table, "table", "Repository.of"),
+        Arguments.require(type, "type", "Repository.of"));
   }
 
   /** The row with this identifier, if the session sees one. One round trip. */
   public Optional<T> find(Session session, I identifier) {
-    TenantId tenant = requireTenant(session, "find");
-    return FramedSession.run(
+    return find("find", session, identifier);
+  }
+
+  /**
+   * The row with this identifier.
+   *
+   * @throws NotFoundException if the session sees none
+   */
+  public T get(Session session, I identifier) {
+    return find("get", session, identifier).orElseThrow(() -> refusals.notFound("get", identifier));
+  }
+
+  private Optional<T> find(String operation, Session session, I identifier) {
+    TenantId tenant = requireTenant(session, operation);
+    require(identifier, "identifier", operation);
+    return run(
         session,
+        operation,
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(statements.find())) {
             bindKey(statement, 1, tenant, identifier);
@@ -78,47 +100,51 @@ public final class Repository<T, I> {
   }
 
   /**
-   * The row with this identifier.
+   * Writes a new row. One round trip.
    *
-   * @throws NotFoundException if the session sees none
+   * @throws ServerException if a trigger or a rule kept the row from being written
    */
-  public T get(Session session, I identifier) {
-    return find(session, identifier).orElseThrow(() -> notFound(identifier));
-  }
-
-  /** Writes a new row. One round trip. */
   public void insert(Session session, T record) {
     TenantId tenant = requireTenant(session, "insert");
-    FramedSession.run(
-        session,
-        connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(statements.insert())) {
-            bindRow(statement, tenant, record);
-            return statement.executeUpdate();
-          }
-        });
+    require(record, "record", "insert");
+    int written =
+        run(
+            session,
+            "insert",
+            connection -> {
+              try (PreparedStatement statement = connection.prepareStatement(statements.insert())) {
+                bindRow(statement, tenant, record);
+                return statement.executeUpdate();
+              }
+            });
+    if (written != 1) {
+      throw refusals.suppressed("insert");
+    }
   }
 
   /**
    * Replaces a row, if nobody changed it since it was read.
    *
    * <p>With a version column the row must still have the record's version; the stored version is
-   * one higher afterwards.
+   * one higher afterwards, and one that the component cannot hold is refused.
    *
    * @return the record as it is stored now, with its new version
    * @throws StaleVersionException if the row has another version
    * @throws NotFoundException if the session sees no such row
+   * @throws UnreadableResultException if the row was written, but the record refuses what is stored
    */
   public T update(Session session, T record) {
     TenantId tenant = requireTenant(session, "update");
+    require(record, "record", "update");
     Optional<T> stored =
-        FramedSession.run(
+        run(
             session,
+            "update",
             connection -> {
               try (PreparedStatement statement = connection.prepareStatement(statements.update())) {
                 bindUpdate(statement, tenant, record);
                 try (ResultSet row = statement.executeQuery()) {
-                  return row.next() ? Optional.of(rows.read(row)) : Optional.empty();
+                  return row.next() ? Optional.of(readWritten(row, "update")) : Optional.empty();
                 }
               }
             });
@@ -129,82 +155,123 @@ public final class Repository<T, I> {
    * Writes a row, whether it exists or not; the last writer wins. One round trip.
    *
    * <p>An existing row keeps its version column counting: it becomes one higher, whatever the
-   * record says.
+   * record says, and one that the component cannot hold is refused.
    *
    * @return the row as it is stored now
+   * @throws UnreadableResultException if the row was written, but the record refuses what is stored
    */
   public T upsert(Session session, T record) {
     TenantId tenant = requireTenant(session, "upsert");
-    return FramedSession.run(
-        session,
-        connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(statements.upsert())) {
-            bindRow(statement, tenant, record);
-            try (ResultSet row = statement.executeQuery()) {
-              row.next();
-              return rows.read(row);
-            }
-          }
-        });
+    require(record, "record", "upsert");
+    Optional<T> stored =
+        run(
+            session,
+            "upsert",
+            connection -> {
+              try (PreparedStatement statement = connection.prepareStatement(statements.upsert())) {
+                bindRow(statement, tenant, record);
+                try (ResultSet row = statement.executeQuery()) {
+                  return row.next() ? Optional.of(readWritten(row, "upsert")) : Optional.empty();
+                }
+              }
+            });
+    return stored.orElseThrow(() -> refusals.suppressed("upsert"));
   }
 
   /**
-   * Removes a row. One round trip.
+   * Removes a row. One round trip, and a second one where there was nothing to remove.
    *
    * @return whether there was one
+   * @throws ServerException if there is one and a trigger or a rule kept it
    */
   public boolean delete(Session session, I identifier) {
     TenantId tenant = requireTenant(session, "delete");
-    return FramedSession.run(
-        session,
-        connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(statements.delete())) {
-            bindKey(statement, 1, tenant, identifier);
-            return statement.executeUpdate() == 1;
-          }
-        });
+    require(identifier, "identifier", "delete");
+    int deleted =
+        run(
+            session,
+            "delete",
+            connection -> {
+              try (PreparedStatement statement = connection.prepareStatement(statements.delete())) {
+                bindKey(statement, 1, tenant, identifier);
+                return statement.executeUpdate();
+              }
+            });
+    if (deleted == 0 && currentVersion(session, "delete", tenant, identifier).isPresent()) {
+      throw refusals.suppressed("delete");
+    }
+    return deleted == 1;
   }
 
   /**
    * One page of rows, in a stable order; while others insert and delete, every row that stays is
    * met exactly once.
    *
-   * <p>The identifier is appended to the order, so that ties are broken. One round trip.
+   * <p>The identifier is appended to the order, so that ties are broken. Rows with nulls stand
+   * where the order puts them, as in SQL: last in ascending and first in descending order, unless
+   * it says {@code nullsFirst()} or {@code nullsLast()}. One round trip.
    *
    * @throws InvalidDataException if the cursor was made for another order
-   * @throws UsageException if a sort column is null in the last row, from where no page could go on
+   * @throws UsageException if a sort column is null though its field is declared not null
    */
   public Page<T> page(Session session, Page.Request request) {
     TenantId tenant = requireTenant(session, "page");
+    require(request, "request", "page");
     Keyset<T> keyset = Keyset.of(rows, request, idColumn);
-    return keyset.page(keyset.query(session.sql(), table, ownedBy(tenant)).fetch(rows::read));
+    try (Cursor<Record> cursor = keyset.query(session.sql(), table, ownedBy(tenant)).fetchLazy()) {
+      return keyset.page(FetchedRows.of(cursor, rows, refusals.statement("page")).all());
+    }
   }
 
   /**
    * Hands all rows that match to a callback, in bounded memory: 1,000 rows are held at a time.
    *
    * <p>It runs in the session's transaction, or in one of its own; the stream is closed when the
-   * callback returns.
+   * callback returns. It cannot feed a COPY of the same transaction, whose connection is busy.
    *
    * @throws X what the callback throws
    */
   public <R, X extends Exception> R stream(
       Session session, Condition condition, StreamWork<T, R, X> work) throws X {
     TenantId tenant = requireTenant(session, "stream");
+    require(condition, "condition", "stream");
+    require(work, "work", "stream");
     return session.transactionResult(
         transaction -> {
           try (Cursor<Record> cursor =
-                  transaction
-                      .sql()
-                      .select(rows.fields())
-                      .from(table)
-                      .where(ownedBy(tenant).and(condition))
-                      .fetchSize(FETCH_SIZE)
-                      .fetchLazy();
-              Stream<T> stream = cursor.stream().map(rows::read)) {
-            return work.run(stream);
+              transaction
+                  .sql()
+                  .select(rows.fields())
+                  .from(table)
+                  .where(ownedBy(tenant).and(condition))
+                  .fetchSize(FETCH_SIZE)
+                  .fetchLazy()) {
+            return work.run(
+                FetchedRows.of(cursor, rows, refusals.statement("stream")).stream(transaction));
           }
         });
+  }
+
+  /** Runs work whose errors say what statement they ended. */
+  private <R> R run(Session session, String operation, Session.JdbcWork<R> work) {
+    FramedSession.requireIdle(session, refusals.statement(operation));
+    return FramedSession.run(
+        session,
+        connection -> {
+          try {
+            return work.run(connection);
+          } catch (SQLException error) {
+            throw new LocatedSqlException(refusals.statement(operation), error);
+          }
+        });
+  }
+
+  private T readWritten(ResultSet row, String operation) {
+    try {
+      return rows.read(row);
+    } catch (SQLException | InvalidDataException refusal) {
+      throw refusals.unreadable(operation, refusal);
+    }
   }
 
   private Condition ownedBy(@Nullable TenantId tenant) {
@@ -214,18 +281,14 @@ public final class Repository<T, I> {
   }
 
   private @Nullable TenantId requireTenant(Session session, String operation) {
-    if (tenantColumn == null) {
-      return null;
-    }
-    return session
-        .tenant()
-        .orElseThrow(
-            () ->
-                new UsageException(
-                    Problem.what("a session without a tenant was given")
-                        .where("Repository of " + rows.name() + "." + operation)
-                        .why("the rows of " + table.getName() + " are owned by tenants")
-                        .fix("pass tenants.as(tenantId), or declare the repository shared()")));
+    require(session, "session", operation);
+    return tenantColumn == null
+        ? null
+        : session.tenant().orElseThrow(() -> refusals.withoutTenant(operation));
+  }
+
+  private void require(@Nullable Object argument, String name, String operation) {
+    Arguments.require(argument, name, refusals.place(operation));
   }
 
   private int bindTenant(PreparedStatement statement, int first, @Nullable TenantId tenant)
@@ -241,7 +304,7 @@ public final class Repository<T, I> {
       PreparedStatement statement, int first, @Nullable TenantId tenant, @Nullable Object key)
       throws SQLException {
     int next = bindTenant(statement, first, tenant);
-    rows.codec(id).bind(statement, next, key);
+    rows.bindValue(statement, next, key, id);
     return next + 1;
   }
 
@@ -273,43 +336,29 @@ public final class Repository<T, I> {
 
   private TenonException notUpdated(Session session, @Nullable TenantId tenant, T record) {
     Object key = rows.value(record, id);
-    Optional<Long> actual =
-        FramedSession.run(
-            session,
-            connection -> {
-              try (PreparedStatement statement =
-                  connection.prepareStatement(statements.currentVersion())) {
-                bindKey(statement, 1, tenant, key);
-                try (ResultSet row = statement.executeQuery()) {
-                  return row.next() ? Optional.of(row.getLong(1)) : Optional.empty();
-                }
-              }
-            });
+    Optional<Long> actual = currentVersion(session, "update", tenant, key);
     if (actual.isEmpty()) {
-      return notFound(key);
+      return refusals.notFound("update", key);
     }
-    return new StaleVersionException(
-        Problem.what(
-                rows.name()
-                    + " "
-                    + Problem.excerpt(String.valueOf(key))
-                    + " has version "
-                    + actual.get()
-                    + ", not "
-                    + versionOf(record))
-            .where("Repository of " + rows.name() + ".update")
-            .why("somebody else changed it since it was read")
-            .fix("read it again, apply the change to what it is now, and update that"),
-        versionOf(record),
-        actual.get());
+    return version < 0 || actual.get() == versionOf(record)
+        ? refusals.suppressed("update")
+        : refusals.stale(key, versionOf(record), actual.get());
   }
 
-  private NotFoundException notFound(@Nullable Object key) {
-    return new NotFoundException(
-        Problem.what("there is no " + rows.name() + " " + Problem.excerpt(String.valueOf(key)))
-            .where("Repository of " + rows.name())
-            .why("it was never written, was deleted, or belongs to another tenant")
-            .fix("check the identifier and the tenant of the session"));
+  private Optional<Long> currentVersion(
+      Session session, String operation, @Nullable TenantId tenant, @Nullable Object key) {
+    return run(
+        session,
+        operation,
+        connection -> {
+          try (PreparedStatement statement =
+              connection.prepareStatement(statements.currentVersion())) {
+            bindKey(statement, 1, tenant, key);
+            try (ResultSet row = statement.executeQuery()) {
+              return row.next() ? Optional.of(row.getLong(1)) : Optional.empty();
+            }
+          }
+        });
   }
 
   /**

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * Collects what a {@link Repository} needs to know of its table. Not safe for use by many threads.
  *
  * <p>Each component of the record maps to the column of the same name in snake case. The tenant
- * column is {@code tenant_id} unless told otherwise.
+ * column is {@code tenant_id} unless told otherwise. Each setter throws {@link UsageException} for
+ * null.
  *
  * @param <T> the record type
  * @param <I> the type of its identifier
@@ -36,6 +37,7 @@ public final class RepositoryBuilder<T, I> {
   /** The column that identifies a row, within its tenant if it has one; required. */
   @SuppressWarnings("unchecked")
   public <J> RepositoryBuilder<T, J> id(Field<J> column) {
+    Arguments.require(column, "column", "RepositoryBuilder.id");
     int component = rows.require(column, "id");
     if (MethodType.methodType(rows.type(component)).wrap().returnType() != column.getType()) {
       throw new UsageException(
@@ -59,6 +61,7 @@ public final class RepositoryBuilder<T, I> {
    * The column that counts changes and makes updates optimistic; an int or a long. None by default.
    */
   public RepositoryBuilder<T, I> version(Field<? extends Number> column) {
+    Arguments.require(column, "column", "RepositoryBuilder.version");
     int component = rows.require(column, "version");
     if (!VERSION_TYPES.contains(rows.type(component))) {
       throw new UsageException(
@@ -74,6 +77,7 @@ public final class RepositoryBuilder<T, I> {
 
   /** The column that holds the tenant, if it is not {@code tenant_id}. */
   public RepositoryBuilder<T, I> tenant(Field<UUID> column) {
+    Arguments.require(column, "column", "RepositoryBuilder.tenant");
     this.tenantColumn = DSL.field(DSL.name(column.getName()), column.getDataType());
     return this;
   }

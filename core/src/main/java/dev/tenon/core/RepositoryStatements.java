@@ -6,11 +6,13 @@ import java.util.List;
 import java.util.Map;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.DataType;
 import org.jooq.Field;
 import org.jooq.InsertOnDuplicateSetMoreStep;
 import org.jooq.SQLDialect;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,10 +33,11 @@ record RepositoryStatements(
 
   static RepositoryStatements render(
       Table<?> table,
-      List<Field<?>> columns,
+      RowMapping<?> rows,
       @Nullable Field<?> tenant,
       Field<?> id,
       @Nullable Field<?> version) {
+    List<Field<?>> columns = rows.fields();
     Condition key = tenant == null ? equal(id) : equal(tenant).and(equal(id));
     List<Field<?>> written = new ArrayList<>(columns);
     if (tenant != null) {
@@ -46,27 +49,28 @@ record RepositoryStatements(
         RENDER.insertInto(table, written).values(placeholders).getSQL(),
         RENDER
             .update(table)
-            .set(changes(columns, id, version))
+            .set(changes(rows, id, version))
             .where(version == null ? key : key.and(equal(version)))
             .returning(columns)
             .getSQL(),
-        upsert(table, columns, written, placeholders, tenant, id, version),
+        upsert(table, rows, written, placeholders, tenant, id, version),
         RENDER.deleteFrom(table).where(key).getSQL(),
         RENDER.select(version == null ? DSL.inline(0) : version).from(table).where(key).getSQL());
   }
 
   private static String upsert(
       Table<?> table,
-      List<Field<?>> columns,
+      RowMapping<?> rows,
       List<Field<?>> written,
       List<Field<?>> placeholders,
       @Nullable Field<?> tenant,
       Field<?> id,
       @Nullable Field<?> version) {
     Map<Field<?>, Field<?>> updates = new LinkedHashMap<>();
-    for (Field<?> column : columns) {
+    for (Field<?> column : rows.fields()) {
       if (same(column, version)) {
-        updates.put(column, next(DSL.field(table.getQualifiedName().append(column.getName()))));
+        updates.put(
+            column, next(DSL.field(table.getQualifiedName().append(column.getName())), rows));
       } else if (!same(column, id)) {
         updates.put(column, DSL.excluded(column));
       }
@@ -78,15 +82,15 @@ record RepositoryStatements(
             .onConflict(tenant == null ? List.of(id) : List.of(tenant, id))
             .doUpdate()
             .set(updates);
-    return insert.returning(columns).getSQL();
+    return insert.returning(rows.fields()).getSQL();
   }
 
   private static Map<Field<?>, Field<?>> changes(
-      List<Field<?>> columns, Field<?> id, @Nullable Field<?> version) {
+      RowMapping<?> rows, Field<?> id, @Nullable Field<?> version) {
     Map<Field<?>, Field<?>> changes = new LinkedHashMap<>();
-    for (Field<?> column : columns) {
+    for (Field<?> column : rows.fields()) {
       if (same(column, version)) {
-        changes.put(column, next(column));
+        changes.put(column, next(column, rows));
       } else if (!same(column, id)) {
         changes.put(column, parameter());
       }
@@ -98,8 +102,15 @@ record RepositoryStatements(
     return other != null && column.getName().equals(other.getName());
   }
 
-  private static Field<?> next(Field<?> version) {
-    return DSL.field("{0} + 1", Object.class, version);
+  /**
+   * Cast to the type of the component, so that the server refuses the first version that the record
+   * could not hold before it is written; the column may be wider.
+   */
+  private static Field<?> next(Field<?> version, RowMapping<?> rows) {
+    Class<?> counter = rows.type(rows.indexOf(version));
+    DataType<?> type =
+        counter == int.class || counter == Integer.class ? SQLDataType.INTEGER : SQLDataType.BIGINT;
+    return DSL.field("{0} + 1", Object.class, version).cast(type);
   }
 
   private static Condition equal(Field<?> field) {

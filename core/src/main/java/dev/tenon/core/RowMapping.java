@@ -2,7 +2,6 @@ package dev.tenon.core;
 
 import dev.tenon.core.internal.ColumnCodec;
 import dev.tenon.core.internal.RecordShape;
-import java.lang.invoke.MethodType;
 import java.lang.reflect.RecordComponent;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -11,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jooq.DataType;
 import org.jooq.Field;
-import org.jooq.Record;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
@@ -25,6 +23,9 @@ final class RowMapping<T> {
    * threads at once.
    */
   private static final DataType<String> TEXT = SQLDataType.VARCHAR;
+
+  /** The class of SQLSTATEs that the driver reports values under which it cannot convert. */
+  private static final String DATA_EXCEPTION = "22";
 
   private final RecordShape<T> shape;
   private final List<Field<?>> fields;
@@ -111,18 +112,19 @@ final class RowMapping<T> {
 
   void bind(PreparedStatement statement, int parameter, T record, int component)
       throws SQLException {
-    codecs[component].bind(statement, parameter, shape.get(record, component));
+    bindValue(statement, parameter, shape.get(record, component), component);
+  }
+
+  void bindValue(PreparedStatement statement, int parameter, @Nullable Object value, int component)
+      throws SQLException {
+    try {
+      codecs[component].bind(statement, parameter, value);
+    } catch (InvalidDataException unfit) {
+      throw located(unfit, component);
+    }
   }
 
   T read(ResultSet row) throws SQLException {
-    @Nullable Object[] values = new Object[codecs.length];
-    for (int i = 0; i < codecs.length; i++) {
-      values[i] = codecs[i].read(row, i + 1);
-    }
-    return shape.create(values);
-  }
-
-  T read(Record row) {
     @Nullable Object[] values = new Object[codecs.length];
     for (int i = 0; i < codecs.length; i++) {
       values[i] = value(row, i);
@@ -130,21 +132,35 @@ final class RowMapping<T> {
     return shape.create(values);
   }
 
-  /**
-   * Asks for the wrapper of a primitive, which jOOQ would otherwise read as 0 where the column is
-   * null.
-   */
-  private @Nullable Object value(Record row, int index) {
-    Class<?> type = type(index);
-    if (type.isEnum()) {
-      String label = row.get(index, String.class);
-      return label == null ? null : ColumnCodec.constant(type, label);
+  private @Nullable Object value(ResultSet row, int component) throws SQLException {
+    try {
+      return codecs[component].read(row, component + 1);
+    } catch (InvalidDataException unfit) {
+      throw located(unfit, component);
+    } catch (SQLException error) {
+      if (String.valueOf(error.getSQLState()).startsWith(DATA_EXCEPTION)) {
+        throw located(unfit(component, error), component);
+      }
+      throw error;
     }
-    return row.get(index, MethodType.methodType(type).wrap().returnType());
   }
 
-  ColumnCodec codec(int component) {
-    return codecs[component];
+  private InvalidDataException unfit(int component, SQLException error) {
+    return new InvalidDataException(
+        Problem.what(
+                "the value of "
+                    + fields.get(component).getName()
+                    + " is no "
+                    + type(component).getSimpleName())
+            .why("the column holds what the component cannot")
+            .fix("give the component the type of the column, or correct the row"),
+        error);
+  }
+
+  private InvalidDataException located(InvalidDataException unfit, int component) {
+    return new InvalidDataException(
+        unfit.problem().where("column " + fields.get(component).getName() + " of " + name()),
+        unfit.getCause());
   }
 
   Class<?> type(int component) {

@@ -195,18 +195,6 @@ class RepositoryTest {
   }
 
   @Test
-  void refuses_to_go_on_from_a_null_sort_value_instead_of_losing_rows() {
-    REPOSITORY.insert(
-        database.get(), new Host(UuidV7.next(), "a", null, Host.named("").seenAt(), 1));
-    REPOSITORY.insert(
-        database.get(), new Host(UuidV7.next(), "b", null, Host.named("").seenAt(), 1));
-    assertThatThrownBy(
-            () -> REPOSITORY.page(database.get(), Page.Request.of(1).orderBy(CORES.asc())))
-        .isInstanceOf(UsageException.class)
-        .hasMessageContaining("cores is null");
-  }
-
-  @Test
   void streams_more_rows_than_one_fetch_in_a_transaction_of_its_own() {
     database
         .get()

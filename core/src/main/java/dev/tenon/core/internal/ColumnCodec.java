@@ -229,29 +229,29 @@ public abstract class ColumnCodec {
         Types.TIMESTAMP_WITH_TIMEZONE,
         Instant.class,
         (statement, index, value) ->
-            statement.setObject(index, OffsetDateTime.ofInstant(value, ZoneOffset.UTC)),
+            statement.setObject(index, TimeRange.storable(value).atOffset(ZoneOffset.UTC)),
         (row, index) -> {
-          OffsetDateTime time = row.getObject(index, OffsetDateTime.class);
+          OffsetDateTime time = TimeRange.finite(row.getObject(index, OffsetDateTime.class));
           return time == null ? null : time.toInstant();
         });
     add(
         codecs,
         Types.TIMESTAMP_WITH_TIMEZONE,
         OffsetDateTime.class,
-        PreparedStatement::setObject,
-        (row, index) -> row.getObject(index, OffsetDateTime.class));
+        (statement, index, value) -> statement.setObject(index, TimeRange.storable(value)),
+        (row, index) -> TimeRange.finite(row.getObject(index, OffsetDateTime.class)));
     add(
         codecs,
         Types.TIMESTAMP,
         LocalDateTime.class,
-        PreparedStatement::setObject,
-        (row, index) -> row.getObject(index, LocalDateTime.class));
+        (statement, index, value) -> statement.setObject(index, TimeRange.storable(value)),
+        (row, index) -> TimeRange.finite(row.getObject(index, LocalDateTime.class)));
     add(
         codecs,
         Types.DATE,
         LocalDate.class,
-        PreparedStatement::setObject,
-        (row, index) -> row.getObject(index, LocalDate.class));
+        (statement, index, value) -> statement.setObject(index, TimeRange.storable(value)),
+        (row, index) -> TimeRange.finite(row.getObject(index, LocalDate.class)));
   }
 
   private static <V> void add(

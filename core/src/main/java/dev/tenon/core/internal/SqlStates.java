@@ -10,6 +10,7 @@ import dev.tenon.core.TenonException;
 import dev.tenon.core.UsageException;
 import java.sql.SQLException;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
@@ -17,8 +18,8 @@ import org.postgresql.util.ServerErrorMessage;
  * Turns an SQLSTATE into the exception that says what the caller can do.
  *
  * <p>Codes: <a href="https://www.postgresql.org/docs/17/errcodes-appendix.html">PostgreSQL,
- * appendix A</a>. The server's detail line repeats values of the row, so it stays in the cause and
- * out of the message.
+ * appendix A</a>. The server's detail line repeats values of the row, as some of its texts do, so
+ * they stay in the cause and out of the message.
  */
 public final class SqlStates {
 
@@ -38,6 +39,9 @@ public final class SqlStates {
   private SqlStates() {}
 
   public static TenonException translate(SQLException error, String where, Phase phase) {
+    if (error instanceof LocatedSqlException located) {
+      return translate(located.error(), located.operation() + ", in " + where, phase);
+    }
     String state = error.getSQLState() == null ? "" : error.getSQLState();
     Problem problem = Problem.what(summary(error)).where(where);
     if (phase == Phase.MAY_HAVE_COMMITTED && isConnectionLost(error)) {
@@ -70,7 +74,8 @@ public final class SqlStates {
     }
     if (state.startsWith("22") || state.startsWith("23") || state.equals("P0001")) {
       return new InvalidDataException(
-          problem.why(cause(state)).fix("correct the data; nothing was written"), error);
+          problem.why(cause(state) + objects(error)).fix(remedy(state) + "; nothing was written"),
+          error);
     }
     if (state.equals("57014")) {
       return new ServerException(
@@ -113,10 +118,46 @@ public final class SqlStates {
         problem.why(cause(state)).fix("correct the statement or the code that made it"), error);
   }
 
+  private static String remedy(String state) {
+    return switch (state) {
+      case "23505", "23P01" ->
+          "choose values that no other row has, or upsert where the same row may exist";
+      case "23503" -> "write the row that it refers to first, or delete the rows that refer to it";
+      case "23502" -> "give the column a value";
+      case "23514" -> "choose values that the check allows";
+      case "22001" -> "shorten the text, or widen its column";
+      default -> "correct the data";
+    };
+  }
+
+  /** The objects that the server names apart from its text, whose language may be any. */
+  private static String objects(SQLException error) {
+    ServerErrorMessage server = serverMessage(error);
+    if (server == null) {
+      return "";
+    }
+    return named(", constraint ", server.getConstraint())
+        + named(", column ", server.getColumn())
+        + named(", table ", server.getTable());
+  }
+
+  private static String named(String label, @Nullable String name) {
+    return name == null ? "" : label + name;
+  }
+
+  private static @Nullable ServerErrorMessage serverMessage(SQLException error) {
+    return error instanceof PSQLException own ? own.getServerErrorMessage() : null;
+  }
+
+  /** The server's text, but for the errors in which it repeats the value that it refused. */
   private static String summary(SQLException error) {
-    ServerErrorMessage server =
-        error instanceof PSQLException own ? own.getServerErrorMessage() : null;
-    return String.valueOf(server == null ? error.getMessage() : server.getMessage());
+    ServerErrorMessage server = serverMessage(error);
+    return switch (String.valueOf(error.getSQLState())) {
+      case "22P02" -> "a text is no value of the type that it is to become";
+      case "22003" -> "a number is out of the range of its type";
+      case "22007", "22008" -> "a date or a time is malformed or out of range";
+      default -> String.valueOf(server == null ? error.getMessage() : server.getMessage());
+    };
   }
 
   private static String cause(String state) {

@@ -1,0 +1,67 @@
+package dev.tenon.core;
+
+import dev.tenon.core.internal.FramedSession;
+import dev.tenon.core.internal.SqlStates;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.jooq.Cursor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows of an open cursor as records, made by the same codecs as those of a single find.
+ *
+ * @param statement what they were asked with, for errors
+ */
+record FetchedRows<T>(ResultSet result, RowMapping<T> rows, String statement) {
+
+  static <T> FetchedRows<T> of(Cursor<?> cursor, RowMapping<T> rows, String statement) {
+    @Nullable ResultSet result = cursor.resultSet();
+    if (result == null) {
+      throw new IllegalStateException("the cursor is closed");
+    }
+    return new FetchedRows<>(result, rows, statement);
+  }
+
+  List<T> all() {
+    List<T> all = new ArrayList<>();
+    while (advance(all::add)) {
+      // Each step adds a row.
+    }
+    return all;
+  }
+
+  /** Fetches as it is consumed, on the connection of this transaction. */
+  Stream<T> stream(Transaction transaction) {
+    return StreamSupport.stream(
+        new Spliterators.AbstractSpliterator<T>(
+            Long.MAX_VALUE, Spliterator.ORDERED | Spliterator.NONNULL) {
+          @Override
+          public boolean tryAdvance(Consumer<? super T> action) {
+            FramedSession.requireIdle(transaction, statement);
+            return advance(action);
+          }
+        },
+        false);
+  }
+
+  private boolean advance(Consumer<? super T> action) {
+    T row;
+    try {
+      if (!result.next()) {
+        return false;
+      }
+      row = rows.read(result);
+    } catch (SQLException error) {
+      throw SqlStates.translate(error, statement, SqlStates.Phase.BEFORE_COMMIT);
+    }
+    action.accept(row);
+    return true;
+  }
+}

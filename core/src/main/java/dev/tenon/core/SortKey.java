@@ -1,0 +1,129 @@
+package dev.tenon.core;
+
+import java.util.List;
+import java.util.Optional;
+import org.jooq.Condition;
+import org.jooq.Field;
+import org.jooq.RowN;
+import org.jooq.SortField;
+import org.jooq.SortOrder;
+import org.jooq.impl.DSL;
+import org.jooq.impl.QOM;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One column of a page's order.
+ *
+ * @param component the position of its component in the record
+ * @param field as the caller named it
+ * @param result the same in a derived table
+ * @param nullable whether rows may hold null; true unless its field is declared not null
+ */
+record SortKey(
+    int component,
+    Field<Object> field,
+    Field<Object> result,
+    boolean descending,
+    boolean nullsFirst,
+    boolean nullable) {
+
+  static SortKey of(RowMapping<?> rows, SortField<?> sort, Field<?> id) {
+    int component = rows.require(sort.$field(), "sort");
+    Field<?> column = rows.fields().get(component);
+    boolean descending = sort.$sortOrder() == SortOrder.DESC;
+    QOM.NullOrdering nulls = sort.$nullOrdering();
+    return new SortKey(
+        component,
+        untyped(sort.$field()),
+        untyped(
+            sort.$field() instanceof QOM.Collated collated
+                ? column.collate(collated.$collation())
+                : column),
+        descending,
+        nulls == null ? descending : nulls == QOM.NullOrdering.NULLS_FIRST,
+        !column.getName().equals(id.getName())
+            && column.getDataType().nullable()
+            && sort.$field().getDataType().nullable());
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Field<Object> untyped(Field<?> field) {
+    return (Field<Object>) field;
+  }
+
+  String name() {
+    return result.getName();
+  }
+
+  SortField<?> sort() {
+    return sorted(field);
+  }
+
+  SortField<?> ofResult() {
+    return sorted(result);
+  }
+
+  private SortField<?> sorted(Field<?> column) {
+    SortField<?> sorted = descending ? column.desc() : column.asc();
+    if (!nullable || nullsFirst == descending) {
+      return sorted;
+    }
+    return nullsFirst ? sorted.nullsFirst() : sorted.nullsLast();
+  }
+
+  String fingerprint() {
+    return name() + (descending ? '-' : '+') + (nullable && nullsFirst ? '<' : '>');
+  }
+
+  Value of(Object value) {
+    return new Value(this, DSL.val(value, field.getDataType()));
+  }
+
+  Value ofNull() {
+    return new Value(this, null);
+  }
+
+  /** What comes after these values, all of one direction and none of them null. */
+  static Condition beyond(List<Value> values) {
+    SortKey first = values.get(0).key;
+    RowN columns = DSL.row(values.stream().map(value -> value.key.field).toList());
+    RowN last = DSL.row(values.stream().map(Value::bound).toList());
+    if (values.size() == 1) {
+      return first.descending
+          ? first.field.lt(values.get(0).bound())
+          : first.field.gt(values.get(0).bound());
+    }
+    return first.descending ? columns.lt(last) : columns.gt(last);
+  }
+
+  /** The value that the last row of a page has in this column. */
+  record Value(SortKey key, @Nullable Field<Object> value) {
+
+    boolean isNull() {
+      return value == null;
+    }
+
+    private Field<Object> bound() {
+      if (value == null) {
+        throw new IllegalStateException(key.name() + " is null");
+      }
+      return value;
+    }
+
+    boolean comparesLike(Value other) {
+      return value != null && key.descending == other.key.descending;
+    }
+
+    Condition same() {
+      return value == null ? key.field.isNull() : key.field.eq(value);
+    }
+
+    /** Where a null follows a value, or a value a null. */
+    Optional<Condition> otherSideOfNulls() {
+      if (value == null) {
+        return key.nullsFirst ? Optional.of(key.field.isNotNull()) : Optional.empty();
+      }
+      return key.nullable && !key.nullsFirst ? Optional.of(key.field.isNull()) : Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package dev.tenon.core.internal;
+
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.Problem;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Comparator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The times that <a href="https://www.postgresql.org/docs/17/datatype-datetime.html">PostgreSQL</a>
+ * holds, from Julian day 0 on; its infinities are no times.
+ *
+ * <p>The driver stores the extremes of the Java types as infinities, and reads infinities as those.
+ */
+final class TimeRange {
+
+  private static final LocalDateTime EARLIEST = LocalDateTime.of(-4712, 11, 24, 0, 0);
+  private static final LocalDateTime LATEST =
+      LocalDateTime.of(294276, 12, 31, 23, 59, 59, 999_999_000);
+  private static final LocalDate LAST_DAY = LocalDate.of(5874897, 12, 31);
+
+  private TimeRange() {}
+
+  static Instant storable(Instant value) {
+    return within(
+        value,
+        EARLIEST.toInstant(ZoneOffset.UTC),
+        LATEST.toInstant(ZoneOffset.UTC),
+        Comparator.naturalOrder());
+  }
+
+  static OffsetDateTime storable(OffsetDateTime value) {
+    within(
+        value,
+        EARLIEST.atOffset(ZoneOffset.UTC),
+        LATEST.atOffset(ZoneOffset.UTC),
+        OffsetDateTime.timeLineOrder());
+    return value.withOffsetSameInstant(ZoneOffset.UTC);
+  }
+
+  static LocalDateTime storable(LocalDateTime value) {
+    return within(value, EARLIEST, LATEST, LocalDateTime::compareTo);
+  }
+
+  static LocalDate storable(LocalDate value) {
+    return within(value, EARLIEST.toLocalDate(), LAST_DAY, LocalDate::compareTo);
+  }
+
+  private static <V> V within(V value, V first, V last, Comparator<? super V> order) {
+    if (order.compare(value, first) < 0 || order.compare(value, last) > 0) {
+      throw new InvalidDataException(
+          Problem.what("the time " + value + " cannot be stored")
+              .where("record mapping")
+              .why("the column holds " + first + " to " + last)
+              .fix("choose a time in this range, or null where there is none"));
+    }
+    return value;
+  }
+
+  static @Nullable OffsetDateTime finite(@Nullable OffsetDateTime value) {
+    return finite(value, OffsetDateTime.MIN, OffsetDateTime.MAX);
+  }
+
+  static @Nullable LocalDateTime finite(@Nullable LocalDateTime value) {
+    return finite(value, LocalDateTime.MIN, LocalDateTime.MAX);
+  }
+
+  static @Nullable LocalDate finite(@Nullable LocalDate value) {
+    return finite(value, LocalDate.MIN, LocalDate.MAX);
+  }
+
+  private static <V> @Nullable V finite(@Nullable V value, V minusInfinity, V infinity) {
+    if (infinity.equals(value) || minusInfinity.equals(value)) {
+      throw new InvalidDataException(
+          Problem.what((infinity.equals(value) ? "infinity" : "-infinity") + " is no time in Java")
+              .where("record mapping")
+              .why("PostgreSQL knows infinite times, the types of java.time do not")
+              .fix("store null where there is no bound, or read it through session.sql()"));
+    }
+    return value;
+  }
+}

@@ -1,0 +1,166 @@
+package dev.tenon.core;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Base64;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.jooq.Field;
+import org.jooq.Record;
+import org.jooq.Table;
+import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The times that PostgreSQL can hold, and those that it cannot. */
+class TimesTest {
+
+  private static final Table<Record> TIMES = DSL.table(DSL.name("times"));
+  private static final Field<UUID> ID = DSL.field(DSL.name("id"), SQLDataType.UUID);
+  private static final Field<Instant> INSTANT = DSL.field(DSL.name("instant"), SQLDataType.INSTANT);
+  private static final Migrations MIGRATIONS =
+      Migrations.named("times")
+          .script(
+              "V1__times.sql",
+              """
+              create table public.times (
+                id uuid primary key,
+                instant timestamptz,
+                offset_time timestamptz,
+                local_time timestamp,
+                day date
+              );
+              """);
+
+  record Times(
+      UUID id,
+      @Nullable Instant instant,
+      @Nullable OffsetDateTime offsetTime,
+      @Nullable LocalDateTime localTime,
+      @Nullable LocalDate day) {
+
+    static Times of(Instant instant) {
+      return new Times(UuidV7.next(), instant, null, null, null);
+    }
+
+    static Times of(OffsetDateTime time) {
+      return new Times(UuidV7.next(), null, time, null, null);
+    }
+
+    static Times of(LocalDateTime time) {
+      return new Times(UuidV7.next(), null, null, time, null);
+    }
+
+    static Times of(LocalDate day) {
+      return new Times(UuidV7.next(), null, null, null, day);
+    }
+  }
+
+  private static final Repository<Times, UUID> ROWS =
+      Repository.of(TIMES, Times.class).id(ID).shared().build();
+
+  @RegisterExtension final FreshDatabase database = FreshDatabase.with(MIGRATIONS);
+
+  @Test
+  void refuses_a_time_beyond_the_range_with_its_column_value_and_range() {
+    assertRefused(Times.of(Instant.MAX), "instant", "294276-12-31");
+    assertRefused(Times.of(Instant.MIN), "instant", "-4712-11-24");
+    assertRefused(Times.of(Instant.parse("+294276-12-31T23:59:59.999999500Z")), "instant", "to");
+    assertRefused(Times.of(Instant.parse("-4712-11-23T23:59:59.999999Z")), "instant", "to");
+    assertRefused(Times.of(OffsetDateTime.MAX), "offset_time", "294276-12-31");
+    assertRefused(Times.of(OffsetDateTime.MIN), "offset_time", "-4712-11-24");
+    assertRefused(Times.of(LocalDateTime.MAX), "local_time", "294276-12-31");
+    assertRefused(Times.of(LocalDateTime.of(294277, 1, 1, 0, 0)), "local_time", "+294277-01-01");
+    assertRefused(Times.of(LocalDate.MAX), "day", "5874897-12-31");
+    assertRefused(Times.of(LocalDate.MIN), "day", "-4712-11-24");
+    assertRefused(Times.of(LocalDate.of(5874898, 1, 1)), "day", "+5874898-01-01");
+    assertThat(database.get().sql().fetchCount(TIMES)).isZero();
+  }
+
+  private void assertRefused(Times times, String column, String part) {
+    assertThatThrownBy(() -> ROWS.insert(database.get(), times))
+        .isInstanceOf(InvalidDataException.class)
+        .hasNoCause()
+        .hasMessageContaining("column " + column + " of Times")
+        .hasMessageContaining(part);
+  }
+
+  @Test
+  void keeps_the_first_and_the_last_time_of_the_range() {
+    for (Times times :
+        List.of(
+            Times.of(Instant.parse("-4712-11-24T00:00:00Z")),
+            Times.of(Instant.parse("+294276-12-31T23:59:59.999999Z")),
+            Times.of(LocalDateTime.parse("-4712-11-24T00:00:00")),
+            Times.of(LocalDateTime.parse("+294276-12-31T23:59:59.999999")),
+            Times.of(LocalDate.parse("-4712-11-24")),
+            Times.of(LocalDate.parse("+5874897-12-31")))) {
+      ROWS.insert(database.get(), times);
+      assertThat(ROWS.get(database.get(), times.id())).isEqualTo(times);
+      assertThat(ROWS.page(database.get(), Page.Request.of(1).where(ID.eq(times.id()))).rows())
+          .containsExactly(times);
+    }
+    Times last =
+        Times.of(Instant.parse("+294276-12-31T23:59:59.999999Z").atOffset(ZoneOffset.ofHours(-18)));
+    ROWS.insert(database.get(), last);
+    assertThat(Objects.requireNonNull(ROWS.get(database.get(), last.id()).offsetTime()).toInstant())
+        .isEqualTo(Instant.parse("+294276-12-31T23:59:59.999999Z"));
+  }
+
+  @Test
+  void refuses_a_cursor_whose_time_was_changed_to_one_beyond_the_range() {
+    ROWS.insert(database.get(), Times.of(Instant.EPOCH));
+    ROWS.insert(database.get(), Times.of(Instant.EPOCH));
+    Page.Request request = Page.Request.of(1).orderBy(INSTANT.asc());
+    String cursor = ROWS.page(database.get(), request).next().orElseThrow();
+    String plain = new String(Base64.getUrlDecoder().decode(cursor), UTF_8);
+    for (Instant far : List.of(Instant.MAX, Instant.MIN)) {
+      String changed =
+          Base64.getUrlEncoder()
+              .encodeToString(
+                  plain.replace("1970-01-01T00:00:00Z", far.toString()).getBytes(UTF_8));
+      assertThatThrownBy(() -> ROWS.page(database.get(), request.after(changed)))
+          .isInstanceOf(InvalidDataException.class);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "instant, infinity", "instant, -infinity", "offset_time, infinity", "offset_time, -infinity",
+    "local_time, infinity", "local_time, -infinity", "day, infinity", "day, -infinity"
+  })
+  void names_the_column_that_holds_an_infinity_however_it_is_read(String column, String value) {
+    UUID id = UuidV7.next();
+    database
+        .get()
+        .sql()
+        .execute("insert into times (id, " + column + ") values (?, '" + value + "')", id);
+    assertInfinite(() -> ROWS.find(database.get(), id), column);
+    assertInfinite(() -> ROWS.page(database.get(), Page.Request.of(5)), column);
+    assertInfinite(
+        () ->
+            ROWS.<Long, RuntimeException>stream(
+                database.get(), DSL.trueCondition(), rows -> rows.map(Times::id).count()),
+        column);
+  }
+
+  private static void assertInfinite(
+      org.assertj.core.api.ThrowableAssert.ThrowingCallable work, String column) {
+    assertThatThrownBy(work)
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("infinity")
+        .hasMessageContaining("column " + column + " of Times");
+  }
+}
