@@ -314,7 +314,8 @@ class RepositoryTest {
   void refuses_half_a_surrogate_pair_instead_of_storing_a_question_mark() {
     assertThatThrownBy(() -> REPOSITORY.insert(database.get(), Host.named("\udc00k")))
         .isInstanceOf(InvalidDataException.class)
-        .hasMessageContaining("surrogate");
+        .hasMessageContaining("surrogate pair, at character 0")
+        .hasMessageContaining("column name of Host");
     assertThat(database.get().sql().fetchCount(HOSTS)).isZero();
   }
 

@@ -286,8 +286,8 @@ public abstract class ColumnCodec {
       if (Character.isSurrogate(value.charAt(i))
           && !Character.isSupplementaryCodePoint(value.codePointAt(i++))) {
         throw new InvalidDataException(
-            Problem.what("a text contains half of a surrogate pair")
-                .where("record mapping, character " + (i - 1))
+            Problem.what("a text contains half of a surrogate pair, at character " + (i - 1))
+                .where("record mapping")
                 .why("PostgreSQL stores valid UTF-8 only")
                 .fix("correct the text; it was cut in the middle of a character"));
       }
