@@ -4,6 +4,7 @@ module dev.tenon.testkit {
   requires transitive dev.tenon.core;
   requires transitive dev.tenon.tenancy;
   requires transitive dev.tenon.testkit.servers;
+  requires transitive org.assertj.core;
   requires static transitive org.junit.jupiter.api;
 
   exports dev.tenon.testkit;

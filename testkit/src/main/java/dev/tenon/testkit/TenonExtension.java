@@ -2,29 +2,44 @@ package dev.tenon.testkit;
 
 import dev.tenon.core.Database;
 import dev.tenon.tenancy.TenantDatabase;
+import dev.tenon.testkit.servers.FaultProxy;
 import dev.tenon.testkit.servers.PostgresOptions;
 import dev.tenon.testkit.servers.PostgresServer;
 import dev.tenon.testkit.servers.TestDatabase;
 import dev.tenon.testkit.servers.TestRedis;
 import java.lang.reflect.Constructor;
+import java.lang.reflect.Method;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
+import org.junit.jupiter.api.extension.BeforeTestExecutionCallback;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.platform.commons.support.AnnotationSupport;
+import org.junit.platform.commons.support.HierarchyTraversalMode;
 
 /**
  * The JUnit shell around {@link TestSchema}: it makes what parameters ask for and cleans up. Use
  * {@link TenonTest}.
  */
-public final class TenonExtension implements ParameterResolver, AfterTestExecutionCallback {
+public final class TenonExtension
+    implements ParameterResolver, BeforeTestExecutionCallback, AfterTestExecutionCallback {
 
   private static final ExtensionContext.Namespace NAMESPACE =
       ExtensionContext.Namespace.create(TenonExtension.class);
   private static final Set<Class<?>> INJECTED =
-      Set.of(TestDatabase.class, Database.class, TenantDatabase.class, TestRedis.class);
+      Set.of(
+          TestDatabase.class,
+          Database.class,
+          TenantDatabase.class,
+          TestRedis.class,
+          FaultProxy.class,
+          QueryLog.class);
+  private static final Set<Class<?>> NETWORKED = Set.of(FaultProxy.class, QueryLog.class);
 
   /** Made by JUnit. */
   public TenonExtension() {}
@@ -49,7 +64,26 @@ public final class TenonExtension implements ParameterResolver, AfterTestExecuti
     if (type == TestDatabase.class) {
       return database(context);
     }
+    if (type == FaultProxy.class) {
+      return network(context);
+    }
+    if (type == QueryLog.class) {
+      return queries(context);
+    }
     return type == Database.class ? application(context) : TenantDatabase.on(application(context));
+  }
+
+  /** What was asked to make the parameters is not what the test asks. */
+  @Override
+  public void beforeTestExecution(ExtensionContext context) {
+    QueryLog queries = store(context).get(QueryLog.class, QueryLog.class);
+    if (queries != null) {
+      Database database = store(context).get(Database.class, Database.class);
+      if (database != null) {
+        database.capabilities();
+      }
+      queries.clear();
+    }
   }
 
   @Override
@@ -77,11 +111,44 @@ public final class TenonExtension implements ParameterResolver, AfterTestExecuti
 
   private static Database application(ExtensionContext context) {
     TestDatabase database = database(context);
+    String url = isNetworked(context) ? network(context).reroute(database.url()) : database.url();
     return store(context)
         .getOrComputeIfAbsent(
             Database.class,
-            key -> TestSchema.connect(database, database.application()),
+            key -> RoleConnections.open(url, database.application()),
             Database.class);
+  }
+
+  private static FaultProxy network(ExtensionContext context) {
+    TestDatabase database = database(context);
+    return store(context)
+        .getOrComputeIfAbsent(
+            FaultProxy.class, key -> FaultProxy.to(database.server()), FaultProxy.class);
+  }
+
+  private static QueryLog queries(ExtensionContext context) {
+    FaultProxy network = network(context);
+    return store(context)
+        .getOrComputeIfAbsent(QueryLog.class, key -> QueryLog.of(network), QueryLog.class);
+  }
+
+  /** Whether a method of this test asks for the network, also one whose turn is still to come. */
+  private static boolean isNetworked(ExtensionContext context) {
+    Stream<Method> around =
+        Stream.concat(
+                context.getEnclosingTestClasses().stream(),
+                Stream.of(context.getRequiredTestClass()))
+            .flatMap(
+                type ->
+                    Stream.of(BeforeEach.class, AfterEach.class)
+                        .flatMap(
+                            annotation ->
+                                AnnotationSupport.findAnnotatedMethods(
+                                    type, annotation, HierarchyTraversalMode.TOP_DOWN)
+                                    .stream()));
+    return Stream.concat(Stream.of(context.getRequiredTestMethod()), around)
+        .flatMap(method -> Stream.of(method.getParameterTypes()))
+        .anyMatch(NETWORKED::contains);
   }
 
   private static TestRedis redis(ExtensionContext context) {

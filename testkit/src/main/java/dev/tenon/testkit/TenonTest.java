@@ -20,7 +20,8 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * template that the {@link #schema} filled once, made when a parameter of the test asks for it:
  * {@code TestDatabase}, or what is opened on it as the application role, {@code Database} and
  * {@code TenantDatabase}. {@code TestRedis} gives a Redis database of its own. All parameters of
- * one test share one database.
+ * one test share one database. A test that asks for a {@code FaultProxy} or a {@code QueryLog} has
+ * its {@code Database} by way of that network.
  *
  * <h2>Scope</h2>
  *

@@ -1,7 +1,6 @@
 package dev.tenon.testkit;
 
 import dev.tenon.core.Database;
-import dev.tenon.core.DatabaseConfig;
 import dev.tenon.core.Migrations;
 import dev.tenon.testkit.servers.Credentials;
 import dev.tenon.testkit.servers.DatabaseTemplate;
@@ -50,11 +49,6 @@ public interface TestSchema {
 
   /** Opens a test's database as one of its roles, with a small pool; the caller closes it. */
   static Database connect(TestDatabase database, Credentials role) {
-    return Database.open(
-        DatabaseConfig.url(database.url())
-            .user(role.user())
-            .password(role.password())
-            .poolSize(4)
-            .build());
+    return RoleConnections.open(database.url(), role);
   }
 }

@@ -7,6 +7,7 @@ import dev.tenon.core.Database;
 import dev.tenon.core.UuidV7;
 import dev.tenon.guide.Fleet.Host;
 import dev.tenon.tenancy.TenantDatabase;
+import dev.tenon.testkit.QueryLog;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.TestSchema;
 import dev.tenon.testkit.servers.TestDatabase;
@@ -25,6 +26,12 @@ class TestingGuideTest {
     hosts.insert(tenants.as(tenant), host);
     assertThat(hosts.find(tenants.as(tenant), host.id())).contains(host);
     assertThat(redis.uri()).hasScheme("redis");
+  }
+
+  @Test
+  void finds_a_host_in_one_query(TenantDatabase tenants, QueryLog queries) {
+    hosts.find(tenants.as(UuidV7.next()), UuidV7.next());
+    assertThat(queries).hasSelects(1).hasRoundTrips(1).hasNoRepeatedShape();
   }
 
   @Test

@@ -14,7 +14,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
+import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +34,7 @@ public final class FaultProxy implements AutoCloseable {
   private final AtomicInteger roundTrips = new AtomicInteger();
   private final AtomicInteger messages = new AtomicInteger();
   private final ArmedFaults armed = new ArmedFaults();
-  private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
+  private final List<ObjIntConsumer<String>> listeners = new CopyOnWriteArrayList<>();
   private final Set<ProxiedConnection> connections = ConcurrentHashMap.newKeySet();
   private final ExecutorService threads =
       Executors.newCachedThreadPool(
@@ -77,7 +77,7 @@ public final class FaultProxy implements AutoCloseable {
     return url.replace(server.getHostString() + ":" + server.getPort(), "127.0.0.1:" + port());
   }
 
-  /** How often clients spoke after the server did, so far. */
+  /** How often clients spoke after the server did, so far; the opening of connections left out. */
   public int roundTrips() {
     return roundTrips.get();
   }
@@ -98,9 +98,10 @@ public final class FaultProxy implements AutoCloseable {
    * Tells of each statement that a client sends, in the order in which the server gets them on one
    * connection, before it gets them.
    *
-   * @param listener takes the SQL as it is sent, up to 64 KiB; called on the network's threads
+   * @param listener takes the SQL as it is sent, up to 64 KiB, and the number of the round trip
+   *     that carries it; called on the network's threads
    */
-  public void onStatement(Consumer<String> listener) {
+  public void onStatement(ObjIntConsumer<String> listener) {
     listeners.add(listener);
   }
 
@@ -215,16 +216,16 @@ public final class FaultProxy implements AutoCloseable {
     return oneWay;
   }
 
-  void countRoundTrip() {
-    roundTrips.incrementAndGet();
+  int countRoundTrip() {
+    return roundTrips.incrementAndGet();
   }
 
   void countMessage() {
     messages.incrementAndGet();
   }
 
-  void tell(String sql) {
-    listeners.forEach(listener -> listener.accept(sql));
+  void tell(String sql, int roundTrip) {
+    listeners.forEach(listener -> listener.accept(sql, roundTrip));
   }
 
   @Nullable Fault due(Moment.Place place, String text) {

@@ -22,7 +22,9 @@ final class ProxiedConnection {
   private final Socket client;
   private final Socket server;
   private final AtomicBoolean asking = new AtomicBoolean();
+  private int roundTrip;
   private volatile boolean letterExpected;
+  private volatile boolean opened;
   private volatile boolean blind;
   private volatile CountDownLatch gate = new CountDownLatch(0);
   private volatile CountDownLatch clientGate = new CountDownLatch(0);
@@ -48,8 +50,8 @@ final class ProxiedConnection {
       byte[] piece = new byte[65_536];
       for (int count = in.read(piece); count >= 0; count = in.read(piece)) {
         long due = System.nanoTime() + network.oneWay();
-        if (asking.getAndSet(fromClient) != fromClient && fromClient) {
-          network.countRoundTrip();
+        if (asking.getAndSet(fromClient) != fromClient && fromClient && (opened || blind)) {
+          roundTrip = network.countRoundTrip();
         }
         for (int at = 0; at < count || reader.hasPassed(); ) {
           at = reader.read(piece, at, count);
@@ -130,7 +132,7 @@ final class ProxiedConnection {
   }
 
   @Nullable Fault statement(String sql) {
-    network.tell(sql);
+    network.tell(sql, roundTrip);
     return network.due(Moment.Place.STATEMENT, sql);
   }
 
@@ -156,6 +158,11 @@ final class ProxiedConnection {
     if (answer == 'S' || answer == 'G') {
       goBlind();
     }
+  }
+
+  /** The server takes statements from here on. */
+  void opened() {
+    opened = true;
   }
 
   /** From here on the conversation is encrypted, or was none of PostgreSQL's. */

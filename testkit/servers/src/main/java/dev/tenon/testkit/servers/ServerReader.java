@@ -42,8 +42,15 @@ final class ServerReader extends MessageReader {
       connection.letter(type);
     } else if (type == 'C') {
       complete(text(body));
-    } else if (type == 'Z' && whenReady != null) {
-      Fault due = whenReady;
+    } else if (type == 'Z') {
+      ready();
+    }
+  }
+
+  private void ready() {
+    connection.opened();
+    Fault due = whenReady;
+    if (due != null) {
       whenReady = null;
       stopAfter(due);
     }

@@ -66,7 +66,7 @@ class FaultProxyTest {
     List<String> heard = new CopyOnWriteArrayList<>();
     try (Connection connection = connect();
         var statement = connection.prepareStatement("select ?::int")) {
-      network.onStatement(heard::add);
+      network.onStatement((sql, roundTrip) -> heard.add(sql));
       for (int turn = 0; turn < 10; turn++) {
         statement.setInt(1, turn);
         statement.execute();
@@ -83,7 +83,7 @@ class FaultProxyTest {
             connection.prepareStatement("select n from generate_series(1, 1000) as n")) {
       connection.setAutoCommit(false);
       statement.setFetchSize(100);
-      network.onStatement(heard::add);
+      network.onStatement((sql, roundTrip) -> heard.add(sql));
       try (var rows = statement.executeQuery()) {
         int count = 0;
         while (rows.next()) {
