@@ -9,7 +9,7 @@ import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
 import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.testkit.TenonTest;
-import dev.tenon.testkit.servers.NetworkProxy;
+import dev.tenon.testkit.servers.FaultProxy;
 import dev.tenon.testkit.servers.TestRedis;
 import io.lettuce.core.SetArgs;
 import io.lettuce.core.api.sync.RedisCommands;
@@ -174,10 +174,10 @@ class CacheTest {
 
   @Test
   void a_stampede_without_redis_is_one_load(TestRedis redis) throws Exception {
-    try (NetworkProxy network = Nodes.before(redis)) {
+    try (FaultProxy network = Nodes.before(redis)) {
       EntityCache<String, Host> hosts =
           hosts(patient(network.reroute(redis.uri().toString())), MINUTE);
-      network.cut();
+      network.disable();
       assertThat(new Stampede(List.of(hosts)).run(40)).containsOnly(WEB).hasSize(40);
       assertThat(loads).hasValue(1);
     }

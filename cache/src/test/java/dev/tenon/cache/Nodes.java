@@ -1,6 +1,6 @@
 package dev.tenon.cache;
 
-import dev.tenon.testkit.servers.NetworkProxy;
+import dev.tenon.testkit.servers.FaultProxy;
 import dev.tenon.testkit.servers.TestRedis;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -42,8 +42,8 @@ final class Nodes implements AutoCloseable {
   }
 
   /** A network between a cache and Redis. */
-  static NetworkProxy before(TestRedis redis) {
-    return NetworkProxy.to(redis.uri().getHost(), redis.uri().getPort());
+  static FaultProxy before(TestRedis redis) {
+    return FaultProxy.to(redis.uri().getHost(), redis.uri().getPort());
   }
 
   String service() {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenon.core.TenantId;
 import dev.tenon.testkit.TenonTest;
-import dev.tenon.testkit.servers.NetworkProxy;
+import dev.tenon.testkit.servers.FaultProxy;
 import dev.tenon.testkit.servers.RedisServer;
 import dev.tenon.testkit.servers.TestRedis;
 import io.lettuce.core.KillArgs;
@@ -34,15 +34,15 @@ class OutageTest {
 
   @Test
   void a_process_that_was_cut_off_holds_nothing_old_once_it_is_back(TestRedis redis) {
-    try (NetworkProxy network = Nodes.before(redis)) {
+    try (FaultProxy network = Nodes.before(redis)) {
       EntityCache<Integer, Host> writer = rows(nodes.node(redis.uri().toString()));
       Cache node = nodes.node(network.reroute(redis.uri().toString()));
       EntityCache<Integer, Host> reader = rows(node);
       readAll(reader);
-      network.cut();
+      network.disable();
       Await.until("the cut is noticed", () -> !node.hearsInvalidations());
       changeAll(writer);
-      network.restore();
+      network.enable();
       Await.until("it is back", node::isConnected);
       assertThat(readAll(reader)).as("stale at heal").isZero();
     }
@@ -50,16 +50,16 @@ class OutageTest {
 
   @Test
   void a_network_that_goes_silent_is_noticed_within_heartbeats(TestRedis redis) {
-    try (NetworkProxy network = Nodes.before(redis)) {
+    try (FaultProxy network = Nodes.before(redis)) {
       EntityCache<Integer, Host> writer = rows(nodes.node(redis.uri().toString()));
       Cache node = nodes.node(network.reroute(redis.uri().toString()));
       EntityCache<Integer, Host> reader = rows(node);
       readAll(reader);
-      network.silence();
+      network.timeout();
       changeAll(writer);
       Await.until("the silence is noticed", () -> !node.hearsInvalidations());
       assertThat(readAll(reader)).as("stale while silent").isZero();
-      network.restore();
+      network.enable();
       Await.until("it is back", node::isConnected);
       assertThat(readAll(reader)).as("stale at heal").isZero();
     }
@@ -147,10 +147,10 @@ class OutageTest {
 
   @Test
   void memory_is_not_filled_while_invalidations_do_not_arrive(TestRedis redis) {
-    try (NetworkProxy network = Nodes.before(redis)) {
+    try (FaultProxy network = Nodes.before(redis)) {
       Cache node = nodes.node(network.reroute(redis.uri().toString()));
       EntityCache<Integer, Host> hosts = rows(node);
-      network.cut();
+      network.disable();
       Await.until("the cut is noticed", () -> !node.hearsInvalidations());
       for (int i = 0; i < 10; i++) {
         hosts.get(TENANT, 1, this::row);
@@ -162,14 +162,14 @@ class OutageTest {
 
   @Test
   void a_redis_that_does_not_answer_delays_a_bounded_number_of_reads(TestRedis redis) {
-    try (NetworkProxy network = Nodes.before(redis)) {
+    try (FaultProxy network = Nodes.before(redis)) {
       Cache node =
           nodes.node(
               nodes
                   .config(network.reroute(redis.uri().toString()))
                   .heartbeat(Duration.ofSeconds(15)));
       EntityCache<Integer, Host> hosts = rows(node);
-      network.silence();
+      network.timeout();
       int slow = 0;
       for (int i = 0; i < KEYS; i++) {
         long start = System.nanoTime();
@@ -178,24 +178,24 @@ class OutageTest {
       }
       assertThat(slow).as("reads that waited for Redis").isBetween(1, 10);
       assertThat(hosts.statistics().remoteFailures()).isGreaterThanOrEqualTo(KEYS);
-      network.restore();
+      network.enable();
       awaitUse(hosts, redis);
     }
   }
 
   @Test
   void an_invalidation_that_redis_did_not_confirm_is_sent_again(TestRedis redis) {
-    try (NetworkProxy network = Nodes.before(redis)) {
+    try (FaultProxy network = Nodes.before(redis)) {
       Cache writing = nodes.node(network.reroute(redis.uri().toString()));
       EntityCache<Integer, Host> writer = rows(writing);
       EntityCache<Integer, Host> reader = rows(nodes.node(redis.uri().toString()));
       readAll(writer);
       readAll(reader);
-      network.cut();
+      network.disable();
       changeAll(writer);
       assertThat(writing.pendingInvalidations()).isEqualTo(KEYS);
       assertThat(readAll(writer)).as("stale for the writer itself").isZero();
-      network.restore();
+      network.enable();
       Await.until("all are sent", () -> writing.pendingInvalidations() == 0);
       Await.until("the other process knows", () -> readAll(reader) == 0);
       assertThat(readAll(writer)).isZero();
@@ -204,7 +204,7 @@ class OutageTest {
 
   @Test
   void redis_is_not_believed_while_an_invalidation_is_unconfirmed(TestRedis redis) {
-    try (NetworkProxy network = Nodes.before(redis)) {
+    try (FaultProxy network = Nodes.before(redis)) {
       Cache writing =
           nodes.node(
               nodes
@@ -212,9 +212,9 @@ class OutageTest {
                   .heartbeat(Duration.ofMinutes(1)));
       EntityCache<Integer, Host> writer = rows(writing);
       readAll(writer);
-      network.cut();
+      network.disable();
       changeAll(writer);
-      network.restore();
+      network.enable();
       awaitUse(writer, redis);
       assertThat(writing.pendingInvalidations()).isEqualTo(KEYS);
       assertThat(readAll(writer)).as("stale").isZero();
