@@ -7,6 +7,7 @@ module dev.tenon.tenancy {
   requires org.slf4j;
 
   exports dev.tenon.tenancy;
+  exports dev.tenon.tenancy.audit;
   exports dev.tenon.tenancy.context;
   exports dev.tenon.tenancy.lifecycle;
 }

@@ -3,6 +3,7 @@ package dev.tenon.tenancy;
 import dev.tenon.core.Database;
 import dev.tenon.core.Problem;
 import dev.tenon.core.ServerException;
+import dev.tenon.tenancy.internal.RoleFacts;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -31,24 +32,9 @@ final class RoleGuard {
       """;
 
   private static final String UNSAFE_ROLES =
-      """
-      with fenced as (
-        select c.oid, c.relowner, c.oid::regclass::text as name
-          from pg_catalog.pg_class c
-         where c.relrowsecurity
-            or exists (select from pg_catalog.pg_policy p where p.polrelid = c.oid)
-      ), facts as (
-        select r.rolname, r.rolsuper, r.rolbypassrls,
-               (select string_agg(f.name, ', ' order by f.name)
-                  from fenced f where f.relowner = r.oid) as owned,
-               (select string_agg(f.name, ', ' order by f.name)
-                  from fenced f
-                 where pg_catalog.has_table_privilege(r.oid, f.oid, 'TRUNCATE')) as truncated,
-               exists (select from pg_catalog.pg_namespace n
-                        where n.nspname = 'tenon' and n.nspowner = r.oid) as owns_function
-          from pg_catalog.pg_roles r
-         where pg_catalog.pg_has_role(session_user, r.oid, 'MEMBER')
-      )
+      "with "
+          + RoleFacts.EXPRESSIONS
+          + """
       select rolname,
              case
                when rolsuper then 'is a superuser'
@@ -58,8 +44,9 @@ final class RoleGuard {
                else 'may truncate ' || truncated
              end
         from facts
-       where rolsuper or rolbypassrls or owns_function
-          or owned is not null or truncated is not null
+       where pg_catalog.pg_has_role(session_user, oid, 'MEMBER')
+         and (rolsuper or rolbypassrls or owns_function
+              or owned is not null or truncated is not null)
        order by rolname
       """;
 

@@ -140,6 +140,42 @@ class TenantTableTest {
   }
 
   @Test
+  void a_foreign_key_can_be_added_to_tables_that_hold_rows() {
+    customer(acme, "a@example.org");
+    owner.sql().execute("create table referrals (tenant_id uuid, id uuid, customer_id uuid)");
+    TenantTable referrals = TenantTable.rls("public", "referrals").key("id");
+    owner.sql().execute(referrals.sql());
+    acme.sql().execute("insert into referrals (id) values (?)", UuidV7.next());
+    owner.sql().execute(referrals.foreignKey(CUSTOMERS, "customer_id").sql());
+    assertThat(
+            owner
+                .sql()
+                .fetchValue(
+                    """
+                    select count(*) filter (where relforcerowsecurity)::int from pg_class
+                     where oid in ('referrals'::regclass, 'customers'::regclass)
+                    """))
+        .isEqualTo(2);
+  }
+
+  @Test
+  void a_table_that_becomes_a_fence_has_one_declaration() {
+    owner.sql().execute("create table ideas (tenant_id uuid, id uuid)");
+    owner.sql().execute(TenantTable.rls("public", "ideas").sql());
+    owner.sql().execute(TenantTable.fence("public", "ideas").sql());
+    assertThat(
+            owner
+                .sql()
+                .fetchValue(
+                    """
+                    select string_agg(concat_ws(' ', relation, kind, base), ', ')
+                      from tenon.isolation
+                     where relation::text like '%ideas'
+                    """))
+        .isEqualTo("ideas FENCE fenced.ideas");
+  }
+
+  @Test
   void hostile_names_stay_names() {
     TenantTable odd =
         TenantTable.fence("odd \"schema\"", "t'; drop table \"hosts\" $$;\n --")

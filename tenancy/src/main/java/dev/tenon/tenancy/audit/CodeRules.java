@@ -1,0 +1,71 @@
+package dev.tenon.tenancy.audit;
+
+import java.util.List;
+
+/** Code that runs with another role's rights: functions, triggers, rules (P4). */
+final class CodeRules {
+
+  private static final String DEFINER_FUNCTIONS =
+      """
+      , definer as materialized (
+        select p.oid, p.prorettype, p.proowner,
+               format('%I.%I(%s)', s.nspname, p.proname,
+                      pg_get_function_identity_arguments(p.oid)) as label,
+               case p.prokind when 'p' then 'procedure' else 'function' end as kind,
+               s.open,
+               exists (select from unnest(p.proconfig) c where c like 'search\\_path=%') as is_pinned,
+               (select string_agg(distinct g.name, ', ')
+                  from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+                  join grantee g on g.oid = a.grantee
+                 where a.grantee <> p.proowner) as grantees
+          from pg_proc p
+          join space s on s.oid = p.pronamespace
+         where p.prosecdef and s.own
+           and not exists (
+             select
+               from pg_depend d
+              where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
+      )
+      """;
+
+  private CodeRules() {}
+
+  /** A pinned function that returns nothing shows no row: something to know. */
+  static List<Finding> find(Sweep sweep) {
+    return sweep.find(
+        DEFINER_FUNCTIONS,
+        """
+        select 'DEFINER_FUNCTION' as rule,
+               case when d.is_pinned and d.prorettype = 'void'::regtype then 'INFO' end as severity,
+               d.label as object, d.grantees || ' may call it' as detail,
+               format('alter %s %s security invoker;', d.kind, d.label) as fix
+          from definer d
+         where d.grantees is not null and d.open
+           and d.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
+        union all
+        select 'UNPINNED_SEARCH_PATH', case when d.grantees is not null and d.open then 'ERROR' end,
+               d.label, 'it is SECURITY DEFINER without its own search_path',
+               format('alter %s %s set search_path = pg_catalog, pg_temp;', d.kind, d.label)
+          from definer d
+         where not d.is_pinned
+        union all
+        select 'DEFINER_TRIGGER', null, format('%I on %s', t.tgname, r.label),
+               'it calls ' || d.label || ', and ' || h.grantees || ' may ' || h.privileges,
+               format('alter function %s security invoker;', d.label)
+          from pg_trigger t
+          join definer d on d.oid = t.tgfoid
+          join relation r on r.oid = t.tgrelid
+          join reach h on h.oid = r.oid
+         where not t.tgisinternal and r.own and r.open and t.tgparentid = 0
+           and h.privileges ~ 'INSERT|UPDATE|DELETE|TRUNCATE'
+        union all
+        select 'REWRITE_RULE', null, format('%I on %s', w.rulename, r.label),
+               h.grantees || ' may ' || h.privileges,
+               format('drop rule %I on %s;', w.rulename, r.label)
+          from pg_rewrite w
+          join relation r on r.oid = w.ev_class
+          join reach h on h.oid = r.oid
+         where w.rulename <> '_RETURN' and r.own and r.open
+        """);
+  }
+}

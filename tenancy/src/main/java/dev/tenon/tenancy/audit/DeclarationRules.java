@@ -1,0 +1,63 @@
+package dev.tenon.tenancy.audit;
+
+import java.util.List;
+
+/** What was declared, or was not, against the tables that stand there. */
+final class DeclarationRules {
+
+  private DeclarationRules() {}
+
+  static List<Finding> find(Sweep sweep) {
+    return sweep.find(
+        "",
+        """
+        select 'TENANT_COLUMN_MISSING' as rule, t.label as object,
+               'it has no column ' || quote_ident(t.tenant_column) as detail,
+               format('alter table %s add column %I uuid;', t.label, t.tenant_column) as fix,
+               'RLS' as remedy, t.nspname, t.relname, t.tenant_column
+          from tenanted t
+         where t.attnum is null and t.kind = 'RLS'
+        union all
+        select 'TENANT_COLUMN_NULLABLE', t.label,
+               'its column ' || quote_ident(t.tenant_column) || ' may be null',
+               format('alter table %s alter column %I set not null;', t.label, t.tenant_column),
+               null, null, null, null
+          from tenanted t
+         where not t.attnotnull
+        union all
+        select 'UNDECLARED_TABLE', t.label, 'it has a tenant column and no declaration', null,
+               'RLS', t.nspname, t.relname, t.tenant_column
+          from tenanted t
+         where t.kind is null and t.relrowsecurity
+        union all
+        select 'UNDECLARED_TABLE', r.label,
+               'it has no tenant column, is not declared SHARED, and ' || h.grantees
+                 || ' may reach it',
+               null, 'SHARED', r.nspname, r.relname, null
+          from relation r
+          join reach h using (oid)
+         where r.relkind in ('r', 'p', 'f') and r.own and r.open
+           and not exists (select from declared d where r.oid in (d.oid, d.base))
+           and not exists (select from pg_inherits i where i.inhrelid = r.oid)
+           and not exists (
+             select
+               from pg_attribute a
+              where a.attrelid = r.oid and a.attname = 'tenant_id' and not a.attisdropped)
+        union all
+        select 'SHARED_WITH_TENANT_COLUMN', r.label, null, null,
+               'RLS', r.nspname, r.relname, 'tenant_id'
+          from declared d
+          join relation r using (oid)
+          join pg_attribute a
+            on a.attrelid = r.oid and a.attname = 'tenant_id' and not a.attisdropped
+         where d.kind = 'SHARED'
+        union all
+        select 'STALE_DECLARATION', d.oid::regclass::text, null,
+               format('delete from tenon.isolation where relation = %L::regclass;', d.oid),
+               null, null, null, null
+          from declared d
+         where not exists (select from pg_class c where c.oid = d.oid)
+            or d.base is not null and not exists (select from pg_class c where c.oid = d.base)
+        """);
+  }
+}

@@ -1,0 +1,65 @@
+package dev.tenon.tenancy.audit;
+
+import java.util.List;
+
+/** Rights that no policy binds, rights to come, and publications (S9). */
+final class RightRules {
+
+  private RightRules() {}
+
+  static List<Finding> find(Sweep sweep) {
+    return sweep.find(
+        "",
+        """
+        select 'UNBOUND_RIGHTS' as rule, r.label as object,
+               string_agg(distinct t.grantee || ' may ' || t.privilege, ', ') as detail,
+               format('revoke %s on %s from %s;', string_agg(distinct t.privilege, ', '), r.label,
+                      string_agg(distinct t.grantee, ', ')) as fix
+          from rights t
+          join relation r using (oid)
+         where t.privilege in ('TRUNCATE', 'REFERENCES', 'TRIGGER')
+           and r.oid in (
+             select x.oid from tenanted x where x.kind is distinct from 'FENCE'
+             union all
+             select x.view from tenanted x where x.kind = 'FENCE')
+         group by r.label
+        union all
+        select 'DEFAULT_PRIVILEGES',
+               case when n.oid is null then quote_ident(o.rolname)
+                    else quote_ident(n.nspname) end,
+               'new tables of ' || quote_ident(o.rolname) || ' give rights to '
+                 || string_agg(distinct g.name, ', '),
+               format('alter default privileges for role %I%s revoke all on tables from %s;',
+                      o.rolname, ' in schema ' || quote_ident(n.nspname),
+                      string_agg(distinct g.name, ', '))
+          from pg_default_acl p
+          join pg_roles o on o.oid = p.defaclrole
+          left join pg_namespace n on n.oid = p.defaclnamespace
+         cross join lateral aclexplode(p.defaclacl) a
+          join grantee g on g.oid = a.grantee
+         where p.defaclobjtype = 'r' and a.grantee <> p.defaclrole
+           and exists (
+             select
+               from tenanted t
+              where t.kind = 'FENCE' and (n.oid is null or t.nspname = n.nspname))
+         group by n.oid, n.nspname, o.rolname
+        union all
+        select 'PUBLICATION', quote_ident(p.pubname),
+               'without a row filter: ' || string_agg(t.label, ', ' order by t.label),
+               format('-- give each table a filter: alter publication %I set table %s'
+                      ' where (%I = …);',
+                      p.pubname, min(t.label), min(t.tenant_column))
+          from pg_publication p
+          join tenanted t
+            on p.puballtables
+            or exists (select
+                         from pg_publication_rel x
+                        where x.prpubid = p.oid and x.prrelid = t.oid and x.prqual is null)
+            or exists (select
+                         from pg_publication_namespace x
+                         join pg_namespace n on n.oid = x.pnnspid
+                        where x.pnpubid = p.oid and n.nspname = t.nspname)
+         group by p.pubname
+        """);
+  }
+}

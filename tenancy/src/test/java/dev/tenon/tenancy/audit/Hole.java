@@ -1,0 +1,375 @@
+package dev.tenon.tenancy.audit;
+
+import static dev.tenon.tenancy.audit.Finding.Rule.*;
+
+import dev.tenon.tenancy.audit.Finding.Rule;
+import dev.tenon.tenancy.audit.Finding.Severity;
+import java.util.List;
+
+/**
+ * A hole to plant into the audited schema.
+ *
+ * @param rule the rule that finds it
+ * @param object where
+ * @param severity how bad it is there
+ * @param plant the SQL that makes it, run by the owner
+ */
+record Hole(Rule rule, Severity severity, String object, String plant) {
+
+  /** A table of its own that is right, for holes that need one. */
+  private static String table(String name, String columns) {
+    return """
+        create table public.%1$s (tenant_id uuid not null, %2$s);
+        alter table public.%1$s enable row level security;
+        alter table public.%1$s force row level security;
+        create policy tenant on public.%1$s
+          using (tenant_id = (select tenon.current_tenant()))
+          with check (tenant_id = (select tenon.current_tenant()));
+        create index on public.%1$s (tenant_id);
+        insert into tenon.isolation values ('public.%1$s', 'RLS', 'tenant_id', null);
+        """
+        .formatted(name, columns);
+  }
+
+  private static Hole hole(Rule rule, String object, String plant) {
+    return new Hole(rule, rule.severity(), object, plant);
+  }
+
+  private static Hole policy(Rule rule, String table, String policy) {
+    return hole(
+        rule,
+        "tenant on public." + table,
+        table(table, "id uuid")
+            + "drop policy tenant on public.%1$s; create policy tenant on public.%1$s %2$s;"
+                .formatted(table, policy));
+  }
+
+  Hole with(Severity other) {
+    return new Hole(rule, other, object, plant);
+  }
+
+  static final List<Hole> ALL =
+      List.of(
+          hole(
+              TENANT_COLUMN_MISSING,
+              "public.lost_column",
+              table("lost_column", "id uuid")
+                  + """
+                  drop policy tenant on public.lost_column;
+                  alter table public.lost_column drop column tenant_id;
+                  """),
+          hole(
+              TENANT_COLUMN_NULLABLE,
+              "public.nullable",
+              table("nullable", "id uuid")
+                  + "alter table public.nullable alter column tenant_id drop not null"),
+          hole(
+              UNDECLARED_TABLE,
+              "public.undeclared_rls",
+              table("undeclared_rls", "id uuid")
+                  + "delete from tenon.isolation where relation = 'public.undeclared_rls'::regclass"),
+          hole(
+              UNDECLARED_TABLE,
+              "public.\"odd \"\" . name\n'é$$\"",
+              "create table public.\"odd \"\" . name\n'é$$\" (id int)"),
+          hole(
+              SHARED_WITH_TENANT_COLUMN,
+              "public.said_shared",
+              """
+              create table public.said_shared (tenant_id uuid not null);
+              create index on public.said_shared (tenant_id);
+              insert into tenon.isolation values ('public.said_shared', 'SHARED');
+              """),
+          hole(
+              ROW_SECURITY_OFF,
+              "public.\"no.rls \"\"here\"",
+              """
+              create table public."no.rls ""here" (tenant_id uuid not null, id uuid);
+              create index on public."no.rls ""here" (tenant_id);
+              """),
+          hole(
+              ROW_SECURITY_OFF,
+              "public.switched_off",
+              table("switched_off", "id uuid")
+                  + "alter table public.switched_off disable row level security"),
+          hole(
+              ROW_SECURITY_NOT_FORCED,
+              "public.unforced",
+              table("unforced", "id uuid")
+                  + "alter table public.unforced no force row level security"),
+          hole(
+              NO_POLICY,
+              "public.no_policy",
+              table("no_policy", "id uuid") + "drop policy tenant on public.no_policy"),
+          policy(POLICY_IGNORES_TENANT, "always_true", "using (true)"),
+          policy(
+              POLICY_IGNORES_TENANT,
+              "lax_check",
+              "using (tenant_id = (select tenon.current_tenant())) with check (true)"),
+          policy(POLICY_IGNORES_TENANT, "other_column", "using (id = tenon.current_tenant())"),
+          policy(
+              POLICY_IGNORES_TENANT,
+              "other_setting",
+              "using (tenant_id = (select current_setting('app.org')::uuid))"),
+          hole(
+              SEVERAL_PERMISSIVE_POLICIES,
+              "\"second ' one\" on public.two_policies",
+              table("two_policies", "id uuid")
+                  + """
+                  create policy "second ' one" on public.two_policies for select
+                    using (tenant_id = (select tenon.current_tenant()) or id is null);
+                  """),
+          policy(
+              POLICY_WITHOUT_CHECK,
+              "no_check",
+              "using (tenant_id = (select tenon.current_tenant()))"),
+          hole(
+              POLICY_FOR_SOME_COMMANDS,
+              "public.select_only",
+              table("select_only", "id uuid")
+                  + """
+                  drop policy tenant on public.select_only;
+                  create policy tenant on public.select_only for select
+                    using (tenant_id = (select tenon.current_tenant()));
+                  """),
+          policy(
+              POLICY_DRIFT,
+              "edited",
+              "using (tenant_id = (select tenon.current_tenant()) or id is null)"
+                  + " with check (tenant_id = (select tenon.current_tenant()))"),
+          hole(
+                  POLICY_DRIFT,
+                  "\"re\"\"named\" on public.renamed",
+                  table("renamed", "id uuid")
+                      + "alter policy tenant on public.renamed rename to \"re\"\"named\"")
+              .with(Severity.WARNING),
+          policy(
+              TENANT_READ_PER_ROW,
+              "per_row",
+              "using (tenant_id = tenon.current_tenant())"
+                  + " with check (tenant_id = tenon.current_tenant())"),
+          hole(
+              TENANT_READ_PER_ROW,
+              "recent on public.per_row_too",
+              table("per_row_too", "id uuid")
+                  + """
+                  create policy recent on public.per_row_too as restrictive
+                    using (tenant_id = current_setting('app.current_tenant')::uuid);
+                  """),
+          hole(
+              FENCE_DRIFT,
+              "public.notes",
+              """
+              create or replace view public.notes as
+                select tenant_id, id, customer_id, body, rank, words from fenced.notes
+                 where tenant_id = (select tenon.current_tenant()) or rank is null
+                with cascaded check option
+              """),
+          hole(FENCE_DRIFT, "public.notes", "alter view public.notes reset (check_option)"),
+          hole(
+              FENCE_DRIFT, "public.notes", "alter view public.notes set (security_invoker = true)"),
+          hole(
+              FENCE_DRIFT,
+              "public.samples",
+              """
+              create or replace view public.samples as
+                select tenant_id, (select max(x.series) from fenced.samples x) as series, time,
+                       value
+                  from fenced.samples where tenant_id = (select tenon.current_tenant())
+                  with cascaded check option
+              """
+                  .replace(" with cascaded check option", "")),
+          hole(FENCE_COLUMNS, "public.notes", "alter table fenced.notes add column extra text"),
+          hole(FENCE_SCHEMA_OPEN, "fenced", "grant usage on schema fenced to ${app}"),
+          hole(FENCE_BASE_GRANTED, "fenced.notes", "grant select (body) on fenced.notes to ${app}"),
+          hole(
+              CREATE_WITHOUT_BARRIER,
+              "\"own things\"",
+              "create schema \"own things\"; grant create on schema \"own things\" to ${app}"),
+          hole(
+              CREATE_WITHOUT_BARRIER,
+              "${database}",
+              "grant create on database ${database} to public"),
+          hole(
+              TEMPORARY_WITHOUT_BARRIER,
+              "${database}",
+              "grant temporary on database ${database} to ${app}"),
+          hole(
+              UNIQUE_WITHOUT_TENANT,
+              "public.\"global ( key\"",
+              table("global_key", "email text, constraint \"global ( key\" unique (email)")),
+          hole(
+              UNIQUE_WITHOUT_TENANT,
+              "public.\"global USING btree (\"",
+              table("\"global\"", "email text")
+                  + """
+                  create unique index "global USING btree (" on public."global"
+                    (lower(email) desc) include (tenant_id) where email <> 'a(';
+                  """),
+          hole(
+              UNIQUE_WITHOUT_TENANT,
+              "fenced.no_overlap",
+              table("booked", "during int4range")
+                  + """
+                  alter table public.booked add constraint no_overlap
+                    exclude using gist (during with &&);
+                  """
+                  + dev.tenon.tenancy.TenantTable.fence("public", "booked").sql()),
+          hole(
+              UNIQUE_WITHOUT_TENANT,
+              "parts.own_key",
+              "create unique index own_key on parts.events_2026 (id)"),
+          hole(
+              FOREIGN_KEY_WITHOUT_TENANT,
+              "\"to customers\" on public.orders",
+              table("orders", "id uuid, customer_id uuid, primary key (tenant_id, id)")
+                  + table("payers", "id uuid, unique (tenant_id, id)")
+                  + """
+                  alter table public.orders add column payer_tenant uuid;
+                  alter table public.orders add constraint "to customers"
+                    foreign key (payer_tenant, customer_id) references public.payers (tenant_id, id)
+                    on delete set null deferrable not valid;
+                  """),
+          hole(
+              FOREIGN_KEY_WITHOUT_TENANT,
+              "to_customer on public.places",
+              """
+              create table public.places (tenant uuid, customer uuid,
+                constraint to_customer foreign key (tenant, customer)
+                  references public.customers (tenant_id, id));
+              insert into tenon.isolation values ('public.places', 'SHARED');
+              """),
+          hole(
+              NO_TENANT_INDEX,
+              "public.unindexed",
+              table("unindexed", "id uuid")
+                  + """
+                  drop index public.unindexed_tenant_id_idx;
+                  create index on public.unindexed (id, tenant_id);
+                  create index on public.unindexed (tenant_id) where id is null;
+                  """),
+          hole(
+              INDEX_NOT_LEAKPROOF,
+              "public.by_words",
+              table("searched", "words tsvector")
+                  + "create index by_words on public.searched using gin (words)"),
+          hole(
+              INDEX_NOT_LEAKPROOF,
+              "public.by_amount",
+              table("priced", "amount numeric, at timestamptz, name text, size int, share float8")
+                  + """
+                  create index by_amount on public.priced (tenant_id, amount);
+                  create index on public.priced (tenant_id, at, name, size, share);
+                  """),
+          hole(
+              SHARED_SEQUENCE,
+              "public.numbered_id_seq",
+              table("numbered", "id bigint generated always as identity")),
+          hole(
+              SHARED_SEQUENCE,
+              "public.\"num ' bers\"",
+              "create sequence public.\"num ' bers\";"
+                  + table("counted", "id bigint default nextval('public.\"num '' bers\"')")),
+          hole(
+                  DEFINER_VIEW,
+                  "public.all_mails",
+                  """
+                  create view public.inner_mails with (security_invoker = true) as
+                    select email from public.customers;
+                  create view public.all_mails as select email from public.inner_mails;
+                  """)
+              .with(Severity.WARNING),
+          hole(
+              DEFINER_VIEW,
+              "public.all_notes",
+              "create view public.all_notes as select body from fenced.notes"),
+          hole(
+              MATERIALIZED_VIEW,
+              "public.kept",
+              """
+              create materialized view public.kept as
+                select count(*) from public.customers with no data
+              """),
+          hole(
+              MATERIALIZED_VIEW,
+              "public.kept_notes",
+              """
+              create materialized view public.kept_notes as
+                select count(*) from public.notes with no data
+              """),
+          hole(
+              PARTITION_GRANTED,
+              "parts.events_2026",
+              "grant usage on schema parts to ${app}; grant select on parts.events_2026 to ${app}"),
+          hole(
+              CHUNKS_REACHABLE,
+              "public.metrics",
+              """
+              create table public.metrics (tenant_id uuid not null, time timestamptz not null,
+                primary key (tenant_id, time));
+              """
+                  + "select create_hypertable('public.metrics', 'time');"
+                  + dev.tenon.tenancy.TenantTable.rls("public", "metrics").sql()),
+          hole(
+              DEFINER_FUNCTION,
+              "public.\"se ' cret\"(x integer, OUT y text)",
+              """
+              create function public."se ' cret"(x int, out y text)
+                language sql security definer set search_path = pg_catalog, pg_temp
+                return x::text
+              """),
+          hole(
+                  DEFINER_FUNCTION,
+                  "public.made_ready()",
+                  """
+                  create procedure public.made_ready() language sql security definer
+                    set search_path = pg_catalog, pg_temp as 'select'
+                  """)
+              .with(Severity.INFO),
+          hole(
+              UNPINNED_SEARCH_PATH,
+              "public.unpinned()",
+              """
+              create function public.unpinned() returns int
+                language sql security definer return 1;
+              revoke all on function public.unpinned() from public;
+              """),
+          hole(
+              DEFINER_TRIGGER,
+              "noting on public.customers",
+              """
+              create function public.note() returns trigger language plpgsql security definer
+                set search_path = pg_catalog, pg_temp as 'begin return new; end';
+              create trigger noting before insert on public.customers
+                for each row execute function public.note();
+              """),
+          hole(
+              REWRITE_RULE,
+              "\"al ' so\" on public.customers",
+              """
+              create rule "al ' so" as on delete to public.customers
+                do also delete from public.countries
+              """),
+          hole(
+              UNBOUND_RIGHTS,
+              "public.customers",
+              "grant truncate, references on public.customers to public"),
+          hole(UNBOUND_RIGHTS, "public.notes", "grant trigger on public.notes to ${app}"),
+          hole(
+              DEFAULT_PRIVILEGES,
+              "fenced",
+              "alter default privileges in schema fenced grant select on tables to ${app}"),
+          hole(
+              DEFAULT_PRIVILEGES,
+              "${owner}",
+              "alter default privileges grant insert on tables to public"),
+          hole(
+              PUBLICATION,
+              "\"out ' side\"",
+              """
+              create publication "filtered" for table public.customers
+                where (tenant_id = '0191f6c0-0000-7000-8000-00000000000a');
+              create publication "out ' side" for table public.customers;
+              """),
+          hole(STALE_DECLARATION, "", table("gone", "id uuid") + "drop table public.gone"));
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tenon.tenancy.audit;
+
+import org.jspecify.annotations.NullMarked;
