@@ -89,19 +89,28 @@ final class IsolationSql {
         "f",
         "foreign key",
         from,
-        " references " + render(target.base()) + " (" + columns(to) + ")");
+        " references " + render(target.base()) + " (" + columns(to) + ")",
+        List.of(table, target));
   }
 
   private static String key(TenantTable table, String type, String clause, List<String> columns) {
-    return key(table, type, clause, columns, "");
+    return key(table, type, clause, columns, "", List.of());
   }
 
+  /**
+   * FORCE is lifted for a key that is checked by a query: it runs as the owner and has no tenant.
+   */
   private static String key(
-      TenantTable table, String type, String clause, List<String> columns, String references) {
+      TenantTable table,
+      String type,
+      String clause,
+      List<String> columns,
+      String references,
+      List<TenantTable> queried) {
     return block(
         """
           if not tenon.has_key(%1$s, '%2$s', array[%3$s]::name[]) then
-            alter table %4$s add %5$s (%6$s)%7$s;
+            %8$salter table %4$s add %5$s (%6$s)%7$s;%9$s
           end if;
         """
             .formatted(
@@ -111,7 +120,17 @@ final class IsolationSql {
                 render(table.base()),
                 clause,
                 columns(columns),
-                references));
+                references,
+                forcing(queried, "alter table %s no force row level security;\n    "),
+                forcing(queried, "\n    alter table %s force row level security;")));
+  }
+
+  private static String forcing(List<TenantTable> tables, String statement) {
+    return tables.stream()
+        .filter(table -> table.isolation() == Isolation.RLS)
+        .map(table -> statement.formatted(render(table.name())))
+        .distinct()
+        .collect(Collectors.joining());
   }
 
   /** The policy or the view, and the declaration. */
@@ -193,17 +212,28 @@ final class IsolationSql {
 
   private static String declaration(TenantTable table) {
     String tenant = table.tenantColumn();
-    return """
+    return beforeItMoved(table)
+        + """
         insert into tenon.isolation (relation, kind, tenant_column, base)
           values (%1$s::regclass, '%2$s', %3$s, %4$s)
           on conflict (relation) do update
           set kind = excluded.kind, tenant_column = excluded.tenant_column, base = excluded.base;
         """
-        .formatted(
-            literal(table.name()),
-            table.isolation(),
-            tenant == null ? "null" : text(tenant),
-            table.isolation() == Isolation.FENCE ? literal(table.base()) + "::regclass" : "null");
+            .formatted(
+                literal(table.name()),
+                table.isolation(),
+                tenant == null ? "null" : text(tenant),
+                table.isolation() == Isolation.FENCE
+                    ? literal(table.base()) + "::regclass"
+                    : "null");
+  }
+
+  /** A declaration follows its table, also behind the fence. */
+  private static String beforeItMoved(TenantTable table) {
+    return table.isolation() == Isolation.FENCE
+        ? "delete from tenon.isolation where relation = %s::regclass;\n"
+            .formatted(literal(table.base()))
+        : "";
   }
 
   private static String predicate(TenantTable table) {
