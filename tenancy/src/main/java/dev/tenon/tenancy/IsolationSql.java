@@ -245,17 +245,17 @@ final class IsolationSql {
     return DSL.name(table.baseSchema());
   }
 
-  private static List<String> leading(String tenant, List<String> columns) {
+  static List<String> leading(String tenant, List<String> columns) {
     return Stream.concat(Stream.of(tenant), columns.stream()).toList();
   }
 
-  private static String columns(List<String> columns) {
+  static String columns(List<String> columns) {
     return columns.stream()
         .map(column -> render(DSL.name(column)))
         .collect(Collectors.joining(", "));
   }
 
-  private static String render(Name name) {
+  static String render(Name name) {
     return POSTGRES.render(name);
   }
 

@@ -1,7 +1,9 @@
 package dev.tenon.tenancy;
 
 import dev.tenon.core.Problem;
+import dev.tenon.core.Session;
 import dev.tenon.core.UsageException;
+import dev.tenon.tenancy.audit.Finding;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -53,6 +55,19 @@ public final class TenantTables {
         + all(IsolationSql::keys)
         + all(IsolationSql::foreignKeys)
         + all(IsolationSql::guard);
+  }
+
+  /**
+   * What the database has otherwise than declared here: missing tables, another isolation, missing
+   * keys and indexes, policies and views that were edited by hand. Empty if {@link #sql} ran and
+   * nothing was changed since; running it again closes what it can.
+   *
+   * <p>One read-only transaction; a session that is a transaction is joined.
+   *
+   * @throws dev.tenon.core.ServerException if {@link TenancyMigrations} did not run
+   */
+  public List<Finding> diff(Session session) {
+    return new DeclarationDiff(tables).of(session);
   }
 
   private String all(Function<TenantTable, String> part) {

@@ -148,6 +148,9 @@ class ArchitectureTest {
                 "dev.tenon.cache.."))
         .and()
         .doNotHaveSimpleName("ThreadTenantContext")
+        .and()
+        // It has a main.
+        .doNotHaveFullyQualifiedName("dev.tenon.tenancy.audit.TenancyAudit")
         .should()
         .dependOnClassesThat()
         .areAssignableTo(ThreadLocal.class)

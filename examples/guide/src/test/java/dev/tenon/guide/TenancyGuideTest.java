@@ -13,11 +13,14 @@ import dev.tenon.guide.Fleet.Host;
 import dev.tenon.tenancy.TenancyMigrations;
 import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.tenancy.TenantSession;
+import dev.tenon.tenancy.audit.Finding;
+import dev.tenon.tenancy.audit.TenancyAudit;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.TestSchema;
 import dev.tenon.testkit.servers.DatabaseTemplate;
 import dev.tenon.testkit.servers.TestDatabase;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +55,20 @@ class TenancyGuideTest {
         Database owner = TestSchema.connect(made, made.owner())) {
       owner.migrate(TenancyMigrations.all(), Fleet.MIGRATIONS);
       assertThatThrownBy(() -> TenantDatabase.on(owner)).isInstanceOf(ServerException.class);
+    }
+  }
+
+  @Test
+  void audits_the_schema() {
+    try (TestDatabase made = TestDatabase.create(DatabaseTemplate.empty());
+        Database owner = TestSchema.connect(made, made.owner())) {
+      owner.migrate(TenancyMigrations.all(), Fleet.MIGRATIONS);
+
+      TenancyAudit audit = TenancyAudit.of(owner).roles(made.application().user());
+      List<Finding> findings = audit.findings();
+      audit.requireClean();
+
+      assertThat(findings).isEmpty();
     }
   }
 }

@@ -16,14 +16,12 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import org.jooq.Field;
 import org.jooq.JSONFormat;
 import org.jooq.Record;
 import org.jooq.Result;
 import org.jooq.SQLDialect;
 import org.jooq.TXTFormat;
 import org.jooq.impl.DSL;
-import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 
 /** The audit as a program: options in, a table and an exit code out. */
@@ -33,11 +31,7 @@ final class AuditCommand {
   private static final int CALLED_WRONGLY = 2;
   private static final int WIDEST = 120;
 
-  private static final Field<String> SEVERITY = DSL.field("severity", SQLDataType.VARCHAR);
-  private static final Field<String> RULE = DSL.field("rule", SQLDataType.VARCHAR);
-  private static final Field<String> OBJECT = DSL.field("object", SQLDataType.VARCHAR);
-  private static final Field<String> WHY = DSL.field("why", SQLDataType.VARCHAR);
-  private static final Field<String> FIX = DSL.field("fix", SQLDataType.VARCHAR);
+  private static final List<String> COLUMNS = List.of("severity", "rule", "object", "why", "fix");
 
   private final Map<String, String> environment;
   private final PrintWriter out;
@@ -127,38 +121,35 @@ final class AuditCommand {
   private void print(List<Finding> findings) {
     if (format.equals("json")) {
       out.println(
-          rows(findings, SEVERITY, RULE, OBJECT, WHY, FIX)
+          rows(findings, COLUMNS.size())
               .formatJSON(
                   JSONFormat.DEFAULT_FOR_RESULTS
                       .header(false)
                       .recordFormat(JSONFormat.RecordFormat.OBJECT)));
       return;
     }
-    out.println(
-        rows(findings, SEVERITY, RULE, OBJECT, WHY).format(TXTFormat.DEFAULT.maxColWidth(WIDEST)));
+    out.println(rows(findings, COLUMNS.size() - 1).format(TXTFormat.DEFAULT.maxColWidth(WIDEST)));
     for (Finding finding : findings) {
       out.println("-- " + finding.rule() + " " + finding.object().replaceAll("\\R", " "));
       out.println(finding.fix());
     }
   }
 
-  private static Result<Record> rows(List<Finding> findings, Field<?>... columns) {
-    Result<Record> rows = DSL.using(SQLDialect.POSTGRES).newResult(columns);
+  /** The first columns of the findings. */
+  private static Result<Record> rows(List<Finding> findings, int columns) {
+    List<String[]> rows = new ArrayList<>();
+    rows.add(COLUMNS.subList(0, columns).toArray(String[]::new));
     for (Finding finding : findings) {
-      Record row = DSL.using(SQLDialect.POSTGRES).newRecord(columns);
-      row.fromArray(
-          Arrays.copyOf(
-              new Object[] {
-                finding.severity().name(),
-                finding.rule().name(),
-                finding.object(),
-                finding.why(),
-                finding.fix()
-              },
-              columns.length));
-      rows.add(row);
+      String[] row = {
+        finding.severity().name(),
+        finding.rule().name(),
+        finding.object(),
+        finding.why(),
+        finding.fix()
+      };
+      rows.add(Arrays.copyOf(row, columns));
     }
-    return rows;
+    return DSL.using(SQLDialect.POSTGRES).fetchFromStringData(rows);
   }
 
   private static String value(String option, Iterator<String> rest) {

@@ -1,0 +1,85 @@
+package dev.tenon.tenancy.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.tenon.tenancy.audit.Finding.Rule;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Roles are of the whole server, so each test makes its own. */
+class AuditedRolesTest {
+
+  private final AuditedSchema schema = new AuditedSchema();
+
+  @AfterEach
+  void close() {
+    schema.close();
+  }
+
+  @Test
+  void finds_a_superuser() {
+    findsAndMends("super", "SUPERUSER", Rule.ROLE_SUPERUSER);
+  }
+
+  @Test
+  void finds_a_role_that_bypasses_row_security() {
+    findsAndMends("bypass", "BYPASSRLS", Rule.ROLE_BYPASSES_ROW_SECURITY);
+  }
+
+  @Test
+  void finds_a_role_that_replicates() {
+    findsAndMends("replica", "REPLICATION", Rule.ROLE_REPLICATES);
+  }
+
+  @Test
+  void finds_a_role_that_reads_everything_by_membership() {
+    String role = schema.made.createRole("reader", "NOINHERIT", "IN ROLE pg_read_all_data").user();
+    mends(role, Rule.ROLE_PREDEFINED, "pg_read_all_data");
+  }
+
+  @Test
+  void finds_the_owner_that_a_role_may_become() {
+    String role =
+        schema.made.createRole("heir", "NOINHERIT", "IN ROLE " + schema.made.owner().user()).user();
+    mends(role, Rule.ROLE_OWNS, schema.made.owner().user());
+  }
+
+  @Test
+  void finds_what_is_granted_to_a_role_that_the_application_may_become() {
+    String group = schema.made.createRole("group").user();
+    String role = schema.made.createRole("member", "NOINHERIT", "IN ROLE " + group).user();
+    schema.run("grant usage on schema fenced to " + group);
+    assertThat(findings(role))
+        .extracting(Finding::rule, Finding::object)
+        .containsExactly(tuple(Rule.FENCE_SCHEMA_OPEN, "fenced"));
+  }
+
+  @Test
+  void says_nothing_of_what_another_role_may_do() {
+    String backup = schema.made.createRole("backup", "BYPASSRLS").user();
+    schema.run(
+        "grant usage on schema fenced to %1$s; grant all on fenced.notes to %1$s"
+            .formatted(backup));
+    assertThat(schema.findings()).isEmpty();
+  }
+
+  private void findsAndMends(String label, String option, Rule rule) {
+    String role = schema.made.createRole(label, option).user();
+    mends(role, rule, role);
+  }
+
+  private void mends(String role, Rule rule, String object) {
+    List<Finding> findings = findings(role);
+    assertThat(findings)
+        .extracting(Finding::rule, Finding::object)
+        .containsExactly(tuple(rule, object));
+    schema.run(findings.get(0).fix());
+    assertThat(findings(role)).isEmpty();
+  }
+
+  private List<Finding> findings(String role) {
+    return TenancyAudit.of(schema.owner).roles(role).findings();
+  }
+}

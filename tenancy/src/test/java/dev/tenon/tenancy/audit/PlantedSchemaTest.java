@@ -1,0 +1,165 @@
+package dev.tenon.tenancy.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.tenon.tenancy.TenantTable;
+import dev.tenon.tenancy.audit.Finding.Rule;
+import dev.tenon.tenancy.audit.Finding.Severity;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.assertj.core.groups.Tuple;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Many holes at once, holes that only a superuser can plant, and many tables. */
+class PlantedSchemaTest {
+
+  private final AuditedSchema schema = new AuditedSchema();
+
+  @AfterEach
+  void close() {
+    schema.close();
+  }
+
+  @Test
+  void every_hole_of_one_schema_is_found_exactly_once() {
+    List<Tuple> planted = new ArrayList<>();
+    Set<String> objects = new HashSet<>();
+    for (Hole hole : Hole.ALL) {
+      // Two holes of one fence view, or of one default, are one finding.
+      if (objects.add(hole.rule() + " " + hole.object()) && hole.rule() != Rule.FENCE_COLUMNS) {
+        schema.runAsOwner(hole.plant());
+        planted.add(
+            tuple(
+                hole.rule(),
+                hole.severity(),
+                hole.rule() == Rule.STALE_DECLARATION
+                    ? schema
+                        .owner
+                        .sql()
+                        .fetchValue(
+                            """
+                            select i.relation::text from tenon.isolation i
+                             where not exists (select from pg_class c where c.oid = i.relation)
+                            """)
+                    : schema.named(hole.object())));
+      }
+    }
+    assertThat(schema.findings())
+        .extracting(Finding::rule, Finding::severity, Finding::object)
+        .containsExactlyInAnyOrderElementsOf(planted);
+  }
+
+  @Test
+  void every_rule_of_the_audit_has_a_hole() {
+    Set<Rule> planted = EnumSet.noneOf(Rule.class);
+    Hole.ALL.forEach(hole -> planted.add(hole.rule()));
+    assertThat(EnumSet.complementOf(EnumSet.copyOf(planted)))
+        .as("rules that other tests hold")
+        .containsExactlyInAnyOrder(
+            Rule.ROLE_SUPERUSER,
+            Rule.ROLE_BYPASSES_ROW_SECURITY,
+            Rule.ROLE_OWNS,
+            Rule.ROLE_REPLICATES,
+            Rule.ROLE_PREDEFINED,
+            Rule.CONTINUOUS_AGGREGATE,
+            Rule.FOREIGN_TABLE,
+            Rule.MISSING_TABLE,
+            Rule.OTHER_ISOLATION,
+            Rule.MISSING_KEY);
+  }
+
+  @Test
+  void a_foreign_table_with_a_tenant_column_is_found() {
+    schema.run(
+        """
+        create foreign data wrapper nowhere;
+        create server elsewhere foreign data wrapper nowhere;
+        create foreign table public.remote (tenant_id uuid) server elsewhere;
+        grant select on public.remote to ${app};
+        """);
+    findsAndMends(Rule.FOREIGN_TABLE, "public.remote");
+  }
+
+  /** The Apache edition makes no continuous aggregates, so their catalogue is filled by hand. */
+  @Test
+  void continuous_aggregates_and_those_above_them_are_found() {
+    schema.runAsOwner("create table public.ticks (tenant_id uuid not null, time timestamptz);");
+    schema.runAsOwner(
+        """
+        select create_hypertable('public.ticks', 'time');
+        create schema kept;
+        create table kept.hourly (time timestamptz);
+        select create_hypertable('kept.hourly', 'time');
+        create table kept.daily (time timestamptz);
+        select create_hypertable('kept.daily', 'time');
+        create view public.hourly as select time from kept.hourly;
+        create view public.daily as select time from kept.daily;
+        """);
+    schema.runAsOwner(TenantTable.fence("public", "ticks").sql());
+    schema.run(
+        """
+        insert into _timescaledb_catalog.continuous_agg
+          (mat_hypertable_id, raw_hypertable_id, user_view_schema, user_view_name,
+           partial_view_schema, partial_view_name, direct_view_schema, direct_view_name)
+        select m.id, r.id, 'public', m.table_name, 'public', m.table_name, 'public', m.table_name
+          from _timescaledb_catalog.hypertable m
+          join _timescaledb_catalog.hypertable r
+            on (m.table_name, r.table_name) in (('hourly', 'ticks'), ('daily', 'hourly'));
+        insert into _timescaledb_catalog.continuous_aggs_bucket_function
+          (mat_hypertable_id, bucket_func, bucket_width, bucket_fixed_width)
+        select a.mat_hypertable_id, 'public.time_bucket(interval,timestamp with time zone)',
+               '1 hour', true
+          from _timescaledb_catalog.continuous_agg a;
+        """);
+    List<Finding> findings = schema.findings();
+    assertThat(findings)
+        .extracting(Finding::rule, Finding::object)
+        .containsExactly(
+            tuple(Rule.CONTINUOUS_AGGREGATE, "public.daily"),
+            tuple(Rule.CONTINUOUS_AGGREGATE, "public.hourly"));
+    findings.forEach(finding -> schema.runAsOwner(finding.fix()));
+    assertThat(schema.findings()).isEmpty();
+  }
+
+  @Test
+  void a_thousand_tables_take_less_than_five_seconds() {
+    schema.runAsOwner(
+        """
+        do $$
+        begin
+          for i in 1..1000 loop
+            execute format('create table public.t%1$s (tenant_id uuid not null, id uuid not null,
+              primary key (tenant_id, id)); alter table public.t%1$s enable row level security;
+              alter table public.t%1$s force row level security;
+              create policy tenant on public.t%1$s
+                using (tenant_id = (select tenon.current_tenant()))
+                with check (tenant_id = (select tenon.current_tenant()));
+              insert into tenon.isolation values (''public.t%1$s'', ''RLS'', ''tenant_id'')', i);
+          end loop;
+        end $$
+        """);
+    schema.runAsOwner("analyze");
+    long start = System.nanoTime();
+    assertThat(schema.findings()).isEmpty();
+    Duration taken = Duration.ofNanos(System.nanoTime() - start);
+    System.out.println("audit of 1,000 tables: " + taken.toMillis() + " ms");
+    assertThat(taken).isLessThan(Duration.ofSeconds(5));
+  }
+
+  private void findsAndMends(Rule rule, String object) {
+    List<Finding> findings = schema.findings();
+    assertThat(findings)
+        .extracting(Finding::rule, Finding::severity, Finding::object)
+        .containsExactly(tuple(rule, Severity.ERROR, object));
+    schema.run(findings.get(0).fix());
+    assertThat(schema.findings())
+        .filteredOn(finding -> finding.severity() != Severity.INFO)
+        .isEmpty();
+  }
+}
