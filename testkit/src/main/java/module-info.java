@@ -5,7 +5,9 @@ module dev.tenon.testkit {
   requires transitive dev.tenon.tenancy;
   requires transitive dev.tenon.testkit.servers;
   requires transitive org.assertj.core;
+  requires org.postgresql.jdbc;
   requires static transitive org.junit.jupiter.api;
 
   exports dev.tenon.testkit;
+  exports dev.tenon.testkit.isolation;
 }

@@ -44,10 +44,6 @@ public final class Shop implements AutoCloseable {
 
   private final TestDatabase made = TestDatabase.create(TEMPLATE);
 
-  public Shop() {
-    asSuperuser("revoke temporary on database %s from public, %s");
-  }
-
   public TestDatabase made() {
     return made;
   }

@@ -131,7 +131,7 @@ final class ServerDatabases implements AutoCloseable {
   /** Rights and settings of the database itself are not copied from its template. */
   boolean grant(AdminSql sql, DatabaseTemplate template, String database) throws SQLException {
     sql.execute(
-        "REVOKE ALL ON DATABASE %1$s FROM PUBLIC; GRANT CONNECT, TEMPORARY ON DATABASE %1$s TO %2$s",
+        "REVOKE ALL ON DATABASE %1$s FROM PUBLIC; GRANT CONNECT ON DATABASE %1$s TO %2$s",
         sql.name(database), sql.name(application.user()));
     if (template.extensions().contains("age")) {
       // Not for the whole server: loaded in a database without the extension, AGE breaks DROP.

@@ -62,8 +62,8 @@ public final class TestDatabase implements AutoCloseable {
 
   /**
    * What an application should connect as: may read and write the owner's tables in {@code public}
-   * and use its sequences, may make temporary tables, and owns nothing, creates nothing else,
-   * bypasses nothing.
+   * and use its sequences; owns nothing, creates nothing, temporary tables included, and bypasses
+   * nothing.
    */
   public Credentials application() {
     return application;

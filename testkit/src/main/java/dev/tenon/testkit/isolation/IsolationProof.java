@@ -1,0 +1,160 @@
+package dev.tenon.testkit.isolation;
+
+import dev.tenon.core.TenantId;
+import dev.tenon.testkit.servers.TestDatabase;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Attacks every table of tenants in a test's database as the application's role, and fails where
+ * something of another tenant was seen, changed or written.
+ *
+ * <p>Every table that {@code tenon.isolation} declares is read, written, copied and probed through
+ * its keys, its partitions, and the views and functions that the role may use: as another tenant
+ * and as none, on fresh and on reused connections, after a rollback, after an error, behind
+ * PgBouncer. Each statement is rolled back. Both tenants need a row in every table, because a fence
+ * around nothing cannot be seen to hold.
+ *
+ * <pre>{@code
+ * assertThatIsolation(database).between(acme, bolt).holds();
+ * }</pre>
+ *
+ * <p>Immutable; not for use by several threads on one database.
+ */
+public final class IsolationProof {
+
+  private final TestDatabase database;
+  private final TenantId one;
+  private final TenantId other;
+
+  private IsolationProof(TestDatabase database, TenantId one, TenantId other) {
+    this.database = database;
+    this.one = one;
+    this.other = other;
+  }
+
+  /** Begins a proof on a database with the application's schema and rows. */
+  public static Subject assertThatIsolation(TestDatabase database) {
+    return new Subject(database);
+  }
+
+  /** A database whose tenants are still to be named. */
+  public static final class Subject {
+
+    private final TestDatabase database;
+
+    private Subject(TestDatabase database) {
+      this.database = database;
+    }
+
+    /** Two tenants with rows in every table; each attacks the other. */
+    public IsolationProof between(TenantId one, TenantId other) {
+      if (one.equals(other)) {
+        throw new IllegalArgumentException("a tenant is not isolated from itself: " + one);
+      }
+      return new IsolationProof(database, one, other);
+    }
+
+    /** Two tenants with rows in every table; each attacks the other. */
+    public IsolationProof between(UUID one, UUID other) {
+      return between(TenantId.of(one), TenantId.of(other));
+    }
+  }
+
+  /**
+   * Attacks under every condition.
+   *
+   * @throws AssertionError with every leak that was found
+   */
+  public void holds() {
+    List<Leak> leaks = new ArrayList<>(attack(targets(), Condition.values()));
+    if (!leaks.isEmpty()) {
+      throw new AssertionError(
+          leaks.size()
+              + " leaks between "
+              + one
+              + " and "
+              + other
+              + ":\n"
+              + leaks.stream().map(Leak::toString).collect(Collectors.joining("\n")));
+    }
+  }
+
+  /** The leaks that {@link #holds} would name. */
+  public List<Leak> leaks() {
+    return attack(targets(), Condition.values());
+  }
+
+  /**
+   * Takes away each part of the fence in turn, one by one, and demands that the proof sees it: what
+   * shows that the proof can fail. Each part is put back.
+   *
+   * @throws AssertionError if a part was taken away and the proof still held, or if it does not
+   *     hold to begin with
+   */
+  public MutationReport killsEveryMutant() {
+    holds();
+    Targets targets = targets();
+    MutationReport report = Mutants.of(database, targets).run(() -> findsAny(targets));
+    if (!report.survivors().isEmpty()) {
+      throw new AssertionError("the proof did not see: " + report.survivors());
+    }
+    return report;
+  }
+
+  /** Stops at the first leak; the cheapest condition comes first. */
+  private boolean findsAny(Targets targets) {
+    return Stream.of(Condition.REUSED, Condition.FRESH)
+        .anyMatch(
+            condition ->
+                !attack(targets, one, other, condition).isEmpty()
+                    || !attack(targets, other, one, condition).isEmpty());
+  }
+
+  private Targets targets() {
+    try (Connection superuser = database.dataSource(database.superuser()).getConnection()) {
+      return Targets.read(superuser, database.application().user());
+    } catch (SQLException error) {
+      throw new IllegalStateException("the catalogue could not be read", error);
+    }
+  }
+
+  private List<Leak> attack(Targets targets, Condition... conditions) {
+    List<Leak> leaks = new ArrayList<>();
+    leaks.addAll(attack(targets, one, other, conditions));
+    leaks.addAll(attack(targets, other, one, conditions));
+    return List.copyOf(leaks);
+  }
+
+  private List<Leak> attack(
+      Targets targets, TenantId attacker, TenantId victim, Condition... conditions) {
+    List<Leak> leaks = new ArrayList<>();
+    Rows rows = rows(targets, attacker, victim);
+    for (Condition condition : conditions) {
+      try (Condition.Reached reached = condition.reach(database)) {
+        Attacker run = reached.attacker(attacker, victim, rows);
+        for (TargetTable table : targets.tables()) {
+          new TableAttacks(run, table).run();
+          new KeyProbes(run, table, targets.byBase()).run();
+        }
+        new SurfaceAttacks(run, targets).run();
+        leaks.addAll(run.leaks());
+      }
+    }
+    leaks.addAll(OwnerAttacks.run(database, targets, attacker, victim));
+    return leaks;
+  }
+
+  private Rows rows(Targets targets, TenantId mine, TenantId theirs) {
+    try (Connection superuser = database.dataSource(database.superuser()).getConnection()) {
+      return Rows.read(superuser, targets.tables(), mine, theirs);
+    } catch (SQLException error) {
+      throw new IllegalStateException("the rows of the tenants could not be read", error);
+    }
+  }
+}

@@ -1,0 +1,239 @@
+package dev.tenon.testkit.isolation;
+
+import dev.tenon.core.TenonException;
+import dev.tenon.testkit.servers.TestDatabase;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/** Every part of a schema's fence that can be taken away and put back. */
+record Mutants(TestDatabase database, List<Mutant> all) {
+
+  static Mutants of(TestDatabase database, Targets targets) {
+    try (Connection superuser = database.dataSource(database.superuser()).getConnection();
+        Statement statement = superuser.createStatement()) {
+      String application = TargetTable.quoted(database.application().user());
+      List<Mutant> all = new ArrayList<>();
+      for (TargetTable table : targets.tables()) {
+        all.addAll(
+            table.fenced() ? fence(statement, table, application) : policies(statement, table));
+        all.addAll(keys(statement, table));
+        for (String child : table.children()) {
+          all.add(grant("select on " + child, application));
+        }
+        all.add(grant("truncate on " + table.base(), application));
+      }
+      return new Mutants(database, List.copyOf(all));
+    } catch (SQLException error) {
+      throw new IllegalStateException("the parts of the fence could not be read", error);
+    }
+  }
+
+  /** Takes each away, asks whether that is seen, and puts it back. */
+  MutationReport run(BooleanSupplier finds) {
+    List<String> killed = new ArrayList<>();
+    List<String> survivors = new ArrayList<>();
+    try (Connection superuser = database.dataSource(database.superuser()).getConnection();
+        Statement statement = superuser.createStatement()) {
+      for (Mutant mutant : all) {
+        if (!applied(statement, mutant)) {
+          continue;
+        }
+        try {
+          (isSeen(finds) ? killed : survivors).add(mutant.name());
+        } finally {
+          statement.execute(mutant.revert());
+        }
+      }
+    } catch (SQLException error) {
+      throw new IllegalStateException("a part of the fence could not be put back", error);
+    }
+    return new MutationReport(List.copyOf(killed), List.copyOf(survivors));
+  }
+
+  /** A key that the rows at hand do not allow is not made. */
+  private static boolean applied(Statement statement, Mutant mutant) throws SQLException {
+    try {
+      statement.execute("begin; " + mutant.apply() + "; commit");
+      return true;
+    } catch (SQLException impossible) {
+      statement.execute("rollback");
+      return false;
+    }
+  }
+
+  /** A start that is refused by the role guard is seen too. */
+  private static boolean isSeen(BooleanSupplier finds) {
+    try {
+      return finds.getAsBoolean();
+    } catch (TenonException refused) {
+      return true;
+    }
+  }
+
+  private static List<Mutant> policies(Statement statement, TargetTable table) throws SQLException {
+    String name = table.base();
+    String alter = "alter table " + name;
+    List<Mutant> mutants = new ArrayList<>();
+    mutants.add(
+        new Mutant(
+            name + ": disable row level security",
+            alter + " disable row level security",
+            alter + " enable row level security"));
+    mutants.add(
+        new Mutant(
+            name + ": no force row level security",
+            alter + " no force row level security",
+            alter + " force row level security"));
+    mutants.add(
+        new Mutant(
+            name + ": a second policy that lets everything by",
+            "create policy tenon_mutant on " + name + " using (true) with check (true)",
+            "drop policy tenon_mutant on " + name));
+    try (ResultSet row =
+        statement.executeQuery(
+            """
+            select p.polname, pg_get_expr(p.polqual, p.polrelid),
+                   pg_get_expr(p.polwithcheck, p.polrelid)
+              from pg_catalog.pg_policy p
+             where p.polrelid = %s::regclass and p.polpermissive and p.polcmd = '*'
+            """
+                .formatted(TargetTable.literal(name)))) {
+      while (row.next()) {
+        String policy = TargetTable.quoted(row.getString(1));
+        String using = row.getString(2);
+        String check = row.getString(3) == null ? using : row.getString(3);
+        String change = "alter policy " + policy + " on " + name;
+        mutants.add(
+            new Mutant(
+                name + ": drop policy " + row.getString(1),
+                "drop policy " + policy + " on " + name,
+                "create policy %s on %s using (%s) with check (%s)"
+                    .formatted(policy, name, using, check)));
+        mutants.add(
+            new Mutant(
+                name + ": policy " + row.getString(1) + " using (true)",
+                change + " using (true)",
+                change + " using (" + using + ")"));
+        mutants.add(
+            new Mutant(
+                name + ": policy " + row.getString(1) + " with check (true)",
+                change + " with check (true)",
+                change + " with check (" + check + ")"));
+      }
+    }
+    return mutants;
+  }
+
+  private static List<Mutant> fence(Statement statement, TargetTable table, String application)
+      throws SQLException {
+    List<Mutant> mutants = new ArrayList<>();
+    String view = table.relation();
+    try (ResultSet row =
+        statement.executeQuery(
+            """
+            select rtrim(pg_get_viewdef(c.oid), ';'), array_to_string(c.reloptions, ', '),
+                   (select string_agg(quote_ident(a.attname), ', ' order by a.attnum)
+                      from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attnum > 0),
+                   (select quote_ident(n.nspname)
+                      from pg_catalog.pg_class b join pg_catalog.pg_namespace n on n.oid = b.relnamespace
+                     where b.oid = %s::regclass)
+              from pg_catalog.pg_class c where c.oid = %s::regclass
+            """
+                .formatted(TargetTable.literal(table.base()), TargetTable.literal(view)))) {
+      row.next();
+      String options = row.getString(2);
+      String replace = "create or replace view " + view + " with (" + options + ") as ";
+      mutants.add(
+          new Mutant(
+              view + ": the view without its predicate",
+              replace + "select " + row.getString(3) + " from " + table.base(),
+              replace + row.getString(1)));
+      mutants.add(
+          new Mutant(
+              view + ": the view without its check option",
+              "alter view " + view + " reset (check_option)",
+              "alter view " + view + " set (check_option = cascaded)"));
+      String schema = row.getString(4);
+      mutants.add(
+          new Mutant(
+              view + ": rights behind the fence",
+              "grant usage on schema %1$s to %2$s; grant select on %3$s to %2$s"
+                  .formatted(schema, application, table.base()),
+              "revoke usage on schema %1$s from %2$s; revoke select on %3$s from %2$s"
+                  .formatted(schema, application, table.base())));
+    }
+    return mutants;
+  }
+
+  private static List<Mutant> keys(Statement statement, TargetTable table) throws SQLException {
+    List<Mutant> mutants = new ArrayList<>();
+    for (TargetTable.UniqueKey key : table.uniqueKeys()) {
+      if (!key.columns().isEmpty()) {
+        mutants.add(
+            new Mutant(
+                table.base() + ": " + key.name() + " without the tenant",
+                "create unique index tenon_mutant on %s (%s)"
+                    .formatted(table.base(), columns(key.columns())),
+                "drop index " + schemaOf(statement, table.base()) + ".tenon_mutant"));
+      }
+    }
+    for (TargetTable.Reference reference : table.references()) {
+      String alter = "alter table " + table.base();
+      mutants.add(
+          new Mutant(
+              table.base() + ": " + reference.name() + " without the tenant",
+              "create unique index tenon_mutant on %1$s (%2$s); %3$s drop constraint %4$s; %3$s add constraint %4$s foreign key (%5$s) references %1$s (%2$s)"
+                  .formatted(
+                      reference.target(),
+                      columns(reference.to()),
+                      alter,
+                      TargetTable.quoted(reference.name()),
+                      columns(reference.from())),
+              "%s drop constraint %2$s; drop index %3$s.tenon_mutant; %1$s add constraint %2$s %4$s"
+                  .formatted(
+                      alter,
+                      TargetTable.quoted(reference.name()),
+                      schemaOf(statement, reference.target()),
+                      definition(statement, table, reference))));
+    }
+    return mutants;
+  }
+
+  private static Mutant grant(String right, String application) {
+    return new Mutant(
+        "grant " + right,
+        "grant " + right + " to " + application,
+        "revoke " + right + " from " + application);
+  }
+
+  private static String definition(
+      Statement statement, TargetTable table, TargetTable.Reference reference) throws SQLException {
+    return text(
+        statement,
+        "select pg_get_constraintdef(oid) from pg_catalog.pg_constraint where conrelid = %s::regclass and conname = %s"
+            .formatted(TargetTable.literal(table.base()), TargetTable.literal(reference.name())));
+  }
+
+  private static String schemaOf(Statement statement, String table) throws SQLException {
+    return text(
+        statement,
+        "select quote_ident(n.nspname) from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.oid = %s::regclass"
+            .formatted(TargetTable.literal(table)));
+  }
+
+  private static String text(Statement statement, String sql) throws SQLException {
+    try (ResultSet row = statement.executeQuery(sql)) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+
+  private static String columns(List<String> columns) {
+    return String.join(", ", columns.stream().map(TargetTable::quoted).toList());
+  }
+}

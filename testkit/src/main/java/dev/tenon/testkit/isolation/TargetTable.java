@@ -1,0 +1,99 @@
+package dev.tenon.testkit.isolation;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jooq.SQLDialect;
+import org.jooq.impl.DSL;
+
+/**
+ * A declared table of tenants, as it was when the proof began.
+ *
+ * @param relation what the application reads and writes, quoted
+ * @param base the table that holds the rows, quoted; the relation itself under row-level security
+ * @param columns what can be inserted: no generated columns
+ * @param key the columns of the primary key, without the tenant
+ * @param children partitions, chunks and inheritance children, quoted
+ */
+record TargetTable(
+    boolean fenced,
+    String relation,
+    String base,
+    String tenantColumn,
+    List<String> columns,
+    List<Column> key,
+    List<UniqueKey> uniqueKeys,
+    List<Reference> references,
+    List<String> children) {
+
+  /** A column and its type. */
+  record Column(String name, String type) {}
+
+  /** A unique index and its columns, without the tenant. */
+  record UniqueKey(String name, List<String> columns) {}
+
+  /**
+   * A foreign key to another table of tenants, without the tenant.
+   *
+   * @param target the table that it refers to, quoted
+   */
+  record Reference(
+      String name, String target, String targetTenant, List<String> from, List<String> to) {}
+
+  String tenant() {
+    return quoted(tenantColumn);
+  }
+
+  String columnList() {
+    return String.join(", ", columns.stream().map(TargetTable::quoted).toList());
+  }
+
+  String keyList() {
+    return quoted(tenantColumn)
+        + ", "
+        + String.join(", ", key.stream().map(column -> quoted(column.name())).toList());
+  }
+
+  /** A row given as JSON, for the tenant given next: two parameters. */
+  String copy() {
+    return "jsonb_populate_record(null::%s, ?::jsonb || jsonb_build_object(%s, ?::uuid)) t"
+        .formatted(relation, literal(tenantColumn));
+  }
+
+  /**
+   * The same with a primary key that is not taken, where its types and its foreign keys allow one.
+   */
+  String copyWithFreshKey() {
+    return "jsonb_populate_record(null::%s, ?::jsonb || jsonb_build_object(%s, ?::uuid)%s) t"
+        .formatted(
+            relation,
+            literal(tenantColumn),
+            key.stream()
+                .filter(
+                    column -> references.stream().noneMatch(r -> r.from().contains(column.name())))
+                .map(TargetTable::fresh)
+                .collect(Collectors.joining()));
+  }
+
+  private static String fresh(Column column) {
+    String value =
+        switch (column.type()) {
+          case "uuid" -> "gen_random_uuid()";
+          case "smallint", "integer", "bigint", "numeric" -> "10000 + (random() * 20000)::int";
+          case "text", "character varying" -> "md5(random()::text)";
+          case "timestamp with time zone", "timestamp without time zone" ->
+              "now() - random() * interval '1 day'";
+          default -> "";
+        };
+    return value.isEmpty()
+        ? ""
+        : " || jsonb_build_object(" + literal(column.name()) + ", " + value + ")";
+  }
+
+  static String literal(String text) {
+    return "'" + text.replace("'", "''") + "'";
+  }
+
+  static String quoted(String name) {
+    return DSL.using(SQLDialect.POSTGRES).render(DSL.name(name));
+  }
+}

@@ -1,0 +1,230 @@
+package dev.tenon.testkit.isolation;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** What there is to attack, read from the catalogue by the superuser. */
+record Targets(List<TargetTable> tables, List<String> views, List<String> functions) {
+
+  Map<String, TargetTable> byBase() {
+    return tables.stream().collect(Collectors.toMap(TargetTable::base, Function.identity()));
+  }
+
+  static Targets read(Connection connection, String application) throws SQLException {
+    List<TargetTable> tables = new ArrayList<>();
+    try (PreparedStatement statement =
+            connection.prepareStatement(
+                """
+                select i.kind = 'FENCE', i.relation::text, coalesce(i.base, i.relation)::text,
+                       i.tenant_column, coalesce(i.base, i.relation)::oid
+                  from tenon.isolation i
+                  join pg_catalog.pg_class c on c.oid = i.relation
+                 where i.kind <> 'SHARED'
+                 order by i.relation::text
+                """);
+        ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        long oid = rows.getLong(5);
+        String tenant = rows.getString(4);
+        tables.add(
+            new TargetTable(
+                rows.getBoolean(1),
+                rows.getString(2),
+                rows.getString(3),
+                tenant,
+                columns(connection, oid),
+                key(connection, oid, tenant),
+                uniqueKeys(connection, oid, tenant),
+                references(connection, oid, tenant),
+                children(connection, oid)));
+      }
+    }
+    return new Targets(tables, views(connection, application), functions(connection, application));
+  }
+
+  private static List<String> columns(Connection connection, long table) throws SQLException {
+    return texts(
+        connection,
+        """
+        select a.attname
+          from pg_catalog.pg_attribute a
+         where a.attrelid = ? and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+         order by a.attnum
+        """,
+        table);
+  }
+
+  private static List<TargetTable.Column> key(Connection connection, long table, String tenant)
+      throws SQLException {
+    List<TargetTable.Column> key = new ArrayList<>();
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            """
+            select a.attname, pg_catalog.format_type(a.atttypid, null)
+              from pg_catalog.pg_index x
+             cross join unnest(x.indkey) with ordinality k (number, place)
+              join pg_catalog.pg_attribute a on a.attrelid = x.indrelid and a.attnum = k.number
+             where x.indrelid = ? and x.indisprimary and a.attname <> ?
+             order by k.place
+            """)) {
+      statement.setLong(1, table);
+      statement.setString(2, tenant);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          key.add(new TargetTable.Column(rows.getString(1), rows.getString(2)));
+        }
+      }
+    }
+    return key;
+  }
+
+  private static List<TargetTable.UniqueKey> uniqueKeys(
+      Connection connection, long table, String tenant) throws SQLException {
+    List<TargetTable.UniqueKey> keys = new ArrayList<>();
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            """
+            select x.indexrelid::regclass::text,
+                   array(select a.attname
+                           from unnest(x.indkey) k (number)
+                           join pg_catalog.pg_attribute a
+                             on a.attrelid = x.indrelid and a.attnum = k.number
+                          where a.attname <> ?)
+              from pg_catalog.pg_index x
+             where x.indrelid = ? and x.indisunique and 0 <> all (x.indkey)
+             order by 1
+            """)) {
+      statement.setString(1, tenant);
+      statement.setLong(2, table);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          keys.add(new TargetTable.UniqueKey(rows.getString(1), names(rows, 2)));
+        }
+      }
+    }
+    return keys;
+  }
+
+  private static List<TargetTable.Reference> references(
+      Connection connection, long table, String tenant) throws SQLException {
+    List<TargetTable.Reference> references = new ArrayList<>();
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            """
+            select k.conname, k.confrelid::regclass::text, i.tenant_column,
+                   array(select a.attname
+                           from unnest(k.conkey, k.confkey) with ordinality p (mine, theirs, place)
+                           join pg_catalog.pg_attribute a
+                             on a.attrelid = k.conrelid and a.attnum = p.mine
+                          where a.attname <> ? order by p.place),
+                   array(select a.attname
+                           from unnest(k.conkey, k.confkey) with ordinality p (mine, theirs, place)
+                           join pg_catalog.pg_attribute a
+                             on a.attrelid = k.confrelid and a.attnum = p.theirs
+                          where a.attname <> i.tenant_column order by p.place)
+              from pg_catalog.pg_constraint k
+              join tenon.isolation i
+                on coalesce(i.base, i.relation) = k.confrelid and i.kind <> 'SHARED'
+             where k.conrelid = ? and k.contype = 'f' and k.conparentid = 0
+             order by 1
+            """)) {
+      statement.setString(1, tenant);
+      statement.setLong(2, table);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          references.add(
+              new TargetTable.Reference(
+                  rows.getString(1),
+                  rows.getString(2),
+                  rows.getString(3),
+                  names(rows, 4),
+                  names(rows, 5)));
+        }
+      }
+    }
+    return references;
+  }
+
+  private static List<String> children(Connection connection, long table) throws SQLException {
+    return texts(
+        connection,
+        """
+        with recursive child as (
+          select inhrelid from pg_catalog.pg_inherits where inhparent = ?
+          union all
+          select h.inhrelid from pg_catalog.pg_inherits h join child on h.inhparent = child.inhrelid
+        )
+        select inhrelid::regclass::text from child order by 1
+        """,
+        table);
+  }
+
+  /** Views, materialised views and foreign tables that the application may read. */
+  private static List<String> views(Connection connection, String application) throws SQLException {
+    return texts(
+        connection,
+        """
+        select c.oid::regclass::text
+          from pg_catalog.pg_class c
+          join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+         where c.relkind in ('v', 'm', 'f')
+           and n.nspname not in ('pg_catalog', 'information_schema', 'tenon')
+           and pg_catalog.has_schema_privilege(?1, n.oid, 'USAGE')
+           and pg_catalog.has_table_privilege(?1, c.oid, 'SELECT')
+           and not exists (select from tenon.isolation i where i.relation = c.oid)
+           and not exists (select from pg_catalog.pg_depend d
+                            where d.objid = c.oid and d.deptype = 'e')
+         order by 1
+        """
+            .replace("?1", TargetTable.literal(application)));
+  }
+
+  /** Functions without arguments that the application may call. */
+  private static List<String> functions(Connection connection, String application)
+      throws SQLException {
+    return texts(
+        connection,
+        """
+        select p.oid::regproc::text || '()'
+          from pg_catalog.pg_proc p
+          join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+         where p.prokind = 'f' and p.pronargs = 0
+           and p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
+           and n.nspname not in ('pg_catalog', 'information_schema', 'tenon')
+           and pg_catalog.has_schema_privilege(?1, n.oid, 'USAGE')
+           and pg_catalog.has_function_privilege(?1, p.oid, 'EXECUTE')
+           and not exists (select from pg_catalog.pg_depend d
+                            where d.objid = p.oid and d.deptype = 'e')
+         order by 1
+        """
+            .replace("?1", TargetTable.literal(application)));
+  }
+
+  private static List<String> texts(Connection connection, String sql, Object... values)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      for (int i = 0; i < values.length; i++) {
+        statement.setObject(i + 1, values[i]);
+      }
+      List<String> found = new ArrayList<>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          found.add(rows.getString(1));
+        }
+      }
+      return found;
+    }
+  }
+
+  private static List<String> names(ResultSet row, int column) throws SQLException {
+    return Arrays.asList((String[]) row.getArray(column).getArray());
+  }
+}
