@@ -37,7 +37,8 @@ final class DeclarationRules {
           from relation r
           join reach h using (oid)
          where r.relkind in ('r', 'p', 'f') and r.own and r.open
-           and not exists (select from declared d where r.oid in (d.oid, d.base))
+           and not exists (select from declared d where d.oid = r.oid)
+           and not exists (select from declared d where d.base = r.oid)
            and not exists (select from pg_inherits i where i.inhrelid = r.oid)
            and not exists (
              select

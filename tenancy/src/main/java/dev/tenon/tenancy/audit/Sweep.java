@@ -71,7 +71,8 @@ final class Sweep {
             join pg_attribute a
               on a.attrelid = r.oid and a.attname = 'tenant_id' and not a.attisdropped
            where r.relkind in ('r', 'p') and r.own
-             and not exists (select from declared d where r.oid in (d.oid, d.base))
+             and not exists (select from declared d where d.oid = r.oid)
+             and not exists (select from declared d where d.base = r.oid)
              and not exists (select from pg_inherits h where h.inhrelid = r.oid)
       ), below (oid, root) as (
           select h.inhrelid, t.oid from tenanted t join pg_inherits h on h.inhparent = t.oid

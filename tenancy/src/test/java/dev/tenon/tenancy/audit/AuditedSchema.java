@@ -27,6 +27,7 @@ final class AuditedSchema implements AutoCloseable {
           TenantTable.shared("public", "countries"),
           TenantTable.rls("public", "events").key("id", "time"),
           TenantTable.fence("public", "samples").key("series", "time"),
+          TenantTable.rls("public", "readings").key("time"),
           TenantTable.rls("public", "docs").key("id"));
 
   private static final Migrations MIGRATIONS =
@@ -49,6 +50,10 @@ final class AuditedSchema implements AutoCloseable {
               create table public.samples (
                 tenant_id uuid, series text, time timestamptz not null, value float8);
               select create_hypertable('public.samples', 'time');
+              create schema chunks;
+              create table public.readings (tenant_id uuid, time timestamptz not null);
+              select create_hypertable('public.readings', 'time',
+                associated_schema_name => 'chunks');
               create table public.docs (tenant_id uuid, id uuid, body text, meaning vector(3));
               create index on public.docs using hnsw (meaning vector_cosine_ops);
               create view public.mails with (security_invoker = true) as

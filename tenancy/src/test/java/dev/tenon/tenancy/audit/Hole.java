@@ -220,6 +220,10 @@ record Hole(Rule rule, Severity severity, String object, String plant) {
               "parts.own_key",
               "create unique index own_key on parts.events_2026 (id)"),
           hole(
+              UNIQUE_WITHOUT_TENANT,
+              "public.over_partitions",
+              "alter table events add constraint over_partitions unique (id, time)"),
+          hole(
               FOREIGN_KEY_WITHOUT_TENANT,
               "\"to customers\" on public.orders",
               table("orders", "id uuid, customer_id uuid, primary key (tenant_id, id)")
