@@ -2,6 +2,9 @@
 module dev.tenon.tenancy {
   requires static transitive org.jspecify;
   requires transitive dev.tenon.core;
+  requires com.github.benmanes.caffeine;
+  requires io.github.resilience4j.bulkhead;
+  requires io.github.resilience4j.ratelimiter;
   requires com.fasterxml.jackson.databind;
   requires org.postgresql.jdbc;
   requires org.slf4j;

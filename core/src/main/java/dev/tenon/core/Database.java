@@ -30,7 +30,7 @@ public final class Database implements Session, AutoCloseable {
 
   private Database(Engine engine, DataSource migrations, @Nullable HikariDataSource ownPool) {
     this.engine = engine;
-    this.session = engine.session(null);
+    this.session = engine.session();
     this.migrations = migrations;
     this.ownPool = ownPool;
   }

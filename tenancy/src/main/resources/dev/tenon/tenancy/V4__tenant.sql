@@ -15,30 +15,28 @@ create policy tenant on tenon.tenant as permissive for select to public
   using (id = (select tenon.current_tenant()));
 grant select on tenon.tenant to public;
 
--- Sent behind the tenant and in front of the first statement of a unit of work, where the application asks for it.
-create function tenon.require_active() returns void
+-- Sent around the tenant of a unit of work, where the application lets only active tenants in:
+-- tenon.admitted(set_config('app.current_tenant', …, true)). The argument is evaluated first, so the row is looked up as the
+-- tenant that it names.
+create function tenon.admitted(tenant text) returns text
   language plpgsql
   stable
-  parallel safe
 as $$
 declare
   found_state text;
 begin
-  select t.state into found_state
-    from tenon.tenant t
-   where t.id = pg_catalog.current_setting('app.current_tenant')::pg_catalog.uuid;
+  select t.state into found_state from tenon.tenant t where t.id = tenant::pg_catalog.uuid;
   if found_state = 'ACTIVE' then
-    return;
+    return tenant;
   elsif found_state is null then
     raise exception using
       errcode = 'TN001',
-      message = 'tenant ' || pg_catalog.current_setting('app.current_tenant') || ' is unknown',
+      message = 'tenant ' || tenant || ' is unknown',
       hint = 'Create it in the registry of tenants.';
   end if;
   raise exception using
     errcode = 'TN002',
-    message = 'tenant ' || pg_catalog.current_setting('app.current_tenant') || ' is '
-              || pg_catalog.lower(found_state),
+    message = 'tenant ' || tenant || ' is ' || pg_catalog.lower(found_state),
     hint = 'Only an active tenant may work.';
 end
 $$;

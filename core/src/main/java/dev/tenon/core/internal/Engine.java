@@ -3,10 +3,10 @@ package dev.tenon.core.internal;
 import dev.tenon.core.Capabilities;
 import dev.tenon.core.Problem;
 import dev.tenon.core.Session;
-import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
 import java.time.Duration;
+import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 import org.jooq.Configuration;
 import org.jooq.ConnectionProvider;
@@ -30,13 +30,15 @@ public final class Engine {
   private final DataSource dataSource;
   private final Connections connections;
   private final Settings baseSettings;
+  private final Settings activeOnly;
   private final Configuration configuration;
   private volatile @Nullable Capabilities capabilities;
 
-  private Engine(DataSource dataSource, Settings baseSettings) {
+  private Engine(DataSource dataSource, UnaryOperator<Settings> base) {
     this.dataSource = dataSource;
     this.connections = new Connections(dataSource);
-    this.baseSettings = baseSettings;
+    this.baseSettings = base.apply(Settings.none());
+    this.activeOnly = base.apply(Settings.ofActiveTenants());
     this.configuration =
         new DefaultConfiguration()
             .set(SQLDialect.POSTGRES)
@@ -45,27 +47,35 @@ public final class Engine {
 
   /** For a pool whose connections have the statement timeout from the start. */
   public static Engine withTimeoutAtConnect(DataSource dataSource) {
-    return new Engine(dataSource, Settings.none());
+    return new Engine(dataSource, settings -> settings);
   }
 
   /** For a data source of somebody else's: the timeout travels with each unit of work. */
   public static Engine withTimeoutPerUnit(DataSource dataSource, Duration statementTimeout) {
     return new Engine(
-        dataSource, Settings.none().with("statement_timeout", milliseconds(statementTimeout)));
+        dataSource, settings -> settings.with("statement_timeout", milliseconds(statementTimeout)));
   }
 
   public DataSource dataSource() {
     return dataSource;
   }
 
-  /** A session for one tenant, or for none. */
-  public Session session(@Nullable TenantId tenant) {
-    return new UnitSession(
-        this, tenant, tenant == null ? baseSettings : baseSettings.withTenant(tenant));
+  /** A session without a tenant. */
+  public Session session() {
+    return new UnitSession(new Terms(this, null, baseSettings, Admission.FREE));
+  }
+
+  /** A session for one tenant. */
+  public Session session(TenantRules rules) {
+    Settings settings = (rules.onlyActive() ? activeOnly : baseSettings).withTenant(rules.tenant());
+    if (rules.statementTimeout().isPresent()) {
+      settings = settings.with("statement_timeout", milliseconds(rules.statementTimeout().get()));
+    }
+    return new UnitSession(new Terms(this, rules.tenant(), settings, rules.admission()));
   }
 
   public Capabilities capabilities() {
-    return capabilities(session(null));
+    return capabilities(session());
   }
 
   /** Asks through this session, so that a transaction does not wait for a second connection. */

@@ -37,18 +37,15 @@ final class JdbcTransaction implements FramedSession, Transaction {
   }
 
   static <R, X extends Exception> R run(
-      Engine engine,
-      @Nullable TenantId tenant,
-      Settings settings,
-      Transaction.Options options,
-      Transaction.Work<R, X> work)
-      throws X {
-    Settings wanted = engine.timeoutSettings(settings, options);
-    Connection connection = engine.connections().borrow();
-    TransactionState state = new TransactionState(engine, tenant, connection, opening(options));
+      Terms terms, Transaction.Options options, Transaction.Work<R, X> work) throws X {
+    TenantId tenant = terms.tenant();
+    Settings wanted = terms.engine().timeoutSettings(terms.settings(), options);
+    Terms.Loan loan = terms.borrow();
+    TransactionState state =
+        new TransactionState(terms.engine(), tenant, loan.connection(), opening(options));
     R result;
     try {
-      connection.setAutoCommit(false);
+      loan.connection().setAutoCommit(false);
       JdbcTransaction transaction = new JdbcTransaction(state, wanted);
       result = runAndCommit(state, transaction, work);
     } catch (OutcomeUnknownException lost) {
@@ -58,7 +55,7 @@ final class JdbcTransaction implements FramedSession, Transaction {
       throw SqlStates.translate(error, transactionOf(tenant), SqlStates.Phase.BEFORE_COMMIT);
     } finally {
       state.ended = true;
-      engine.connections().giveBack(connection);
+      loan.giveBack();
     }
     state.afterCommit.forEach(JdbcTransaction::runHook);
     return result;

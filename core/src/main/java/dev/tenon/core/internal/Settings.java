@@ -37,7 +37,12 @@ final class Settings {
 
   /** No settings, which remember the text of what is made from them. */
   static Settings none() {
-    return new Settings(new Names(new String[0]), new String[0]);
+    return new Settings(new Names(new String[0], false), new String[0]);
+  }
+
+  /** The same, for tenants that the registry must know as active. */
+  static Settings ofActiveTenants() {
+    return new Settings(new Names(new String[0], true), new String[0]);
   }
 
   /** These settings for the rows of a tenant; no caller can choose that through a setting. */
@@ -162,14 +167,22 @@ final class Settings {
 
     final String[] all;
     final String sql;
+    private final boolean onlyActive;
     private volatile @Nullable Names longer;
 
-    Names(String[] all) {
+    Names(String[] all, boolean onlyActive) {
       this.all = all;
+      this.onlyActive = onlyActive;
       this.sql =
           Arrays.stream(all)
-              .map(name -> "set_config('" + name + "', ?, true)")
+              .map(this::assignment)
               .collect(Collectors.joining(", ", "select ", "; "));
+    }
+
+    /** An argument is evaluated before its function, so the tenant is set when it is looked up. */
+    private String assignment(String name) {
+      String set = "set_config('" + name + "', ?, true)";
+      return onlyActive && name.equals(TenantId.SETTING) ? "tenon.admitted(" + set + ")" : set;
     }
 
     int indexOf(String name) {
@@ -194,7 +207,7 @@ final class Settings {
       }
       String[] more = Arrays.copyOf(all, all.length + 1);
       more[all.length] = name;
-      Names made = new Names(more);
+      Names made = new Names(more, onlyActive);
       longer = made;
       return made;
     }

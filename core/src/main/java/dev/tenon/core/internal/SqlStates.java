@@ -65,6 +65,13 @@ public final class SqlStates {
   }
 
   private static TenonException permanent(SQLException error, String state, Problem problem) {
+    if (state.startsWith("TN")) {
+      return new AccessDeniedException(
+          problem
+              .why("the registry of tenants does not let this tenant work: SQLSTATE " + state)
+              .fix("create or resume the tenant; nothing was executed"),
+          error);
+    }
     if (state.equals("42501") || state.equals("44000")) {
       return new AccessDeniedException(
           problem

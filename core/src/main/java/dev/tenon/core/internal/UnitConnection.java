@@ -20,7 +20,7 @@ import org.postgresql.core.TransactionState;
  */
 final class UnitConnection extends FramedConnection {
 
-  private final Connections connections;
+  private final Terms.Loan loan;
   private final Connection driver;
   private final Settings settings;
   private final Frame frame;
@@ -28,13 +28,17 @@ final class UnitConnection extends FramedConnection {
   private boolean open;
   private @Nullable ResultSet cursor;
 
-  UnitConnection(Connections connections, Connection driver, Settings settings, Frame frame) {
-    super(driver);
-    this.connections = connections;
-    this.driver = driver;
+  UnitConnection(Terms.Loan loan, Settings settings, Frame frame) {
+    super(loan.connection());
+    this.loan = loan;
+    this.driver = loan.connection();
     this.settings = settings;
     this.frame = frame;
     this.cursorFrame = Frame.reading(settings);
+  }
+
+  Terms.Loan loan() {
+    return loan;
   }
 
   @Override
@@ -94,14 +98,14 @@ final class UnitConnection extends FramedConnection {
   @Override
   void failed(SQLException error) {
     if (SqlStates.isConnectionLost(error)) {
-      connections.evict(driver);
+      loan.connections().evict(driver);
       return;
     }
     try {
       rollBack();
     } catch (SQLException rollback) {
       error.addSuppressed(rollback);
-      connections.evict(driver);
+      loan.connections().evict(driver);
     }
   }
 

@@ -17,17 +17,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class UnitSession implements FramedSession {
 
-  private final Engine engine;
-  private final @Nullable TenantId tenant;
-  private final Settings settings;
+  private final Terms terms;
   private final Frame frame;
   private volatile @Nullable DSLContext sql;
 
-  UnitSession(Engine engine, @Nullable TenantId tenant, Settings settings) {
-    this.engine = engine;
-    this.tenant = tenant;
-    this.settings = settings;
-    this.frame = Frame.unit(settings);
+  UnitSession(Terms terms) {
+    this.terms = terms;
+    this.frame = Frame.unit(terms.settings());
   }
 
   /** Made when first asked for: a view for one statement of a repository never is. */
@@ -36,10 +32,12 @@ final class UnitSession implements FramedSession {
     DSLContext made = sql;
     if (made == null) {
       made =
-          engine.dsl(
-              new FramedConnections(),
-              SavepointTransactions.refused(),
-              SqlStates.Phase.MAY_HAVE_COMMITTED);
+          terms
+              .engine()
+              .dsl(
+                  new FramedConnections(),
+                  SavepointTransactions.refused(),
+                  SqlStates.Phase.MAY_HAVE_COMMITTED);
       sql = made;
     }
     return made;
@@ -47,12 +45,12 @@ final class UnitSession implements FramedSession {
 
   @Override
   public Optional<TenantId> tenant() {
-    return Optional.ofNullable(tenant);
+    return Optional.ofNullable(terms.tenant());
   }
 
   @Override
   public Capabilities capabilities() {
-    return engine.capabilities();
+    return terms.engine().capabilities();
   }
 
   @Override
@@ -67,7 +65,7 @@ final class UnitSession implements FramedSession {
 
   @Override
   public Session withSetting(String name, String value) {
-    return new UnitSession(engine, tenant, settings.with(name, value));
+    return new UnitSession(terms.with(name, value));
   }
 
   @Override
@@ -78,7 +76,9 @@ final class UnitSession implements FramedSession {
     } catch (SQLException error) {
       throw SqlStates.translate(
           error,
-          tenant == null ? "a session without a tenant" : "a session of tenant " + tenant,
+          terms.tenant() == null
+              ? "a session without a tenant"
+              : "a session of tenant " + terms.tenant(),
           SqlStates.Phase.MAY_HAVE_COMMITTED);
     } finally {
       giveBack(connection);
@@ -88,16 +88,19 @@ final class UnitSession implements FramedSession {
   @Override
   public <R, X extends Exception> R transactionResult(
       Transaction.Options options, Transaction.Work<R, X> work) throws X {
-    return JdbcTransaction.run(engine, tenant, settings, options, work);
+    return JdbcTransaction.run(terms, options, work);
   }
 
   private UnitConnection lend() {
-    return new UnitConnection(engine.connections(), engine.connections().borrow(), settings, frame);
+    return new UnitConnection(terms.borrow(), terms.settings(), frame);
   }
 
   private void giveBack(UnitConnection connection) {
-    connection.end();
-    engine.connections().giveBack(connection.getDelegate());
+    try {
+      connection.end();
+    } finally {
+      connection.loan().giveBack();
+    }
   }
 
   private final class FramedConnections implements ConnectionProvider {

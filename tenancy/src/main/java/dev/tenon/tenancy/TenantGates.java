@@ -1,0 +1,33 @@
+package dev.tenon.tenancy;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.tenon.core.TenantId;
+import java.time.Duration;
+import java.util.function.Function;
+
+/** A gate for each tenant that was there lately. */
+final class TenantGates {
+
+  /** Far longer than any unit of work holds its place. */
+  private static final Duration KEPT = Duration.ofHours(1);
+
+  private final Function<TenantId, TenantLimits> limits;
+  private final Cache<TenantId, TenantGate> gates =
+      Caffeine.newBuilder().expireAfterAccess(KEPT).build();
+
+  TenantGates(Function<TenantId, TenantLimits> limits) {
+    this.limits = limits;
+  }
+
+  /** The gate of a tenant; another one when its limits have changed. */
+  TenantGate of(TenantId tenant) {
+    TenantLimits wanted = limits.apply(tenant);
+    TenantGate gate = gates.get(tenant, key -> new TenantGate(key, wanted));
+    if (!gate.limits().equals(wanted)) {
+      gate = new TenantGate(tenant, wanted);
+      gates.put(tenant, gate);
+    }
+    return gate;
+  }
+}

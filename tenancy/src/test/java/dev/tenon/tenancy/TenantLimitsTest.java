@@ -1,0 +1,161 @@
+package dev.tenon.tenancy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tenon.core.Database;
+import dev.tenon.core.DatabaseConfig;
+import dev.tenon.core.RetryableException;
+import dev.tenon.core.ServerException;
+import dev.tenon.core.UsageException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jooq.Cursor;
+import org.jooq.Record;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class TenantLimitsTest {
+
+  private static final TenantLimits TWO = TenantLimits.concurrent(2).waiting(Duration.ZERO);
+
+  private final Shop shop = new Shop();
+  private final Database pool =
+      Database.open(
+          DatabaseConfig.url(shop.made().url())
+              .user(shop.made().application().user())
+              .password(shop.made().application().password())
+              .poolSize(4)
+              .build());
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+
+  @AfterEach
+  void close() {
+    threads.shutdownNow();
+    pool.close();
+    shop.close();
+  }
+
+  @Test
+  void a_storm_of_one_tenant_leaves_connections_to_the_others() throws Exception {
+    TenantDatabase tenants = limited(TWO);
+    CountDownLatch running = new CountDownLatch(2);
+    CountDownLatch end = new CountDownLatch(1);
+    Future<?>[] storm = new Future<?>[2];
+    for (int i = 0; i < storm.length; i++) {
+      storm[i] =
+          threads.submit(
+              () ->
+                  tenants
+                      .as(Fleet.ACME)
+                      .transactionResult(
+                          transaction -> {
+                            running.countDown();
+                            end.await();
+                            return Boolean.TRUE;
+                          }));
+    }
+    running.await();
+    assertThatThrownBy(() -> ask(tenants.as(Fleet.ACME)))
+        .isInstanceOf(RetryableException.class)
+        .hasMessageContaining("tenant " + Fleet.ACME + " has 2 units of work running")
+        .hasMessageContaining("429");
+    ask(tenants.as(Fleet.BOLT));
+    end.countDown();
+    for (Future<?> one : storm) {
+      one.get();
+    }
+    ask(tenants.as(Fleet.ACME));
+  }
+
+  @Test
+  void a_unit_inside_a_unit_of_the_same_thread_needs_no_second_place() {
+    TenantDatabase tenants = limited(TenantLimits.concurrent(1).waiting(Duration.ZERO));
+    tenants.as(Fleet.ACME).transaction(transaction -> ask(tenants.as(Fleet.ACME)));
+    ask(tenants.as(Fleet.ACME));
+  }
+
+  @Test
+  void a_place_comes_back_however_the_unit_ended() {
+    TenantDatabase tenants = limited(TenantLimits.concurrent(1).waiting(Duration.ZERO));
+    TenantSession acme = tenants.as(Fleet.ACME);
+    Stream.<Consumer<TenantSession>>of(
+            session -> session.sql().execute("select 1 / 0"),
+            session ->
+                session.transaction(
+                    transaction -> {
+                      throw new IllegalStateException("cut");
+                    }),
+            session ->
+                session.jdbc(
+                    connection -> {
+                      throw new SQLException("cut");
+                    }))
+        .forEach(
+            failing -> {
+              assertThatThrownBy(() -> failing.accept(acme)).isInstanceOf(RuntimeException.class);
+              ask(acme);
+            });
+    try (Cursor<Record> cursor = acme.sql().resultQuery("select 1").fetchLazy()) {
+      assertThat(cursor.fetchNext()).isNotNull();
+    }
+    ask(acme);
+  }
+
+  @Test
+  void units_above_the_rate_are_refused() {
+    TenantSession acme =
+        limited(TenantLimits.concurrent(2).waiting(Duration.ZERO).perSecond(1)).as(Fleet.ACME);
+    assertThatThrownBy(
+            () -> {
+              for (int i = 0; i < 1_000; i++) {
+                ask(acme);
+              }
+            })
+        .isInstanceOf(RetryableException.class)
+        .hasMessageContaining("began 1 units of work in this second");
+  }
+
+  @Test
+  void a_tenant_has_its_own_statement_timeout() {
+    TenantDatabase tenants =
+        TenantDatabase.on(
+            pool,
+            TenantDatabase.Options.defaults()
+                .withLimits(
+                    tenant ->
+                        tenant.equals(Fleet.ACME)
+                            ? TWO.statementTimeout(Duration.ofMillis(50))
+                            : TWO));
+    assertThatThrownBy(() -> tenants.as(Fleet.ACME).sql().execute("select pg_sleep(5)"))
+        .isInstanceOf(ServerException.class)
+        .hasMessageContaining("statement timeout");
+    assertThat(
+            tenants.as(Fleet.BOLT).sql().fetchValue("select current_setting('statement_timeout')"))
+        .isEqualTo("30s");
+  }
+
+  @Test
+  void limits_that_let_nothing_in_are_refused() {
+    assertThatThrownBy(() -> TenantLimits.concurrent(0)).isInstanceOf(UsageException.class);
+    assertThatThrownBy(() -> TWO.perSecond(0)).isInstanceOf(UsageException.class);
+    assertThatThrownBy(() -> TWO.waiting(Duration.ofSeconds(-1)))
+        .isInstanceOf(UsageException.class);
+    assertThatThrownBy(() -> TWO.statementTimeout(Duration.ZERO))
+        .isInstanceOf(UsageException.class);
+  }
+
+  private TenantDatabase limited(TenantLimits limits) {
+    return TenantDatabase.on(pool, TenantDatabase.Options.defaults().withLimits(limits));
+  }
+
+  private static void ask(TenantSession session) {
+    assertThat(session.sql().fetchValue("select 1")).isEqualTo(1);
+  }
+}
