@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import dev.tenon.core.internal.Engine;
+import dev.tenon.core.internal.NetworkWait;
 import java.time.Duration;
 import java.util.Optional;
 import javax.sql.DataSource;
@@ -20,8 +21,6 @@ import org.postgresql.ds.PGSimpleDataSource;
 public final class Database implements Session, AutoCloseable {
 
   private static final Duration DEFAULT_STATEMENT_TIMEOUT = Duration.ofSeconds(30);
-
-  private static final Duration SILENCE = Duration.ofSeconds(10);
 
   private final Engine engine;
   private final Session session;
@@ -54,7 +53,7 @@ public final class Database implements Session, AutoCloseable {
       // The server ends a statement by its timeout; this ends the wait for a server that fell
       // silent.
       pool.addDataSourceProperty(
-          "socketTimeout", config.statementTimeout().plus(SILENCE).toSeconds());
+          "socketTimeout", Long.toString(NetworkWait.under(config.statementTimeout()).toSeconds()));
     }
     boolean atConnect = !config.transactionPooler() && !config.url().contains("options=");
     if (atConnect) {

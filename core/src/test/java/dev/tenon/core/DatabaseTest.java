@@ -3,15 +3,19 @@ package dev.tenon.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.postgresql.jdbc.PgConnection;
 
 class DatabaseTest {
 
@@ -112,6 +116,28 @@ class DatabaseTest {
   }
 
   @Test
+  void waits_for_a_silent_server_a_little_longer_than_for_a_statement_unless_the_url_says_how_long()
+      throws Exception {
+    DatabaseConfig.Builder ten = database.config().statementTimeout(Duration.ofSeconds(10));
+    assertThat(socketTimeout(ten.build())).isBetween(10_001, 60_000);
+    String own = database.url() + (database.url().contains("?") ? "&" : "?") + "socketTimeout=77";
+    assertThat(
+            socketTimeout(
+                DatabaseConfig.url(own)
+                    .user(database.user())
+                    .password(database.password())
+                    .build()))
+        .isEqualTo(77_000);
+  }
+
+  private static int socketTimeout(DatabaseConfig config) throws SQLException {
+    try (Database opened = Database.open(config);
+        Connection connection = opened.unwrap(DataSource.class).getConnection()) {
+      return connection.unwrap(PgConnection.class).getNetworkTimeout();
+    }
+  }
+
+  @Test
   void says_that_the_pool_is_exhausted_and_why() {
     try (Database small =
         Database.open(
@@ -194,5 +220,23 @@ class DatabaseTest {
     assertThatThrownBy(
             () -> DatabaseConfig.url("jdbc:postgresql:x").statementTimeout(Duration.ZERO))
         .hasMessageContaining("no limit");
+  }
+
+  @Test
+  void a_longer_statement_timeout_waits_longer_for_the_reply() {
+    try (Database open =
+        Database.open(
+            database.config().poolSize(1).statementTimeout(Duration.ofSeconds(10)).build())) {
+      Session patient = open.withSetting("statement_timeout", "10min");
+      assertThat(patient.<Integer>jdbc(Connection::getNetworkTimeout)).isEqualTo(610_000);
+      int inTransaction =
+          open.transactionResult(
+              transaction ->
+                  transaction
+                      .withSetting("statement_timeout", "0")
+                      .<Integer>jdbc(Connection::getNetworkTimeout));
+      assertThat(inTransaction).isZero();
+      assertThat(open.<Integer>jdbc(Connection::getNetworkTimeout)).isEqualTo(20_000);
+    }
   }
 }

@@ -41,6 +41,16 @@ final class Connections {
     }
   }
 
+  /** Waits as long as a statement may run under this timeout. */
+  void allow(Connection connection, String statementTimeout) {
+    try {
+      NetworkWait.allow(connection, statementTimeout);
+    } catch (SQLException error) {
+      giveBack(connection);
+      throw SqlStates.translate(error, "borrowing a connection", SqlStates.Phase.BEFORE_COMMIT);
+    }
+  }
+
   /** Whatever a caller's own SQL left open ends here: no pool looks, in autocommit mode. */
   void giveBack(Connection connection) {
     try {

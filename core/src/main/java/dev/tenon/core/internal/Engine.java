@@ -53,7 +53,8 @@ public final class Engine {
   /** For a data source of somebody else's: the timeout travels with each unit of work. */
   public static Engine withTimeoutPerUnit(DataSource dataSource, Duration statementTimeout) {
     return new Engine(
-        dataSource, settings -> settings.with("statement_timeout", milliseconds(statementTimeout)));
+        dataSource,
+        settings -> settings.with(Terms.STATEMENT_TIMEOUT, milliseconds(statementTimeout)));
   }
 
   public DataSource dataSource() {
@@ -62,16 +63,17 @@ public final class Engine {
 
   /** A session without a tenant. */
   public Session session() {
-    return new UnitSession(new Terms(this, null, baseSettings, Admission.FREE));
+    return new UnitSession(new Terms(this, null, baseSettings, null, Admission.FREE));
   }
 
   /** A session for one tenant. */
   public Session session(TenantRules rules) {
     Settings settings = (rules.onlyActive() ? activeOnly : baseSettings).withTenant(rules.tenant());
-    if (rules.statementTimeout().isPresent()) {
-      settings = settings.with("statement_timeout", milliseconds(rules.statementTimeout().get()));
-    }
-    return new UnitSession(new Terms(this, rules.tenant(), settings, rules.admission()));
+    Terms terms = new Terms(this, rules.tenant(), settings, null, rules.admission());
+    return new UnitSession(
+        rules.statementTimeout().isEmpty()
+            ? terms
+            : terms.with(Terms.STATEMENT_TIMEOUT, milliseconds(rules.statementTimeout().get())));
   }
 
   public Capabilities capabilities() {

@@ -164,6 +164,9 @@ final class JdbcTransaction implements FramedSession, Transaction {
 
   @Override
   public Transaction withSetting(String name, String value) {
+    if (name.equals(Terms.STATEMENT_TIMEOUT)) {
+      state.engine.connections().allow(state.connection, value);
+    }
     return new JdbcTransaction(state, settings.with(name, value));
   }
 

@@ -4,22 +4,38 @@ import dev.tenon.core.TenantId;
 import java.sql.Connection;
 import org.jspecify.annotations.Nullable;
 
-/** On what terms a session works: for whom, with which settings, let in by whom. */
-record Terms(Engine engine, @Nullable TenantId tenant, Settings settings, Admission admission) {
+/**
+ * On what terms a session works: for whom, with which settings, let in by whom.
+ *
+ * @param statementTimeout the statement timeout, where it is not the database's own
+ */
+record Terms(
+    Engine engine,
+    @Nullable TenantId tenant,
+    Settings settings,
+    @Nullable String statementTimeout,
+    Admission admission) {
+
+  static final String STATEMENT_TIMEOUT = "statement_timeout";
 
   Terms with(String name, String value) {
-    return with(settings.with(name, value));
-  }
-
-  Terms with(Settings changed) {
-    return new Terms(engine, tenant, changed, admission);
+    return new Terms(
+        engine,
+        tenant,
+        settings.with(name, value),
+        name.equals(STATEMENT_TIMEOUT) ? value : statementTimeout,
+        admission);
   }
 
   /** A connection and a place: both are held until it is given back. */
   Loan borrow() {
     Admission.Exit exit = admission.enter();
     try {
-      return new Loan(engine.connections(), engine.connections().borrow(), exit);
+      Connection connection = engine.connections().borrow();
+      if (statementTimeout != null) {
+        engine.connections().allow(connection, statementTimeout);
+      }
+      return new Loan(engine.connections(), connection, exit);
     } catch (RuntimeException | Error failure) {
       exit.leave();
       throw failure;

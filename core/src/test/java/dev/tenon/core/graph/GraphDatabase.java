@@ -6,10 +6,13 @@ import dev.tenon.core.Migrations;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UuidV7;
+import dev.tenon.core.internal.Admission;
 import dev.tenon.core.internal.Engine;
+import dev.tenon.core.internal.TenantRules;
 import dev.tenon.testkit.servers.Credentials;
 import dev.tenon.testkit.servers.DatabaseTemplate;
 import dev.tenon.testkit.servers.TestDatabase;
+import java.util.Optional;
 
 /** A database with a table of graphs, and a session of a fresh tenant on it. */
 final class GraphDatabase implements AutoCloseable {
@@ -53,7 +56,9 @@ final class GraphDatabase implements AutoCloseable {
   }
 
   Session session(TenantId other) {
-    return database.unwrap(Engine.class).session(other);
+    return database
+        .unwrap(Engine.class)
+        .session(new TenantRules(other, false, Optional.empty(), Admission.FREE));
   }
 
   TenantId tenant() {
