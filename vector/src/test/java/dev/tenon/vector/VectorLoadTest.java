@@ -261,7 +261,11 @@ class VectorLoadTest {
   }
 
   @Test
-  void refuses_a_stage_that_somebody_planted(TenantDatabase tenants) {
+  void refuses_a_stage_that_somebody_planted(TestDatabase made, TenantDatabase tenants) {
+    asSuperuser(
+        made,
+        "grant temporary on database \"%s\" to \"%s\""
+            .formatted(made.name(), made.application().user()));
     Session acme = tenants.as(ACME);
     String stage =
         Pattern.compile("tenon_stage_[0-9a-f]+")
