@@ -9,6 +9,7 @@ import dev.tenon.core.Database;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.UuidV7;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -88,6 +89,17 @@ class TenantTableTest {
                     .execute("update notes set tenant_id = ? where id = ?", Fleet.BOLT.value(), id))
         .isInstanceOf(AccessDeniedException.class);
     assertThat(texts(bolt)).isNull();
+  }
+
+  @Test
+  void a_failing_expression_meets_no_row_of_another_tenant() {
+    note(bolt, "secret of bolt");
+    for (String condition :
+        List.of("body::int = 1", "1 / (length(body) - 14) = 1", "body::uuid = id")) {
+      assertThat(acme.sql().fetch("select id from notes where " + condition)).isEmpty();
+      assertThatThrownBy(() -> bolt.sql().fetch("select id from notes where " + condition))
+          .isInstanceOf(InvalidDataException.class);
+    }
   }
 
   @Test
