@@ -239,4 +239,15 @@ class DatabaseTest {
       assertThat(open.<Integer>jdbc(Connection::getNetworkTimeout)).isEqualTo(20_000);
     }
   }
+
+  @Test
+  void a_transaction_asks_for_capabilities_on_its_own_connection() {
+    try (Database one =
+        Database.open(
+            database.config().poolSize(1).connectionTimeout(Duration.ofMillis(300)).build())) {
+      int version =
+          one.transactionResult(transaction -> transaction.capabilities().serverVersion());
+      assertThat(version).isGreaterThanOrEqualTo(170000);
+    }
+  }
 }

@@ -30,6 +30,9 @@ record Group(
   private static final Comparison SET_LOCAL =
       Comparison.of("find, RLS | transaction + SET LOCAL", "tenantRepository", "tenantSetLocal");
 
+  private static final Comparison SET_RESET =
+      Comparison.of("find, RLS | SET, transaction, RESET", "tenantRepository", "tenantSetReset");
+
   /** All groups, in the order in which they run. */
   static List<Group> all() {
     return List.of(core(), tenancy(), tenancyAtHalfAMillisecond(), timeseries(), vector(), cache());
@@ -55,6 +58,11 @@ record Group(
         List.of(
             TENANT_FIND.atMost(1.35),
             SET_LOCAL.atMost(0.5),
+            SET_RESET.atMost(0.5),
+            Comparison.of(
+                "find, RLS, active only | JDBC, no tenancy",
+                "activeTenantRepository",
+                "tenantJdbc"),
             Comparison.of("jOOQ, RLS | JDBC, no tenancy", "tenantJooq", "tenantJdbc")));
   }
 
@@ -65,7 +73,7 @@ record Group(
         Figure.MEDIAN_TIME,
         HostTables.at(Duration.ofNanos(500_000)),
         HOSTS,
-        List.of(TENANT_FIND.atMost(1.05), SET_LOCAL.atMost(0.5)));
+        List.of(TENANT_FIND.atMost(1.05), SET_LOCAL.atMost(0.5), SET_RESET.atMost(0.5)));
   }
 
   private static Group timeseries() {

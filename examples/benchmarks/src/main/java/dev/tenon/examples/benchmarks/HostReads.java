@@ -59,12 +59,16 @@ final class HostReads implements AutoCloseable {
   private final Database database;
   private final DataSource pool;
   private final TenantSession session;
+  private final TenantSession active;
   private final UUID tenant = UUID.fromString(HostTables.TENANT);
 
   private HostReads(Database database) {
     this.database = database;
     this.pool = database.unwrap(DataSource.class);
     this.session = TenantDatabase.on(database).as(tenant);
+    this.active =
+        TenantDatabase.on(database, TenantDatabase.Options.defaults().withOnlyActiveTenants())
+            .as(tenant);
   }
 
   static HostReads open(Coordinates coordinates) {
@@ -84,6 +88,11 @@ final class HostReads implements AutoCloseable {
 
   Optional<Host> repository(UUID id) {
     return OWNED.find(session, id);
+  }
+
+  /** The same, after the registry said that the tenant is active. */
+  Optional<Host> activeRepository(UUID id) {
+    return OWNED.find(active, id);
   }
 
   Optional<Host> jooq(UUID id) {
@@ -109,6 +118,27 @@ final class HostReads implements AutoCloseable {
       } catch (SQLException error) {
         connection.rollback();
         throw error;
+      }
+    }
+  }
+
+  /**
+   * As Hibernate's connection provider for tenants is usually written: the session is told the
+   * tenant when it is borrowed, and forgets it before it goes back. Unsafe behind a pooler of
+   * transactions.
+   */
+  Optional<Host> setReset(UUID id) throws SQLException {
+    try (Connection connection = pool.getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("set app.current_tenant = '" + tenant + "'");
+      try {
+        connection.setAutoCommit(false);
+        Optional<Host> host = read(connection, WITH_POLICY, tenant, id);
+        connection.commit();
+        return host;
+      } finally {
+        connection.setAutoCommit(true);
+        statement.execute("reset app.current_tenant");
       }
     }
   }

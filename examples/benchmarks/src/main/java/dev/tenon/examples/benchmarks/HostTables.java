@@ -129,7 +129,12 @@ final class HostTables {
           insert into hosts_without_tenant (id, name, rack, system, cores, memory, load, seen_at, version)
           select id, name, rack, system, cores, memory, load, seen_at, version from hosts
           """);
-      copies.execute("vacuum analyze hosts, hosts_without_policy, hosts_without_tenant");
+      copies.execute(
+          """
+          insert into tenon.tenant (id, name) select tenant_id, tenant_id from hosts group by tenant_id
+          """);
+      copies.execute(
+          "vacuum analyze hosts, hosts_without_policy, hosts_without_tenant, tenon.tenant");
     }
   }
 }

@@ -59,6 +59,16 @@ public class ReadBenchmark {
   }
 
   @Benchmark
+  public Optional<Host> tenantSetReset() throws SQLException {
+    return hosts.setReset(identifier());
+  }
+
+  @Benchmark
+  public Optional<Host> activeTenantRepository() {
+    return hosts.activeRepository(identifier());
+  }
+
+  @Benchmark
   public Optional<Host> tenantJdbc() throws SQLException {
     return hosts.jdbc(identifier());
   }

@@ -25,6 +25,8 @@ class ReadBenchmarkTest {
       assertThat(hosts.repository(id)).isEqualTo(expected);
       assertThat(hosts.jooq(id)).isEqualTo(expected);
       assertThat(hosts.setLocal(id)).isEqualTo(expected);
+      assertThat(hosts.setReset(id)).isEqualTo(expected);
+      assertThat(hosts.activeRepository(id)).isEqualTo(expected);
       assertThat(hosts.sharedRepository(id)).isEqualTo(expected);
       assertThat(hosts.sharedJdbc(id)).isEqualTo(expected);
     }
@@ -59,6 +61,8 @@ class ReadBenchmarkTest {
     assertThat(benchmark.tenantRepository()).isPresent();
     assertThat(benchmark.tenantJooq()).isPresent();
     assertThat(benchmark.tenantSetLocal()).isPresent();
+    assertThat(benchmark.tenantSetReset()).isPresent();
+    assertThat(benchmark.activeTenantRepository()).isPresent();
     assertThat(benchmark.tenantJdbc()).isPresent();
     assertThat(benchmark.repository()).isPresent();
     assertThat(benchmark.jdbc()).isPresent();
