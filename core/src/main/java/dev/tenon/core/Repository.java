@@ -255,8 +255,7 @@ public final class Repository<T, I> {
   /** Runs work whose errors say what statement they ended. */
   private <R> R run(Session session, String operation, Session.JdbcWork<R> work) {
     FramedSession.requireIdle(session, refusals.statement(operation));
-    return FramedSession.run(
-        session,
+    return session.jdbc(
         connection -> {
           try {
             return work.run(connection);

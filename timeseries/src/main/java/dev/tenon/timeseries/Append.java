@@ -7,7 +7,6 @@ import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.internal.CopyBuffer;
 import dev.tenon.core.internal.CopyStage;
-import dev.tenon.core.internal.FramedSession;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.regex.Matcher;
@@ -54,14 +53,13 @@ final class Append {
 
   /** Sends what the encoder has and will have; all in this transaction. */
   long run(Transaction transaction, TenantId tenant, Dialect dialect, RowEncoder<?> encoder) {
-    FramedSession.run(transaction, stage::prepare);
+    transaction.jdbc(stage::prepare);
     long staged =
         transaction.jdbc(connection -> stage(connection.unwrap(PGConnection.class), encoder));
     requireAll("staged", staged, encoder.rows());
     dialect.makeChunks(transaction, hypertable, encoder.chunks());
     long stored =
-        FramedSession.run(
-            transaction,
+        transaction.jdbc(
             connection -> {
               try (PreparedStatement statement = connection.prepareStatement(insert)) {
                 statement.setObject(1, tenant.value());

@@ -1,7 +1,6 @@
 package dev.tenon.timeseries;
 
 import dev.tenon.core.Session;
-import dev.tenon.core.internal.FramedSession;
 import dev.tenon.core.internal.OwnerFunction;
 import java.sql.Array;
 import java.sql.PreparedStatement;
@@ -98,8 +97,7 @@ enum PartitionDialect implements Dialect {
     Object[] elements =
         starts.stream().map(start -> OffsetDateTime.ofInstant(start, ZoneOffset.UTC)).toArray();
     String call = "select " + Hypertable.quote(hypertable.chunkFunction()) + "(?)";
-    FramedSession.run(
-        session,
+    session.jdbc(
         connection -> {
           Array array = connection.createArrayOf("timestamptz", elements);
           try (PreparedStatement statement = connection.prepareStatement(call)) {

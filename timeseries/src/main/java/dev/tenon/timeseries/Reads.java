@@ -3,7 +3,6 @@ package dev.tenon.timeseries;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.internal.ColumnCodec;
-import dev.tenon.core.internal.FramedSession;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -67,8 +66,7 @@ final class Reads<T> {
   }
 
   List<T> range(Session session, TenantId tenant, TimeRange bounds) {
-    return FramedSession.run(
-        session,
+    return session.jdbc(
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(range)) {
             statement.setObject(1, tenant.value());
@@ -90,8 +88,7 @@ final class Reads<T> {
   }
 
   List<T> last(Session session, TenantId tenant) {
-    return FramedSession.run(
-        session,
+    return session.jdbc(
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(last)) {
             statement.setObject(1, tenant.value());

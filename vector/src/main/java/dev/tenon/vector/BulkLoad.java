@@ -7,7 +7,6 @@ import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.internal.CopyBuffer;
-import dev.tenon.core.internal.FramedSession;
 import dev.tenon.core.internal.UnfitValueException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -58,7 +57,7 @@ final class BulkLoad<T> {
     try {
       return session.transactionResult(
           transaction -> {
-            FramedSession.run(transaction, table.stage()::prepare);
+            transaction.jdbc(table.stage()::prepare);
             return transaction.jdbc(
                 connection -> load(connection, tenant, place, records.iterator()));
           });

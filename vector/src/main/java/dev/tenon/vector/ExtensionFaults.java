@@ -4,7 +4,6 @@ import dev.tenon.core.Problem;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.Session;
 import dev.tenon.core.UsageException;
-import dev.tenon.core.internal.FramedSession;
 import java.util.Locale;
 import java.util.Set;
 
@@ -22,7 +21,7 @@ final class ExtensionFaults {
 
   static <R> R run(Session session, String where, Session.JdbcWork<R> work) {
     try {
-      return FramedSession.run(session, work);
+      return session.jdbc(work);
     } catch (UsageException error) {
       if (isOfExtension(error)) {
         throw explained(error, where);

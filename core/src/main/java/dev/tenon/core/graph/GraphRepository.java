@@ -7,7 +7,6 @@ import dev.tenon.core.Session;
 import dev.tenon.core.StaleVersionException;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
-import dev.tenon.core.internal.FramedSession;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -79,8 +78,7 @@ public final class GraphRepository {
     checkSelfLoops(graph.edges(), where(id));
     String document = Json.write(graph);
     int inserted =
-        FramedSession.run(
-            session,
+        session.jdbc(
             connection -> {
               try (PreparedStatement statement = connection.prepareStatement(statements.insert)) {
                 bindKey(statement, 1, tenant, id);
@@ -107,8 +105,7 @@ public final class GraphRepository {
    */
   public Optional<Stored> find(Session session, UUID id) {
     TenantId tenant = tenantOf(session);
-    return FramedSession.run(
-        session,
+    return session.jdbc(
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(statements.find)) {
             bindKey(statement, 1, tenant, id);
@@ -152,8 +149,7 @@ public final class GraphRepository {
               .where(statements.table())
               .fix("ask for at least one graph"));
     }
-    return FramedSession.run(
-        session,
+    return session.jdbc(
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(statements.containing)) {
             statement.setObject(1, tenant.value());

@@ -2,7 +2,6 @@ package dev.tenon.core.graph;
 
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
-import dev.tenon.core.internal.FramedSession;
 import java.sql.Array;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -16,8 +15,7 @@ record PatchRun(
     String sql, TenantId tenant, UUID id, String where, long expectedVersion, GraphPatch patch) {
 
   long in(Session session) {
-    return FramedSession.run(
-        session,
+    return session.jdbc(
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(sql)) {
             bind(statement);

@@ -23,8 +23,7 @@ final class CapabilityProbe {
   private CapabilityProbe() {}
 
   static Capabilities ask(Session session) {
-    return FramedSession.run(
-        session,
+    return session.jdbc(
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(QUESTION);
               ResultSet rows = statement.executeQuery()) {

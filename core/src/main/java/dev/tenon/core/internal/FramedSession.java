@@ -21,11 +21,6 @@ public interface FramedSession extends Session {
     }
   }
 
-  /** {@link Session#jdbc}, which costs no round trip for settings in either kind of session. */
-  static <R> R run(Session session, JdbcWork<R> work) {
-    return session.jdbc(work);
-  }
-
   /**
    * Refuses where this session's one connection is busy with work that was lent it; a session that
    * takes a connection for each statement is never busy.
