@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenon.core.Database;
 import dev.tenon.core.ServerException;
+import dev.tenon.testkit.servers.Credentials;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -50,6 +51,15 @@ class FenceGuardTest {
   void refuses_a_role_with_rights_on_the_table_behind_the_fence() {
     shop.asSuperuser("-- %s\ngrant select on fenced.notes to %s");
     refuses("has rights on fenced.notes, behind the fence notes");
+  }
+
+  @Test
+  void refuses_a_role_that_may_become_one_that_looks_behind_the_fence() {
+    Credentials reader = shop.made().createRole("reader");
+    shop.asSuperuser(
+        "-- %1$s\ngrant usage on schema fenced to {reader}; grant {reader} to %2$s with inherit false"
+            .replace("{reader}", reader.user()));
+    refuses("role " + reader.user() + " has USAGE on schema fenced, behind the fence notes");
   }
 
   @Test
