@@ -36,8 +36,38 @@ final class Containers {
     }
   }
 
+  private record Container(String product, GenericContainer<?> running, int inside)
+      implements ServerBackend {
+    @Override
+    public String description() {
+      return product + " in the container " + running.getDockerImageName();
+    }
+
+    @Override
+    public String host() {
+      return running.getHost();
+    }
+
+    @Override
+    public int port() {
+      return running.getMappedPort(inside);
+    }
+
+    @Override
+    public String log() {
+      return running.getLogs();
+    }
+
+    @Override
+    public void close() {
+      running.stop();
+    }
+  }
+
   /** PostgreSQL with TimescaleDB and pgvector. */
-  record Postgres(GenericContainer<?> container, Credentials superuser) implements PostgresBackend {
+  static final class Postgres {
+    private Postgres() {}
+
     static PostgresBackend start() throws IOException {
       Credentials superuser = new Credentials("postgres", Secrets.random());
       GenericContainer<?> container =
@@ -49,76 +79,23 @@ final class Containers {
               .waitingFor(
                   Wait.forLogMessage(".*ready to accept connections.*", 2)
                       .withStartupTimeout(Duration.ofMinutes(2)));
-      return new Postgres(Containers.start(container), superuser);
-    }
-
-    @Override
-    public String description() {
-      return "PostgreSQL in the container " + container.getDockerImageName();
-    }
-
-    @Override
-    public String host() {
-      return container.getHost();
-    }
-
-    @Override
-    public int port() {
-      return container.getMappedPort(5432);
-    }
-
-    @Override
-    public Map<String, String> parameters() {
-      return Map.of();
-    }
-
-    @Override
-    public String log() {
-      return container.getLogs();
-    }
-
-    @Override
-    public void close() {
-      container.stop();
+      return new PostgresBackend(
+          new Container("PostgreSQL", Containers.start(container), 5432),
+          Map.of(),
+          superuser,
+          "psql");
     }
   }
 
   /** Redis. */
-  record Redis(GenericContainer<?> container) implements RedisBackend {
+  static final class Redis {
+    private Redis() {}
+
     static RedisBackend start() throws IOException {
-      return new Redis(
-          Containers.start(
-              new GenericContainer<>(DockerImageName.parse("redis:8")).withExposedPorts(6379)));
-    }
-
-    @Override
-    public String description() {
-      return "Redis in the container " + container.getDockerImageName();
-    }
-
-    @Override
-    public String host() {
-      return container.getHost();
-    }
-
-    @Override
-    public int port() {
-      return container.getMappedPort(6379);
-    }
-
-    @Override
-    public Credentials credentials() {
-      return new Credentials("", "");
-    }
-
-    @Override
-    public String log() {
-      return container.getLogs();
-    }
-
-    @Override
-    public void close() {
-      container.stop();
+      GenericContainer<?> container =
+          new GenericContainer<>(DockerImageName.parse("redis:8")).withExposedPorts(6379);
+      return new RedisBackend(
+          new Container("Redis", Containers.start(container), 6379), new Credentials("", ""));
     }
   }
 }

@@ -1,13 +1,9 @@
 package dev.tenon.testkit.servers;
 
 import dev.tenon.testkit.servers.internal.bundle.Bundle;
-import dev.tenon.testkit.servers.internal.bundle.CacheDirectory;
-import dev.tenon.testkit.servers.internal.process.FreePort;
 import dev.tenon.testkit.servers.internal.process.RunDirectory;
-import dev.tenon.testkit.servers.internal.process.ServerUser;
 import dev.tenon.testkit.servers.internal.process.SupervisedServer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -17,8 +13,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** PostgreSQL out of the bundle, on a free port of 127.0.0.1. */
-final class EmbeddedPostgres implements PostgresBackend {
-  private static final int ATTEMPTS = 5;
+final class EmbeddedPostgres {
   private static final String PREPARE =
       """
       set -e
@@ -42,47 +37,27 @@ final class EmbeddedPostgres implements PostgresBackend {
       host replication all 127.0.0.1/32 scram-sha-256
       """;
 
-  private final Bundle bundle;
-  private final SupervisedServer server;
-  private final int port;
-  private final Credentials superuser;
+  private EmbeddedPostgres() {}
 
-  private EmbeddedPostgres(
-      Bundle bundle, SupervisedServer server, int port, Credentials superuser) {
-    this.bundle = bundle;
-    this.server = server;
-    this.port = port;
-    this.superuser = superuser;
+  static PostgresBackend start(PostgresOptions options) throws IOException {
+    Credentials superuser = new Credentials("postgres", Secrets.random());
+    EmbeddedServer server =
+        EmbeddedServer.start("PostgreSQL 17", place -> launch(options, place, superuser));
+    return new PostgresBackend(server, Map.of(), superuser, server.program("psql"));
   }
 
-  static EmbeddedPostgres start(PostgresOptions options) throws IOException {
-    Path cache = CacheDirectory.locate();
-    Bundle bundle = Bundle.unpackedIn(cache);
-    ServerUser user = ServerUser.choose();
-    Path cluster = EmbeddedCluster.in(cache, bundle, user);
-    for (int attempt = 1; ; attempt++) {
-      try {
-        return start(options, bundle, user, cluster);
-      } catch (IOException e) {
-        // Between picking a port and listening on it, somebody else may have taken it.
-        if (attempt == ATTEMPTS || !String.valueOf(e.getMessage()).contains("could not bind")) {
-          throw e;
-        }
-      }
-    }
-  }
-
-  private static EmbeddedPostgres start(
-      PostgresOptions options, Bundle bundle, ServerUser user, Path cluster) throws IOException {
+  private static SupervisedServer.Launch launch(
+      PostgresOptions options, EmbeddedServer.Place place, Credentials superuser)
+      throws IOException {
+    Bundle bundle = place.bundle();
+    Path cluster = EmbeddedCluster.in(place.cache(), bundle, place.user());
     RunDirectory directory =
         options.directory().isPresent()
-            ? RunDirectory.at(options.directory().get(), user)
-            : RunDirectory.create(user, "tenon-postgres-");
-    int port = FreePort.pick();
-    Credentials superuser = new Credentials("postgres", Secrets.random());
+            ? RunDirectory.at(options.directory().get(), place.user())
+            : RunDirectory.create(place.user(), "tenon-postgres-");
     directory.write("prepare.sh", PREPARE);
     directory.write("pg_hba.conf", ACCESS);
-    directory.write("postgresql.conf", configuration(options, port, directory.memory()));
+    directory.write("postgresql.conf", configuration(options, place.port(), directory.memory()));
     directory.write(
         "password.sql", "alter role postgres password '" + superuser.password() + "'\n");
     Map<String, String> environment = new HashMap<>(EmbeddedCluster.userNames(directory));
@@ -91,17 +66,14 @@ final class EmbeddedPostgres implements PostgresBackend {
     environment.put("TENON_ZONES", bundle.root().resolve("usr/share/zoneinfo").toString());
     environment.put("TENON_POSTGRES", bundle.program("postgres").toString());
     Path data = directory.path().resolve("data");
-    SupervisedServer server =
-        SupervisedServer.start(
-            new SupervisedServer.Launch(
-                bundle,
-                directory,
-                List.of(bundle.program("postgres").toString(), "-D", data.toString()),
-                environment,
-                options.directory().isPresent() ? "INT" : "QUIT",
-                options.directory().isPresent(),
-                process -> ready(data.resolve("postmaster.pid"), process)));
-    return new EmbeddedPostgres(bundle, server, port, superuser);
+    return new SupervisedServer.Launch(
+        bundle,
+        directory,
+        List.of(bundle.program("postgres").toString(), "-D", data.toString()),
+        environment,
+        options.directory().isPresent() ? "INT" : "QUIT",
+        options.directory().isPresent(),
+        process -> ready(data.resolve("postmaster.pid"), process));
   }
 
   /** The server's own note: its process on the first line, its state on the eighth. */
@@ -143,67 +115,5 @@ final class EmbeddedPostgres implements PostgresBackend {
     return settings.entrySet().stream()
         .map(setting -> setting.getKey() + " = '" + setting.getValue().replace("'", "''") + "'\n")
         .collect(Collectors.joining());
-  }
-
-  @Override
-  public String description() {
-    return "PostgreSQL 17 of the bundle on 127.0.0.1:" + port;
-  }
-
-  @Override
-  public String host() {
-    return "127.0.0.1";
-  }
-
-  @Override
-  public int port() {
-    return port;
-  }
-
-  @Override
-  public Map<String, String> parameters() {
-    return Map.of();
-  }
-
-  @Override
-  public Credentials superuser() {
-    return superuser;
-  }
-
-  @Override
-  public String psqlProgram() {
-    return bundle.program("psql").toString();
-  }
-
-  @Override
-  public void kill9() {
-    server.kill9();
-  }
-
-  @Override
-  public void restart() {
-    try {
-      server.restart();
-    } catch (IOException e) {
-      throw new TestServerException("the server did not start again: " + e.getMessage(), e);
-    }
-  }
-
-  @Override
-  public String log() {
-    try {
-      return server.directory().log();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  @Override
-  public void close() {
-    try {
-      server.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

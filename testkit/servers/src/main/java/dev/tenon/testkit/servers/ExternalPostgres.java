@@ -1,7 +1,6 @@
 package dev.tenon.testkit.servers;
 
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
@@ -9,13 +8,13 @@ import org.postgresql.Driver;
 import org.postgresql.PGProperty;
 
 /** A server that somebody else runs, named by a JDBC URL with user and password in it. */
-record ExternalPostgres(
-    String host, int port, Map<String, String> parameters, Credentials superuser)
-    implements PostgresBackend {
+final class ExternalPostgres {
   private static final Set<String> NOT_PARAMETERS =
       Set.of("PGHOST", "PGPORT", "PGDBNAME", "user", "password");
 
-  static ExternalPostgres parse(String url) {
+  private ExternalPostgres() {}
+
+  static PostgresBackend parse(String url) {
     Properties parsed = Driver.parseURL(url, new Properties());
     if (parsed == null) {
       throw new TestServerException(
@@ -39,23 +38,11 @@ record ExternalPostgres(
         parameters.put(name, parsed.getProperty(name));
       }
     }
-    return new ExternalPostgres(
-        host,
-        Integer.parseInt(String.valueOf(PGProperty.PG_PORT.getOrDefault(parsed))),
+    int port = Integer.parseInt(String.valueOf(PGProperty.PG_PORT.getOrDefault(parsed)));
+    return new PostgresBackend(
+        new ExternalServer("the PostgreSQL of TENON_TEST_JDBC_URL", host, port),
         Map.copyOf(parameters),
-        new Credentials(user, password == null ? "" : password));
+        new Credentials(user, password == null ? "" : password),
+        "psql");
   }
-
-  @Override
-  public String description() {
-    return String.format(Locale.ROOT, "the PostgreSQL of TENON_TEST_JDBC_URL on %s:%d", host, port);
-  }
-
-  @Override
-  public boolean outlivesUs() {
-    return true;
-  }
-
-  @Override
-  public void close() {}
 }

@@ -5,14 +5,15 @@ import java.net.URI;
 import java.net.URISyntaxException;
 
 /** A Redis that somebody else runs, named by {@code redis://[user:]password@host:port}. */
-record ExternalRedis(String host, int port, Credentials credentials) implements RedisBackend {
+final class ExternalRedis {
+  private ExternalRedis() {}
 
   /**
    * Connects once, so that a wrong URL is told here and not in each test.
    *
    * @throws TestServerException if it does not answer
    */
-  static ExternalRedis parse(String url) {
+  static RedisBackend parse(String url) {
     URI uri;
     try {
       uri = new URI(url);
@@ -27,22 +28,18 @@ record ExternalRedis(String host, int port, Credentials credentials) implements 
     int colon = secret.indexOf(':');
     Credentials credentials =
         new Credentials(colon < 0 ? "" : secret.substring(0, colon), secret.substring(colon + 1));
-    ExternalRedis redis =
-        new ExternalRedis(uri.getHost(), uri.getPort() < 0 ? 6379 : uri.getPort(), credentials);
+    ServerBackend server =
+        new ExternalServer(
+            "the Redis of TENON_TEST_REDIS_URL",
+            uri.getHost(),
+            uri.getPort() < 0 ? 6379 : uri.getPort());
     try (RedisConnection connection =
-        RedisConnection.open(redis.host(), redis.port(), credentials)) {
+        RedisConnection.open(server.host(), server.port(), credentials)) {
       connection.call("PING");
     } catch (IOException e) {
-      throw new TestServerException(redis.description() + " does not answer: " + e.getMessage(), e);
+      throw new TestServerException(
+          server.description() + " does not answer: " + e.getMessage(), e);
     }
-    return redis;
+    return new RedisBackend(server, credentials);
   }
-
-  @Override
-  public String description() {
-    return "the Redis of TENON_TEST_REDIS_URL on " + host + ":" + port;
-  }
-
-  @Override
-  public void close() {}
 }

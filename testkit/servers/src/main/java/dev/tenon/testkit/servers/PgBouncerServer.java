@@ -1,17 +1,11 @@
 package dev.tenon.testkit.servers;
 
-import dev.tenon.testkit.servers.internal.bundle.Bundle;
-import dev.tenon.testkit.servers.internal.bundle.CacheDirectory;
-import dev.tenon.testkit.servers.internal.process.FreePort;
 import dev.tenon.testkit.servers.internal.process.RunDirectory;
-import dev.tenon.testkit.servers.internal.process.ServerUser;
 import dev.tenon.testkit.servers.internal.process.SupervisedServer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -29,16 +23,12 @@ import javax.sql.DataSource;
  * DatabaseConfig.transactionPooler(true)}.
  */
 public final class PgBouncerServer implements AutoCloseable {
-  private static final int ATTEMPTS = 5;
-
-  private final SupervisedServer process;
+  private final EmbeddedServer server;
   private final TestDatabase database;
-  private final int port;
 
-  private PgBouncerServer(SupervisedServer process, TestDatabase database, int port) {
-    this.process = process;
+  private PgBouncerServer(EmbeddedServer server, TestDatabase database) {
+    this.server = server;
     this.database = database;
-    this.port = port;
   }
 
   /**
@@ -60,52 +50,30 @@ public final class PgBouncerServer implements AutoCloseable {
     if (poolSize < 1) {
       throw new IllegalArgumentException("a pool has 1 connection or more, not " + poolSize);
     }
-    Optional<String> objection = Bundle.objection();
-    if (objection.isPresent()) {
-      throw new TestServerException("no PgBouncer could be started: " + objection.get());
-    }
     try {
-      return start(database, poolSize);
+      return new PgBouncerServer(
+          EmbeddedServer.start("PgBouncer", place -> launch(database, poolSize, place)), database);
     } catch (IOException e) {
       throw new TestServerException("no PgBouncer could be started: " + e.getMessage(), e);
     }
   }
 
-  private static PgBouncerServer start(TestDatabase database, int poolSize) throws IOException {
-    Bundle bundle = Bundle.unpackedIn(CacheDirectory.locate());
-    ServerUser user = ServerUser.choose();
-    for (int attempt = 1; ; attempt++) {
-      try {
-        return start(database, poolSize, bundle, user);
-      } catch (IOException e) {
-        // Between picking a port and listening on it, somebody else may have taken it.
-        if (attempt == ATTEMPTS || !String.valueOf(e.getMessage()).contains("already in use")) {
-          throw e;
-        }
-      }
-    }
-  }
-
-  private static PgBouncerServer start(
-      TestDatabase database, int poolSize, Bundle bundle, ServerUser user) throws IOException {
-    RunDirectory directory = RunDirectory.create(user, "tenon-pgbouncer-");
-    int port = FreePort.pick();
+  private static SupervisedServer.Launch launch(
+      TestDatabase database, int poolSize, EmbeddedServer.Place place) throws IOException {
+    RunDirectory directory = RunDirectory.create(place.user(), "tenon-pgbouncer-");
     directory.write("prepare.sh", ":\n");
     directory.write("users.txt", users(database));
-    directory.write("pgbouncer.ini", configuration(database, poolSize, port, directory));
-    SupervisedServer process =
-        SupervisedServer.start(
-            new SupervisedServer.Launch(
-                bundle,
-                directory,
-                List.of(
-                    bundle.program("pgbouncer").toString(),
-                    directory.path().resolve("pgbouncer.ini").toString()),
-                Map.of(),
-                "KILL",
-                false,
-                number -> directory.log().contains("process up")));
-    return new PgBouncerServer(process, database, port);
+    directory.write("pgbouncer.ini", configuration(database, poolSize, place.port(), directory));
+    return new SupervisedServer.Launch(
+        place.bundle(),
+        directory,
+        List.of(
+            place.bundle().program("pgbouncer").toString(),
+            directory.path().resolve("pgbouncer.ini").toString()),
+        Map.of(),
+        "KILL",
+        false,
+        number -> directory.log().contains("process up"));
   }
 
   /** The roles of every test database; those made later are asked for by the superuser. */
@@ -152,17 +120,17 @@ public final class PgBouncerServer implements AutoCloseable {
 
   /** The name or address to connect to. */
   public String host() {
-    return "127.0.0.1";
+    return server.host();
   }
 
   /** The port that it listens on. */
   public int port() {
-    return port;
+    return server.port();
   }
 
   /** The JDBC URL of the database by way of this pooler, without credentials. */
   public String url() {
-    return "jdbc:postgresql://" + host() + ":" + port + "/" + database.name();
+    return "jdbc:postgresql://" + host() + ":" + port() + "/" + database.name();
   }
 
   /** Connections as {@code credentials}; a new client connection for each request. */
@@ -172,28 +140,20 @@ public final class PgBouncerServer implements AutoCloseable {
 
   /** What it has printed so far. */
   public String log() {
-    try {
-      return process.directory().log();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return server.log();
   }
 
   long processId() {
-    return process.processId();
+    return server.processId();
   }
 
   Path directory() {
-    return process.directory().path();
+    return server.directory().path();
   }
 
   /** Cuts its clients and its server connections, and stops it. */
   @Override
   public void close() {
-    try {
-      process.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    server.close();
   }
 }

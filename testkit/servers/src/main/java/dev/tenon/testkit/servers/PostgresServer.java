@@ -17,7 +17,16 @@ import org.postgresql.ds.PGSimpleDataSource;
  */
 public final class PostgresServer implements AutoCloseable {
   private static final Shared<PostgresServer> SHARED =
-      new Shared<>(() -> new PostgresServer(PostgresSources.firstThatWorks()));
+      new Shared<>(
+          () ->
+              new PostgresServer(
+                  ServerSources.inOrder(
+                          "PostgreSQL",
+                          "TENON_TEST_JDBC_URL",
+                          ExternalPostgres::parse,
+                          () -> EmbeddedPostgres.start(PostgresOptions.defaults()),
+                          () -> Containers.Postgres.start())
+                      .first(backend -> backend.server().description())));
 
   private final PostgresBackend backend;
   private final ServerDatabases databases;
@@ -46,7 +55,7 @@ public final class PostgresServer implements AutoCloseable {
    */
   public static PostgresServer start(PostgresOptions options) {
     try {
-      return new PostgresServer(PostgresSources.embedded(options));
+      return new PostgresServer(EmbeddedPostgres.start(options));
     } catch (IOException e) {
       throw new TestServerException("no PostgreSQL could be started: " + e.getMessage(), e);
     }
@@ -54,17 +63,17 @@ public final class PostgresServer implements AutoCloseable {
 
   /** What it is and where it listens, in words. */
   public String description() {
-    return backend.description();
+    return backend.server().description();
   }
 
   /** The name or address to connect to. */
   public String host() {
-    return backend.host();
+    return backend.server().host();
   }
 
   /** The port that it listens on. */
   public int port() {
-    return backend.port();
+    return backend.server().port();
   }
 
   /** The role that made the cluster; on a server named by URL the role in that URL. */
@@ -84,9 +93,9 @@ public final class PostgresServer implements AutoCloseable {
             .map(PostgresServer::parameter)
             .collect(Collectors.joining("&"));
     return "jdbc:postgresql://"
-        + backend.host()
+        + backend.server().host()
         + ":"
-        + backend.port()
+        + backend.server().port()
         + "/"
         + database
         + (parameters.isEmpty() ? "" : "?" + parameters);
@@ -120,9 +129,9 @@ public final class PostgresServer implements AutoCloseable {
         + " "
         + quoted(program)
         + " -h "
-        + backend.host()
+        + backend.server().host()
         + " -p "
-        + backend.port()
+        + backend.server().port()
         + " -U "
         + quoted(backend.superuser().user())
         + " -d "
@@ -144,7 +153,7 @@ public final class PostgresServer implements AutoCloseable {
    * @throws UnsupportedOperationException if the server is not one of the bundle
    */
   public void kill9() {
-    backend.kill9();
+    backend.server().kill9();
   }
 
   /**
@@ -153,18 +162,18 @@ public final class PostgresServer implements AutoCloseable {
    * @throws UnsupportedOperationException if the server is not one of the bundle
    */
   public void restart() {
-    backend.restart();
+    backend.server().restart();
   }
 
   /** What the server has printed so far; empty where it is not ours. */
   public String log() {
-    return backend.log();
+    return backend.server().log();
   }
 
   /** Stops the server and removes its data, unless the options named a directory for it. */
   @Override
   public void close() {
     databases.close();
-    backend.close();
+    backend.server().close();
   }
 }

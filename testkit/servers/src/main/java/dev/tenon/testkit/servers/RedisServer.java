@@ -12,7 +12,16 @@ import java.util.Map;
  */
 public final class RedisServer implements AutoCloseable {
   private static final Shared<RedisServer> SHARED =
-      new Shared<>(() -> new RedisServer(RedisSources.firstThatWorks()));
+      new Shared<>(
+          () ->
+              new RedisServer(
+                  ServerSources.inOrder(
+                          "Redis",
+                          "TENON_TEST_REDIS_URL",
+                          ExternalRedis::parse,
+                          () -> EmbeddedRedis.start(Map.of()),
+                          () -> Containers.Redis.start())
+                      .first(backend -> backend.server().description())));
 
   private final RedisBackend backend;
 
@@ -49,7 +58,7 @@ public final class RedisServer implements AutoCloseable {
    */
   public static RedisServer start(Map<String, String> settings) {
     try {
-      return new RedisServer(RedisSources.embedded(settings));
+      return new RedisServer(EmbeddedRedis.start(settings));
     } catch (IOException e) {
       throw new TestServerException("no Redis could be started: " + e.getMessage(), e);
     }
@@ -57,17 +66,17 @@ public final class RedisServer implements AutoCloseable {
 
   /** What it is and where it listens, in words. */
   public String description() {
-    return backend.description();
+    return backend.server().description();
   }
 
   /** The name or address to connect to. */
   public String host() {
-    return backend.host();
+    return backend.server().host();
   }
 
   /** The port that it listens on. */
   public int port() {
-    return backend.port();
+    return backend.server().port();
   }
 
   /** The password of the default user; empty where the server asks for none. */
@@ -82,7 +91,14 @@ public final class RedisServer implements AutoCloseable {
         credentials.password().isEmpty()
             ? ""
             : credentials.user() + ":" + credentials.password() + "@";
-    return URI.create("redis://" + secret + backend.host() + ":" + backend.port() + "/" + number);
+    return URI.create(
+        "redis://"
+            + secret
+            + backend.server().host()
+            + ":"
+            + backend.server().port()
+            + "/"
+            + number);
   }
 
   /**
@@ -100,7 +116,7 @@ public final class RedisServer implements AutoCloseable {
    * @throws UnsupportedOperationException if the server is not one of the bundle
    */
   public void kill9() {
-    backend.kill9();
+    backend.server().kill9();
   }
 
   /**
@@ -109,21 +125,22 @@ public final class RedisServer implements AutoCloseable {
    * @throws UnsupportedOperationException if the server is not one of the bundle
    */
   public void restart() {
-    backend.restart();
+    backend.server().restart();
   }
 
   /** What the server has printed so far; empty where it is not ours. */
   public String log() {
-    return backend.log();
+    return backend.server().log();
   }
 
   RedisConnection connect() throws IOException {
-    return RedisConnection.open(backend.host(), backend.port(), backend.credentials());
+    return RedisConnection.open(
+        backend.server().host(), backend.server().port(), backend.credentials());
   }
 
   /** Stops the server. */
   @Override
   public void close() {
-    backend.close();
+    backend.server().close();
   }
 }

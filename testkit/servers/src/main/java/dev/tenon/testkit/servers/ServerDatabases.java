@@ -37,7 +37,7 @@ final class ServerDatabases implements AutoCloseable {
     String secret = backend.superuser().password();
     this.owner = new Credentials("tenon_owner", Secrets.derived("owner", secret));
     this.application = new Credentials("tenon_app", Secrets.derived("application", secret));
-    if (backend.outlivesUs()) {
+    if (backend.server().outlivesUs()) {
       Runtime.getRuntime().addShutdownHook(new Thread(this::close, "tenon-testkit-cleanup"));
     }
   }
@@ -73,7 +73,7 @@ final class ServerDatabases implements AutoCloseable {
   }
 
   private boolean makeRoles() {
-    if (backend.outlivesUs()) {
+    if (backend.server().outlivesUs()) {
       dropLeftovers();
     }
     return asSuperuser(
@@ -104,7 +104,7 @@ final class ServerDatabases implements AutoCloseable {
 
   /** Tells other JVMs that this database is not to be dropped when we are gone. */
   void keep(String database) {
-    if (backend.outlivesUs()) {
+    if (backend.server().outlivesUs()) {
       asSuperuser(
           "postgres",
           sql ->
@@ -166,7 +166,7 @@ final class ServerDatabases implements AutoCloseable {
           try {
             drop(database, extraRoles);
           } catch (TestServerException e) {
-            if (dropping.isShutdown() && !backend.outlivesUs()) {
+            if (dropping.isShutdown() && !backend.server().outlivesUs()) {
               return;
             }
             System.err.println("tenon-testkit: could not drop " + database + ": " + e.getMessage());
@@ -189,7 +189,7 @@ final class ServerDatabases implements AutoCloseable {
   @Override
   public void close() {
     making.shutdownNow();
-    if (!backend.outlivesUs()) {
+    if (!backend.server().outlivesUs()) {
       dropping.shutdownNow();
       sessions.close();
       return;

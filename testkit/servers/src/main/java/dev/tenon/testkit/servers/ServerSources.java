@@ -11,9 +11,28 @@ final class ServerSources<T> {
   private final String kind;
   private final List<ServerSource<T>> sources;
 
-  ServerSources(String kind, List<ServerSource<T>> sources) {
+  private ServerSources(String kind, List<ServerSource<T>> sources) {
     this.kind = kind;
     this.sources = List.copyOf(sources);
+  }
+
+  /**
+   * The sources of a test: a server that a variable names, the bundle, Docker.
+   *
+   * @param external finds the server at the value of the variable
+   */
+  static <T> ServerSources<T> inOrder(
+      String kind,
+      String variable,
+      Function<String, T> external,
+      ServerSource.Opener<T> embedded,
+      ServerSource.Opener<T> container) {
+    return new ServerSources<>(
+        kind,
+        List.of(
+            new ServerSource<>(variable, () -> external.apply(variable(variable))),
+            new ServerSource<>("bundle", embedded),
+            new ServerSource<>("Docker", () -> Containers.orMissing(container))));
   }
 
   T first(Function<T, String> description) {
@@ -37,7 +56,7 @@ final class ServerSources<T> {
   }
 
   /** The value of a variable, or of the system property of the same meaning. */
-  static String variable(String name) throws IOException {
+  private static String variable(String name) throws IOException {
     String property = name.toLowerCase(Locale.ROOT).replace('_', '.');
     String value = System.getProperty(property, System.getenv(name));
     if (value == null || value.isBlank()) {
