@@ -123,7 +123,8 @@ final class BulkLoad<T> {
       if (isEmbedding(i)) {
         rows.vectorValue(vector);
       } else {
-        putText(rows.buffer(), columns.value(record, i), where + ", " + columns.names().get(i));
+        putText(
+            rows.buffer(), columns.value(record, i), where + ", column " + columns.names().get(i));
       }
     }
     rows.endRow();
@@ -135,7 +136,7 @@ final class BulkLoad<T> {
       return;
     }
     try {
-      buffer.textValue(ColumnType.text(value));
+      buffer.textValue(StageText.of(value));
     } catch (UnfitValueException error) {
       throw new InvalidDataException(
           Problem.what("a text cannot be stored: " + error.reason())
@@ -143,6 +144,8 @@ final class BulkLoad<T> {
               .why("PostgreSQL stores valid UTF-8 without the null character, below 1 GiB")
               .fix("correct the text before storing it"),
           error);
+    } catch (InvalidDataException error) {
+      throw new InvalidDataException(error.problem().where(where), error.getCause());
     }
   }
 

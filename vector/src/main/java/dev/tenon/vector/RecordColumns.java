@@ -96,6 +96,11 @@ final class RecordColumns<R> {
     return shape.components().get(component).getType();
   }
 
+  /** The type of a component's column, and of a cast to it; an embedding has none of these. */
+  String sqlType(int component) {
+    return ColumnCodec.forType(type(component)).sqlType();
+  }
+
   @Nullable Object value(R record, int component) {
     return shape.get(record, component);
   }

@@ -21,7 +21,7 @@ final class SchemaSql {
       lines.add(
           RecordColumns.quoted(columns.names().get(i))
               + " "
-              + (isEmbedding ? table.space().columnType() : ColumnType.sql(columns.type(i)))
+              + (isEmbedding ? table.space().columnType() : columns.sqlType(i))
               + (required ? " not null" : ""));
     }
     lines.add("primary key (" + VectorTable.TENANT + ", " + table.idColumn() + ")");

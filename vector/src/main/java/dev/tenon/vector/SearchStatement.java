@@ -152,7 +152,7 @@ final class SearchStatement<R> {
          where %s <> all (?::text[]::%s[])
          limit 1
         """
-        .formatted(table.idColumn(), ColumnType.sql(table.columns().type(table.id())));
+        .formatted(table.idColumn(), table.columns().sqlType(table.id()));
   }
 
   private String result(List<String> listed) {

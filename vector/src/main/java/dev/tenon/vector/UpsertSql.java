@@ -27,7 +27,7 @@ final class UpsertSql {
                 i ->
                     i == table.columns().embedding()
                         ? "c" + i
-                        : "c" + i + "::" + ColumnType.sql(table.columns().type(i)))
+                        : "c" + i + "::" + table.columns().sqlType(i))
             .collect(Collectors.joining(", "));
     return insert(table) + " select ?::uuid, " + values + " from " + stage + onConflict(table);
   }

@@ -6,6 +6,8 @@ import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.internal.CopyStage;
+import java.util.Set;
+import java.util.UUID;
 import org.jooq.SQLDialect;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
@@ -32,10 +34,21 @@ record VectorTable<T>(
   private static final String TENANT_COLUMN = "tenant_id";
   private static final String ID_COLUMN = "id";
 
+  private static final Set<Class<?>> IDENTIFIERS =
+      Set.of(
+          UUID.class,
+          String.class,
+          int.class,
+          Integer.class,
+          long.class,
+          Long.class,
+          short.class,
+          Short.class);
+
   static <T> VectorTable<T> of(Table<?> table, Class<T> type, VectorSpace space) {
     RecordColumns<T> columns = RecordColumns.of(type);
     int id = columns.indexOf(ID_COLUMN);
-    if (id < 0 || !ColumnType.canIdentify(columns.type(id))) {
+    if (id < 0 || !IDENTIFIERS.contains(columns.type(id))) {
       throw misfit(
           type,
           "has no component id of type UUID, String, long, int or short",

@@ -130,7 +130,7 @@ class VectorLoadTest {
       Runbook wrong = Runbook.of(text, near(0, 0));
       assertThatThrownBy(() -> REPOSITORY.load(acme, Stream.of(wrong)))
           .isInstanceOf(InvalidDataException.class)
-          .hasMessageContaining("record 0, title");
+          .hasMessageContaining("record 0, column title");
     }
     assertNothingHappened(acme);
   }

@@ -30,7 +30,7 @@ class VectorSchemaTest {
               "page_title" text,
               "views" integer not null,
               "likes" integer,
-              "at" timestamptz,
+              "at" timestamp with time zone,
               "vector" vector(384) not null,
               primary key ("tenant_id", "id"),
               constraint "pages_embedding_has_direction" check ("vector" <=> "vector" <> 'NaN')

@@ -1,8 +1,11 @@
 package dev.tenon.vector;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Migrations;
+import dev.tenon.core.Session;
 import dev.tenon.core.UuidV7;
 import dev.tenon.tenancy.TenancyMigrations;
 import dev.tenon.tenancy.TenantDatabase;
@@ -14,6 +17,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -125,6 +129,84 @@ class VectorTypesTest {
   }
 
   @Test
+  void times_of_any_year_that_the_server_holds_cross_by_parameter_and_by_copy(
+      TenantDatabase tenants) {
+    List<Item> edges =
+        List.of(
+            at("first", LocalDateTime.parse("-4712-11-24T00:00:00")),
+            at("caesar", LocalDateTime.parse("-0043-03-15T12:00:00.000001")),
+            at("five digits", LocalDateTime.parse("+10000-01-01T00:00:00")),
+            at("last", LocalDateTime.parse("+294276-12-31T23:59:59.999999")));
+    edges.forEach(item -> Everything.REPOSITORY.upsert(tenants.as(Runbooks.ACME), item));
+    Everything.REPOSITORY.load(tenants.as(Runbooks.BOLT), edges.stream());
+
+    assertThat(nearest(tenants.as(Runbooks.ACME))).containsExactlyInAnyOrderElementsOf(edges);
+    assertThat(nearest(tenants.as(Runbooks.BOLT))).containsExactlyInAnyOrderElementsOf(edges);
+  }
+
+  @Test
+  void a_load_refuses_a_time_beyond_the_range_with_its_record_column_and_range(
+      TenantDatabase tenants) {
+    assertBeyond(tenants, at(OffsetDateTime.MAX.toInstant(), null, null, null), "instant");
+    assertBeyond(tenants, at(Instant.MIN, null, null, null), "instant");
+    assertBeyond(tenants, at(null, OffsetDateTime.MAX, null, null), "offset");
+    assertBeyond(tenants, at(null, null, LocalDateTime.MIN, null), "local");
+    assertBeyond(tenants, at(null, null, null, LocalDate.MAX), "day");
+    assertThat(nearest(tenants)).isEmpty();
+  }
+
+  private static void assertBeyond(TenantDatabase tenants, Item item, String column) {
+    assertThatThrownBy(
+            () -> Everything.REPOSITORY.load(tenants.as(Runbooks.ACME), Stream.of(FULL, item)))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("record 1, column " + column)
+        .hasMessageContaining("the column holds -4712-11-24");
+  }
+
+  private static Item at(String id, LocalDateTime time) {
+    return item(
+        id,
+        time.toInstant(ZoneOffset.UTC),
+        time.atOffset(ZoneOffset.UTC),
+        time,
+        time.toLocalDate());
+  }
+
+  private static Item at(
+      @Nullable Instant instant,
+      @Nullable OffsetDateTime offset,
+      @Nullable LocalDateTime local,
+      @Nullable LocalDate day) {
+    return item("beyond", instant, offset, local, day);
+  }
+
+  private static Item item(
+      String id,
+      @Nullable Instant instant,
+      @Nullable OffsetDateTime offset,
+      @Nullable LocalDateTime local,
+      @Nullable LocalDate day) {
+    return new Item(
+        id,
+        null,
+        (short) 0,
+        0,
+        0,
+        0,
+        0,
+        false,
+        null,
+        null,
+        instant,
+        offset,
+        local,
+        day,
+        null,
+        null,
+        Embedding.of(1, 2, 3));
+  }
+
+  @Test
   void crosses_in_a_filter(TenantDatabase tenants) {
     Everything.REPOSITORY.load(tenants.as(Runbooks.ACME), Stream.of(EMPTY, FULL));
     assertThat(
@@ -148,9 +230,10 @@ class VectorTypesTest {
   }
 
   private static List<Item> nearest(TenantDatabase tenants) {
-    return Everything.REPOSITORY
-        .search(tenants.as(Runbooks.ACME), Embedding.of(1, 2, 3))
-        .fetch()
-        .records();
+    return nearest(tenants.as(Runbooks.ACME));
+  }
+
+  private static List<Item> nearest(Session session) {
+    return Everything.REPOSITORY.search(session, Embedding.of(1, 2, 3)).fetch().records();
   }
 }

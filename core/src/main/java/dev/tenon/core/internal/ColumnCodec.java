@@ -31,9 +31,11 @@ public abstract class ColumnCodec {
   private static final Map<Class<?>, ColumnCodec> BY_TYPE = byType();
 
   private final int nullType;
+  private final String sqlType;
 
-  private ColumnCodec(int nullType) {
+  private ColumnCodec(int nullType, String sqlType) {
     this.nullType = nullType;
+    this.sqlType = sqlType;
   }
 
   /**
@@ -56,6 +58,11 @@ public abstract class ColumnCodec {
               .fix("use one of these in the record, or read the column through session.sql()"));
     }
     return codec;
+  }
+
+  /** The type of a column that Tenon makes for it, and of a cast to it. */
+  public final String sqlType() {
+    return sqlType;
   }
 
   /** Binds a value, or null, as parameter {@code index}. */
@@ -87,8 +94,14 @@ public abstract class ColumnCodec {
     private final Reader<V> reader;
     private final boolean primitive;
 
-    Simple(int nullType, Class<V> type, boolean primitive, Binder<V> binder, Reader<V> reader) {
-      super(nullType);
+    Simple(
+        int nullType,
+        String sqlType,
+        Class<V> type,
+        boolean primitive,
+        Binder<V> binder,
+        Reader<V> reader) {
+      super(nullType, sqlType);
       this.type = type;
       this.primitive = primitive;
       this.binder = binder;
@@ -112,7 +125,7 @@ public abstract class ColumnCodec {
     private final Class<? extends Enum> type;
 
     EnumCodec(@SuppressWarnings("rawtypes") Class<? extends Enum> type) {
-      super(Types.VARCHAR);
+      super(Types.VARCHAR, "text");
       this.type = type;
     }
 
@@ -151,27 +164,37 @@ public abstract class ColumnCodec {
     add(
         codecs,
         Types.VARCHAR,
+        "text",
         String.class,
         (statement, index, value) -> statement.setString(index, requireEncodable(value)),
         ResultSet::getString);
     add(
         codecs,
         Types.OTHER,
+        "uuid",
         UUID.class,
         PreparedStatement::setObject,
         (row, index) -> row.getObject(index, UUID.class));
     add(
         codecs,
         Types.NUMERIC,
+        "numeric",
         BigDecimal.class,
         PreparedStatement::setBigDecimal,
         ResultSet::getBigDecimal);
-    add(codecs, Types.BINARY, byte[].class, PreparedStatement::setBytes, ResultSet::getBytes);
+    add(
+        codecs,
+        Types.BINARY,
+        "bytea",
+        byte[].class,
+        PreparedStatement::setBytes,
+        ResultSet::getBytes);
     addPrimitives(codecs);
     addTimes(codecs);
     add(
         codecs,
         Types.OTHER,
+        "jsonb",
         JSONB.class,
         (statement, index, value) -> statement.setObject(index, jsonb(value)),
         (row, index) -> JSONB.jsonbOrNull(row.getString(index)));
@@ -182,6 +205,7 @@ public abstract class ColumnCodec {
     addPrimitive(
         codecs,
         Types.INTEGER,
+        "integer",
         Integer.class,
         int.class,
         PreparedStatement::setInt,
@@ -189,6 +213,7 @@ public abstract class ColumnCodec {
     addPrimitive(
         codecs,
         Types.BIGINT,
+        "bigint",
         Long.class,
         long.class,
         PreparedStatement::setLong,
@@ -196,6 +221,7 @@ public abstract class ColumnCodec {
     addPrimitive(
         codecs,
         Types.SMALLINT,
+        "smallint",
         Short.class,
         short.class,
         PreparedStatement::setShort,
@@ -203,6 +229,7 @@ public abstract class ColumnCodec {
     addPrimitive(
         codecs,
         Types.DOUBLE,
+        "double precision",
         Double.class,
         double.class,
         PreparedStatement::setDouble,
@@ -210,6 +237,7 @@ public abstract class ColumnCodec {
     addPrimitive(
         codecs,
         Types.REAL,
+        "real",
         Float.class,
         float.class,
         PreparedStatement::setFloat,
@@ -217,6 +245,7 @@ public abstract class ColumnCodec {
     addPrimitive(
         codecs,
         Types.BOOLEAN,
+        "boolean",
         Boolean.class,
         boolean.class,
         PreparedStatement::setBoolean,
@@ -227,50 +256,56 @@ public abstract class ColumnCodec {
     add(
         codecs,
         Types.TIMESTAMP_WITH_TIMEZONE,
+        "timestamp with time zone",
         Instant.class,
         (statement, index, value) ->
-            statement.setObject(index, TimeRange.storable(value).atOffset(ZoneOffset.UTC)),
+            statement.setObject(index, StorableTimes.storable(value).atOffset(ZoneOffset.UTC)),
         (row, index) -> {
-          OffsetDateTime time = TimeRange.finite(row.getObject(index, OffsetDateTime.class));
+          OffsetDateTime time = StorableTimes.finite(row.getObject(index, OffsetDateTime.class));
           return time == null ? null : time.toInstant();
         });
     add(
         codecs,
         Types.TIMESTAMP_WITH_TIMEZONE,
+        "timestamp with time zone",
         OffsetDateTime.class,
-        (statement, index, value) -> statement.setObject(index, TimeRange.storable(value)),
-        (row, index) -> TimeRange.finite(row.getObject(index, OffsetDateTime.class)));
+        (statement, index, value) -> statement.setObject(index, StorableTimes.storable(value)),
+        (row, index) -> StorableTimes.finite(row.getObject(index, OffsetDateTime.class)));
     add(
         codecs,
         Types.TIMESTAMP,
+        "timestamp",
         LocalDateTime.class,
-        (statement, index, value) -> statement.setObject(index, TimeRange.storable(value)),
-        (row, index) -> TimeRange.finite(row.getObject(index, LocalDateTime.class)));
+        (statement, index, value) -> statement.setObject(index, StorableTimes.storable(value)),
+        (row, index) -> StorableTimes.finite(row.getObject(index, LocalDateTime.class)));
     add(
         codecs,
         Types.DATE,
+        "date",
         LocalDate.class,
-        (statement, index, value) -> statement.setObject(index, TimeRange.storable(value)),
-        (row, index) -> TimeRange.finite(row.getObject(index, LocalDate.class)));
+        (statement, index, value) -> statement.setObject(index, StorableTimes.storable(value)),
+        (row, index) -> StorableTimes.finite(row.getObject(index, LocalDate.class)));
   }
 
   private static <V> void add(
       Map<Class<?>, ColumnCodec> codecs,
       int nullType,
+      String sqlType,
       Class<V> type,
       Binder<V> binder,
       Reader<V> reader) {
-    codecs.put(type, new Simple<>(nullType, type, false, binder, reader));
+    codecs.put(type, new Simple<>(nullType, sqlType, type, false, binder, reader));
   }
 
   private static <V> void addPrimitive(
       Map<Class<?>, ColumnCodec> codecs,
       int nullType,
+      String sqlType,
       Class<V> wrapper,
       Class<V> primitive,
       Binder<V> binder,
       Reader<V> reader) {
-    ColumnCodec codec = new Simple<>(nullType, wrapper, true, binder, reader);
+    ColumnCodec codec = new Simple<>(nullType, sqlType, wrapper, true, binder, reader);
     codecs.put(wrapper, codec);
     codecs.put(primitive, codec);
   }

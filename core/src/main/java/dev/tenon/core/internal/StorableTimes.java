@@ -16,38 +16,43 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The driver stores the extremes of the Java types as infinities, and reads infinities as those.
  */
-final class TimeRange {
+public final class StorableTimes {
 
   private static final LocalDateTime EARLIEST = LocalDateTime.of(-4712, 11, 24, 0, 0);
   private static final LocalDateTime LATEST =
       LocalDateTime.of(294276, 12, 31, 23, 59, 59, 999_999_000);
+  private static final Instant FIRST_INSTANT = EARLIEST.toInstant(ZoneOffset.UTC);
+  private static final Instant LAST_INSTANT = LATEST.toInstant(ZoneOffset.UTC);
+  private static final OffsetDateTime FIRST_OFFSET = EARLIEST.atOffset(ZoneOffset.UTC);
+  private static final OffsetDateTime LAST_OFFSET = LATEST.atOffset(ZoneOffset.UTC);
+  private static final LocalDate FIRST_DAY = EARLIEST.toLocalDate();
   private static final LocalDate LAST_DAY = LocalDate.of(5874897, 12, 31);
 
-  private TimeRange() {}
+  private StorableTimes() {}
 
-  static Instant storable(Instant value) {
-    return within(
-        value,
-        EARLIEST.toInstant(ZoneOffset.UTC),
-        LATEST.toInstant(ZoneOffset.UTC),
-        Comparator.naturalOrder());
+  /**
+   * The time itself, where PostgreSQL holds it.
+   *
+   * @throws InvalidDataException if it does not, naming the range
+   */
+  public static Instant storable(Instant value) {
+    return within(value, FIRST_INSTANT, LAST_INSTANT, Comparator.naturalOrder());
   }
 
-  static OffsetDateTime storable(OffsetDateTime value) {
-    within(
-        value,
-        EARLIEST.atOffset(ZoneOffset.UTC),
-        LATEST.atOffset(ZoneOffset.UTC),
-        OffsetDateTime.timeLineOrder());
+  /** The same time in UTC; see {@link #storable(Instant)}. */
+  public static OffsetDateTime storable(OffsetDateTime value) {
+    within(value, FIRST_OFFSET, LAST_OFFSET, OffsetDateTime.timeLineOrder());
     return value.withOffsetSameInstant(ZoneOffset.UTC);
   }
 
-  static LocalDateTime storable(LocalDateTime value) {
+  /** See {@link #storable(Instant)}. */
+  public static LocalDateTime storable(LocalDateTime value) {
     return within(value, EARLIEST, LATEST, LocalDateTime::compareTo);
   }
 
-  static LocalDate storable(LocalDate value) {
-    return within(value, EARLIEST.toLocalDate(), LAST_DAY, LocalDate::compareTo);
+  /** See {@link #storable(Instant)}. */
+  public static LocalDate storable(LocalDate value) {
+    return within(value, FIRST_DAY, LAST_DAY, LocalDate::compareTo);
   }
 
   private static <V> V within(V value, V first, V last, Comparator<? super V> order) {
