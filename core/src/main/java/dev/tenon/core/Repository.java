@@ -254,15 +254,9 @@ public final class Repository<T, I> {
 
   /** Runs work whose errors say what statement they ended. */
   private <R> R run(Session session, String operation, Session.JdbcWork<R> work) {
-    FramedSession.requireIdle(session, refusals.statement(operation));
-    return session.jdbc(
-        connection -> {
-          try {
-            return work.run(connection);
-          } catch (SQLException error) {
-            throw new LocatedSqlException(refusals.statement(operation), error);
-          }
-        });
+    String statement = refusals.statement(operation);
+    FramedSession.requireIdle(session, statement);
+    return session.jdbc(LocatedSqlException.locating(statement, work));
   }
 
   private T readWritten(ResultSet row, String operation) {

@@ -53,13 +53,20 @@ final class Append {
 
   /** Sends what the encoder has and will have; all in this transaction. */
   long run(Transaction transaction, TenantId tenant, Dialect dialect, RowEncoder<?> encoder) {
-    transaction.jdbc(stage::prepare);
+    Statements.jdbc(transaction, hypertable, "append", stage::prepare);
     long staged =
-        transaction.jdbc(connection -> stage(connection.unwrap(PGConnection.class), encoder));
+        Statements.jdbc(
+            transaction,
+            hypertable,
+            "append",
+            connection -> stage(connection.unwrap(PGConnection.class), encoder));
     requireAll("staged", staged, encoder.rows());
     dialect.makeChunks(transaction, hypertable, encoder.chunks());
     long stored =
-        transaction.jdbc(
+        Statements.jdbc(
+            transaction,
+            hypertable,
+            "append",
             connection -> {
               try (PreparedStatement statement = connection.prepareStatement(insert)) {
                 statement.setObject(1, tenant.value());

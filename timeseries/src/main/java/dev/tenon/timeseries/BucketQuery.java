@@ -139,14 +139,18 @@ public final class BucketQuery {
     requireMatch(shape, fields);
     List<Field<?>> keys = new ArrayList<>(List.of(bucket));
     keys.addAll(groups);
-    return session
-        .sql()
-        .select(List.<SelectField<?>>copyOf(fields))
-        .from(hypertable.table())
-        .where(Reads.rowsOf(hypertable, tenant, range).and(condition))
-        .groupBy(keys)
-        .orderBy(keys)
-        .fetch(row -> map(shape, row));
+    return Statements.explained(
+        hypertable,
+        "buckets",
+        () ->
+            session
+                .sql()
+                .select(List.<SelectField<?>>copyOf(fields))
+                .from(hypertable.table())
+                .where(Reads.rowsOf(hypertable, tenant, range).and(condition))
+                .groupBy(keys)
+                .orderBy(keys)
+                .fetch(row -> map(shape, row)));
   }
 
   /** An interval of so many microseconds, as PostgreSQL reads it. */

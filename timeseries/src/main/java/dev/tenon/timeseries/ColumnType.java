@@ -2,7 +2,9 @@ package dev.tenon.timeseries;
 
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.internal.ColumnCodec;
 import dev.tenon.core.internal.CopyBuffer;
+import dev.tenon.core.internal.StorableTimes;
 import dev.tenon.core.internal.UnfitValueException;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -32,8 +34,6 @@ record ColumnType(String sql, DataType<?> dataType, Encoder<Object> encoder) {
   private static final int JSONB_VERSION = 1;
   private static final int MOST_INTEGER_DIGITS = 131_072;
   private static final int MOST_FRACTION_DIGITS = 16_383;
-  private static final long FIRST_DAY = LocalDate.of(-4712, 1, 1).toEpochDay();
-  private static final long LAST_DAY = LocalDate.of(5_874_897, 12, 31).toEpochDay();
   private static final long POSTGRES_EPOCH_DAY = LocalDate.of(2000, 1, 1).toEpochDay();
 
   /** Writes one value in its binary form, length first. */
@@ -70,48 +70,38 @@ record ColumnType(String sql, DataType<?> dataType, Encoder<Object> encoder) {
     DataType<?> dataType =
         SQLDataType.CLOB.asConvertedDataType(new EnumConverter(String.class, type));
     return new ColumnType(
-        "text", dataType, (value, buffer) -> buffer.textValue(((Enum<?>) value).name()));
+        ColumnCodec.forType(type).sqlType(),
+        dataType,
+        (value, buffer) -> buffer.textValue(((Enum<?>) value).name()));
   }
 
   private static Map<Class<?>, ColumnType> byType() {
     Map<Class<?>, ColumnType> types = new HashMap<>();
-    put(types, String.class, "text", SQLDataType.CLOB, (v, b) -> b.textValue(v));
+    put(types, String.class, SQLDataType.CLOB, (v, b) -> b.textValue(v));
     put(
         types,
         UUID.class,
-        "uuid",
         SQLDataType.UUID,
         (v, b) -> b.pairOfLongs(v.getMostSignificantBits(), v.getLeastSignificantBits()));
-    put(types, byte[].class, "bytea", SQLDataType.BLOB, (v, b) -> b.bytesValue(v));
+    put(types, byte[].class, SQLDataType.BLOB, (v, b) -> b.bytesValue(v));
     put(
         types,
         JSONB.class,
-        "jsonb",
         SQLDataType.JSONB,
         (v, b) -> b.versionedTextValue(JSONB_VERSION, v.data()));
-    put(types, BigDecimal.class, "numeric", SQLDataType.NUMERIC, ColumnType::numeric);
+    put(types, BigDecimal.class, SQLDataType.NUMERIC, ColumnType::numeric);
     putPrimitives(types);
     putTimes(types);
     return Map.copyOf(types);
   }
 
   private static void putPrimitives(Map<Class<?>, ColumnType> types) {
-    put(types, Short.class, "smallint", SQLDataType.SMALLINT, (v, b) -> b.shortValue(v));
-    put(types, Integer.class, "integer", SQLDataType.INTEGER, (v, b) -> b.intValue(v));
-    put(types, Long.class, "bigint", SQLDataType.BIGINT, (v, b) -> b.longValue(v));
-    put(
-        types,
-        Float.class,
-        "real",
-        SQLDataType.REAL,
-        (v, b) -> b.intValue(Float.floatToIntBits(v)));
-    put(
-        types,
-        Double.class,
-        "double precision",
-        SQLDataType.DOUBLE,
-        (v, b) -> b.longValue(Double.doubleToLongBits(v)));
-    put(types, Boolean.class, "boolean", SQLDataType.BOOLEAN, (v, b) -> b.booleanValue(v));
+    put(types, Short.class, SQLDataType.SMALLINT, (v, b) -> b.shortValue(v));
+    put(types, Integer.class, SQLDataType.INTEGER, (v, b) -> b.intValue(v));
+    put(types, Long.class, SQLDataType.BIGINT, (v, b) -> b.longValue(v));
+    put(types, Float.class, SQLDataType.REAL, (v, b) -> b.intValue(Float.floatToIntBits(v)));
+    put(types, Double.class, SQLDataType.DOUBLE, (v, b) -> b.longValue(Double.doubleToLongBits(v)));
+    put(types, Boolean.class, SQLDataType.BOOLEAN, (v, b) -> b.booleanValue(v));
     alias(types, short.class, Short.class);
     alias(types, int.class, Integer.class);
     alias(types, long.class, Long.class);
@@ -121,36 +111,26 @@ record ColumnType(String sql, DataType<?> dataType, Encoder<Object> encoder) {
   }
 
   private static void putTimes(Map<Class<?>, ColumnType> types) {
-    String timestamptz = "timestamp with time zone";
-    put(types, Instant.class, timestamptz, SQLDataType.INSTANT, ColumnType::timestamp);
+    put(types, Instant.class, SQLDataType.INSTANT, ColumnType::timestamp);
     put(
         types,
         OffsetDateTime.class,
-        timestamptz,
         SQLDataType.TIMESTAMPWITHTIMEZONE,
-        (v, b) -> timestamp(v.toInstant(), b));
+        (v, b) -> timestamp(StorableTimes.storable(v).toInstant(), b));
     put(
         types,
         LocalDateTime.class,
-        "timestamp",
         SQLDataType.LOCALDATETIME,
-        (v, b) -> timestamp(v.toInstant(ZoneOffset.UTC), b));
-    put(types, LocalDate.class, "date", SQLDataType.LOCALDATE, ColumnType::date);
+        (v, b) -> timestamp(StorableTimes.storable(v).toInstant(ZoneOffset.UTC), b));
+    put(types, LocalDate.class, SQLDataType.LOCALDATE, ColumnType::date);
   }
 
-  private static void timestamp(Instant value, CopyBuffer buffer) throws UnfitValueException {
-    if (!Timestamps.fits(value)) {
-      throw new UnfitValueException("it lies outside the years 4713 BC to 294276");
-    }
-    buffer.longValue(Timestamps.micros(value));
+  private static void timestamp(Instant value, CopyBuffer buffer) {
+    buffer.longValue(Timestamps.micros(StorableTimes.storable(value)));
   }
 
-  private static void date(LocalDate value, CopyBuffer buffer) throws UnfitValueException {
-    long day = value.toEpochDay();
-    if (day < FIRST_DAY || day > LAST_DAY) {
-      throw new UnfitValueException("it lies outside the years 4713 BC to 5874897");
-    }
-    buffer.intValue((int) (day - POSTGRES_EPOCH_DAY));
+  private static void date(LocalDate value, CopyBuffer buffer) {
+    buffer.intValue((int) (StorableTimes.storable(value).toEpochDay() - POSTGRES_EPOCH_DAY));
   }
 
   private static void numeric(BigDecimal value, CopyBuffer buffer) throws UnfitValueException {
@@ -167,14 +147,13 @@ record ColumnType(String sql, DataType<?> dataType, Encoder<Object> encoder) {
   }
 
   private static <V> void put(
-      Map<Class<?>, ColumnType> types,
-      Class<V> type,
-      String sql,
-      DataType<?> dataType,
-      Encoder<V> encoder) {
+      Map<Class<?>, ColumnType> types, Class<V> type, DataType<?> dataType, Encoder<V> encoder) {
     types.put(
         type,
-        new ColumnType(sql, dataType, (value, buffer) -> encoder.encode(type.cast(value), buffer)));
+        new ColumnType(
+            ColumnCodec.forType(type).sqlType(),
+            dataType,
+            (value, buffer) -> encoder.encode(type.cast(value), buffer)));
   }
 
   private static void alias(Map<Class<?>, ColumnType> types, Class<?> primitive, Class<?> wrapper) {

@@ -110,9 +110,22 @@ record Hypertable<T>(
         .collect(Collectors.joining(", "));
   }
 
-  /** Where errors say that they happened. */
+  /** The operation of the repository, as its caller named it. */
   String where(String operation) {
-    return "hypertable " + name + "." + operation;
+    return "HypertableRepository of "
+        + shape.type().getSimpleName()
+        + " on "
+        + name
+        + "."
+        + operation;
+  }
+
+  /** The operation, with what it does in the database. */
+  String statement(String operation) {
+    return (operation.equals("append") ? "insert into " : "select from ")
+        + quotedTable()
+        + ", "
+        + where(operation);
   }
 
   static String quote(String identifier) {

@@ -97,7 +97,10 @@ enum PartitionDialect implements Dialect {
     Object[] elements =
         starts.stream().map(start -> OffsetDateTime.ofInstant(start, ZoneOffset.UTC)).toArray();
     String call = "select " + Hypertable.quote(hypertable.chunkFunction()) + "(?)";
-    session.jdbc(
+    Statements.jdbc(
+        session,
+        hypertable,
+        "append",
         connection -> {
           Array array = connection.createArrayOf("timestamptz", elements);
           try (PreparedStatement statement = connection.prepareStatement(call)) {

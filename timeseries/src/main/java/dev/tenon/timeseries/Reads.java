@@ -1,16 +1,20 @@
 package dev.tenon.timeseries;
 
+import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.internal.ColumnCodec;
+import dev.tenon.core.internal.SqlStates;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jooq.Condition;
+import org.jooq.Cursor;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.SelectField;
@@ -66,33 +70,50 @@ final class Reads<T> {
   }
 
   List<T> range(Session session, TenantId tenant, TimeRange bounds) {
-    return session.jdbc(
+    return Statements.jdbc(
+        session,
+        hypertable,
+        "range",
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(range)) {
             statement.setObject(1, tenant.value());
             INSTANT.bind(statement, 2, bounds.from());
             INSTANT.bind(statement, 3, bounds.to());
-            return rows(statement);
+            return rows(statement, "range");
           }
         });
   }
 
   List<T> range(Session session, TenantId tenant, TimeRange bounds, Condition condition) {
-    return session
-        .sql()
-        .select(List.<SelectField<?>>copyOf(hypertable.fields()))
-        .from(hypertable.table())
-        .where(rowsOf(hypertable, tenant, bounds).and(condition))
-        .orderBy(hypertable.order())
-        .fetch(this::row);
+    return Statements.explained(
+        hypertable,
+        "range",
+        () -> {
+          try (Cursor<Record> cursor =
+              session
+                  .sql()
+                  .select(List.<SelectField<?>>copyOf(hypertable.fields()))
+                  .from(hypertable.table())
+                  .where(rowsOf(hypertable, tenant, bounds).and(condition))
+                  .orderBy(hypertable.order())
+                  .fetchLazy()) {
+            return rows(Objects.requireNonNull(cursor.resultSet()), "range");
+          } catch (SQLException error) {
+            throw SqlStates.translate(
+                error, hypertable.statement("range"), SqlStates.Phase.BEFORE_COMMIT);
+          }
+        });
   }
 
   List<T> last(Session session, TenantId tenant) {
-    return session.jdbc(
+    return Statements.jdbc(
+        session,
+        hypertable,
+        "last",
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(last)) {
             statement.setObject(1, tenant.value());
-            return rows(statement);
+            return rows(statement, "last");
           }
         });
   }
@@ -159,25 +180,38 @@ final class Reads<T> {
         .collect(Collectors.joining(", "));
   }
 
-  private List<T> rows(PreparedStatement statement) throws SQLException {
-    List<T> rows = new ArrayList<>();
+  private List<T> rows(PreparedStatement statement, String operation) throws SQLException {
     try (ResultSet result = statement.executeQuery()) {
-      while (result.next()) {
-        @Nullable Object[] values = new Object[codecs.length];
-        for (int i = 0; i < codecs.length; i++) {
-          values[i] = codecs[i].read(result, i + 1);
-        }
-        rows.add(hypertable.shape().create(values));
+      return rows(result, operation);
+    }
+  }
+
+  private List<T> rows(ResultSet result, String operation) throws SQLException {
+    List<T> rows = new ArrayList<>();
+    while (result.next()) {
+      @Nullable Object[] values = new Object[codecs.length];
+      for (int i = 0; i < codecs.length; i++) {
+        values[i] = value(result, i, operation);
       }
+      rows.add(hypertable.shape().create(values));
     }
     return rows;
   }
 
-  private T row(Record row) {
-    @Nullable Object[] values = new Object[codecs.length];
-    for (int i = 0; i < codecs.length; i++) {
-      values[i] = row.get(i);
+  private @Nullable Object value(ResultSet result, int column, String operation)
+      throws SQLException {
+    try {
+      return codecs[column].read(result, column + 1);
+    } catch (InvalidDataException unfit) {
+      throw new InvalidDataException(
+          unfit
+              .problem()
+              .where(
+                  "column "
+                      + hypertable.columns().get(column).name()
+                      + " of "
+                      + hypertable.where(operation)),
+          unfit.getCause());
     }
-    return hypertable.shape().create(values);
   }
 }

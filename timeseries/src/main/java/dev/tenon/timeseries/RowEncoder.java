@@ -105,6 +105,8 @@ final class RowEncoder<T> {
       column.type().encoder().encode(value, buffer);
     } catch (UnfitValueException unfit) {
       throw unfit(column, unfit.reason());
+    } catch (InvalidDataException unfit) {
+      throw unfit(column, unfit.problem().what() + "; " + unfit.problem().why());
     }
   }
 
@@ -144,7 +146,10 @@ final class RowEncoder<T> {
                         + " of record "
                         + rows
                         + " cannot be appended")
-            .where(hypertable.where("append") + ", records counted from 0")
+            .where(
+                hypertable.where("append")
+                    + (column == null ? "" : ", column " + column.name())
+                    + ", records counted from 0")
             .why(why)
             .fix("correct the record; nothing of the batch was stored"));
   }

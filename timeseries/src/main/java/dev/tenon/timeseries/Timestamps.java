@@ -13,20 +13,11 @@ final class Timestamps {
   static final long ORIGIN_MICROS = 2 * 86_400 * MICROS_PER_SECOND;
 
   private static final long POSTGRES_EPOCH = 946_684_800;
-  // 4713-01-01 BC (proleptic, rounded inwards) and 294276-12-31, the server's own bounds.
-  private static final long FIRST_SECOND = Instant.parse("-4712-01-01T00:00:00Z").getEpochSecond();
-  private static final long LAST_SECOND = Instant.parse("+294276-12-31T23:59:59Z").getEpochSecond();
 
   private static final Instant FIRST_ROW = Instant.parse("1000-01-01T00:00:00Z");
   private static final Instant AFTER_LAST_ROW = Instant.parse("+10000-01-01T00:00:00Z");
 
   private Timestamps() {}
-
-  /** Whether the server's type can hold it. */
-  static boolean fits(Instant time) {
-    long epochSecond = time.getEpochSecond();
-    return epochSecond >= FIRST_SECOND && epochSecond <= LAST_SECOND;
-  }
 
   /** Whether it may be the time of a row: years of four digits, which catches mistaken units. */
   static boolean isStorable(Instant time) {
@@ -45,7 +36,9 @@ final class Timestamps {
     return time;
   }
 
-  /** Microseconds since 2000-01-01 UTC, the rest cut off; only for instants that {@link #fits}. */
+  /**
+   * Microseconds since 2000-01-01 UTC, the rest cut off; only for instants that the server holds.
+   */
   static long micros(Instant time) {
     return (time.getEpochSecond() - POSTGRES_EPOCH) * MICROS_PER_SECOND + time.getNano() / 1_000;
   }

@@ -28,7 +28,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jooq.JSONB;
+import org.jooq.impl.DSL;
 import org.junit.jupiter.api.Test;
 
 /** What goes into a hypertable and what is refused, on every engine. */
@@ -158,21 +160,6 @@ abstract class AppendContract extends HypertableContract {
   }
 
   @Test
-  void times_out_of_range_are_refused(TenantDatabase tenants) {
-    TenantSession acme = tenants.as(ACME);
-    Instant milliseconds = Instant.ofEpochSecond(NOON.toEpochMilli());
-
-    for (Instant time : List.of(milliseconds, Instant.MIN, Instant.MAX)) {
-      assertThatThrownBy(() -> SAMPLES.append(acme, List.of(new Sample(time, "cpu", 1, 1, null))))
-          .isInstanceOf(InvalidDataException.class)
-          .hasMessageContaining("time")
-          .hasMessageContaining("record 0");
-    }
-    assertThatThrownBy(() -> TimeRange.of(NOON, milliseconds))
-        .isInstanceOf(InvalidDataException.class);
-  }
-
-  @Test
   void a_batch_over_too_many_chunks_is_refused(TenantDatabase tenants, TestDatabase testDatabase) {
     TenantSession acme = tenants.as(ACME);
 
@@ -223,7 +210,13 @@ abstract class AppendContract extends HypertableContract {
 
     assertThatThrownBy(
             () -> SAMPLES.append(acme, List.of(sample(1, "cpu", 2), sample(0, "cpu", 3))))
-        .isInstanceOf(InvalidDataException.class);
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("a row of the same series and time")
+        .hasMessageContaining(
+            "\"public\".\"samples\", HypertableRepository of Sample on samples.append")
+        .hasMessageContaining("\"tenant_id\", \"metric\", \"host\", \"time\"")
+        .hasMessageContaining("leave out the rows")
+        .hasMessageNotContaining("upsert");
     assertThat(SAMPLES.range(acme, DAY)).containsExactly(sample(0, "cpu", 1));
   }
 
@@ -340,12 +333,23 @@ abstract class AppendContract extends HypertableContract {
     HypertableRepository<Sample> missing =
         HypertableRepository.of("missing", Sample.class).time("time").series("metric").build();
 
-    assertThatThrownBy(() -> missing.append(tenants.as(ACME), List.of(sample(0, "cpu", 1))))
+    record Count(Instant start, long rows) {}
+    TenantSession acme = tenants.as(ACME);
+    assertMissing("append", () -> missing.append(acme, List.of(sample(0, "cpu", 1))));
+    assertMissing("range", () -> missing.range(acme, DAY));
+    assertMissing("range", () -> missing.range(acme, DAY, DSL.trueCondition()));
+    assertMissing("last", () -> missing.last(acme));
+    assertMissing(
+        "buckets",
+        () -> missing.buckets(acme, DAY, Duration.ofDays(1)).count().fetchInto(Count.class));
+  }
+
+  private static void assertMissing(String operation, ThrowingCallable call) {
+    assertThatThrownBy(call)
         .isInstanceOf(UsageException.class)
-        .hasMessageContaining("missing_stage");
-    assertThatThrownBy(() -> missing.range(tenants.as(ACME), DAY))
-        .isInstanceOf(UsageException.class)
-        .hasMessageContaining("missing");
+        .hasMessageContaining("the hypertable \"public\".\"missing\"")
+        .hasMessageContaining("HypertableRepository of Sample on missing." + operation)
+        .hasMessageContaining("migrationSql");
   }
 
   private static int waiting(TenantSession session) {

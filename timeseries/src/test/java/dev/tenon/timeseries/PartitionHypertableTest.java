@@ -31,6 +31,9 @@ final class PartitionHypertableTest extends HypertableContract {
   final class Reads extends ReadContract {}
 
   @Nested
+  final class Times extends TimesContract {}
+
+  @Nested
   final class Tenants extends TenantContract {
     @Override
     boolean namesTenantsInChanges() {

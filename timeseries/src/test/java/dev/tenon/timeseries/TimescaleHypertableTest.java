@@ -23,6 +23,9 @@ final class TimescaleHypertableTest extends HypertableContract {
   final class Reads extends ReadContract {}
 
   @Nested
+  final class Times extends TimesContract {}
+
+  @Nested
   final class Tenants extends TenantContract {
     @Override
     boolean namesTenantsInChanges() {
