@@ -8,6 +8,8 @@ enum Figure {
 
   /** The time that half of the calls stayed below. */
   MEDIAN_TIME("µs"),
+  /** The time that 99 of 100 calls stayed below. */
+  TAIL_TIME("µs"),
   /** The average time of a call in the median iteration. */
   AVERAGE_TIME("ns"),
   /** The rate of the median iteration. */
@@ -24,9 +26,11 @@ enum Figure {
   }
 
   double of(RunResult round) {
-    return this == MEDIAN_TIME
-        ? round.getPrimaryResult().getStatistics().getPercentile(50)
-        : medianIteration(round);
+    return switch (this) {
+      case MEDIAN_TIME -> round.getPrimaryResult().getStatistics().getPercentile(50);
+      case TAIL_TIME -> round.getPrimaryResult().getStatistics().getPercentile(99);
+      case AVERAGE_TIME, RATE -> medianIteration(round);
+    };
   }
 
   private static double medianIteration(RunResult round) {

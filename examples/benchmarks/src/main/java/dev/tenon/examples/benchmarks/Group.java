@@ -35,7 +35,8 @@ record Group(
 
   /** All groups, in the order in which they run. */
   static List<Group> all() {
-    return List.of(core(), tenancy(), tenancyAtHalfAMillisecond(), timeseries(), vector(), cache());
+    return List.of(
+        core(), tenancy(), tenancyAtHalfAMillisecond(), storm(), timeseries(), vector(), cache());
   }
 
   private static Group core() {
@@ -74,6 +75,18 @@ record Group(
         HostTables.at(Duration.ofNanos(500_000)),
         HOSTS,
         List.of(TENANT_FIND.atMost(1.05), SET_LOCAL.atMost(0.5), SET_RESET.atMost(0.5)));
+  }
+
+  private static Group storm() {
+    return new Group(
+        "storm",
+        StormBenchmark.class,
+        Figure.TAIL_TIME,
+        HostTables::build,
+        HOSTS,
+        List.of(
+            Comparison.of("p99 in another's storm, limits | calm", "limited", "calm").atMost(2),
+            Comparison.of("p99 in another's storm, no limits | calm", "unlimited", "calm")));
   }
 
   private static Group timeseries() {
