@@ -1,6 +1,7 @@
 package dev.tenon.testkit;
 
 import dev.tenon.core.Database;
+import dev.tenon.core.Problem;
 import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.testkit.servers.FaultProxy;
 import dev.tenon.testkit.servers.PostgresOptions;
@@ -9,10 +10,12 @@ import dev.tenon.testkit.servers.TestDatabase;
 import dev.tenon.testkit.servers.TestRedis;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Method;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.BeforeTestExecutionCallback;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
@@ -27,7 +30,10 @@ import org.junit.platform.commons.support.HierarchyTraversalMode;
  * {@link TenonTest}.
  */
 public final class TenonExtension
-    implements ParameterResolver, BeforeTestExecutionCallback, AfterTestExecutionCallback {
+    implements ParameterResolver,
+        BeforeTestExecutionCallback,
+        AfterTestExecutionCallback,
+        AfterEachCallback {
 
   private static final ExtensionContext.Namespace NAMESPACE =
       ExtensionContext.Namespace.create(TenonExtension.class);
@@ -90,11 +96,34 @@ public final class TenonExtension
   public void afterTestExecution(ExtensionContext context) {
     TestDatabase database = store(context).get(TestDatabase.class, TestDatabase.class);
     if (database != null && context.getExecutionException().isPresent()) {
-      database.keep();
-      context.publishReportEntry("psql", database.psql());
-      System.err.println(
-          context.getDisplayName() + " failed; its database is kept:\n  " + database.psql());
+      keep(database, context);
     }
+  }
+
+  /** After the test's own methods; its own failure comes first. */
+  @Override
+  public void afterEach(ExtensionContext context) {
+    TestDatabase database = store(context).get(TestDatabase.class, TestDatabase.class);
+    if (database == null || !settings(context).leaksAllowedBecause().isBlank()) {
+      return;
+    }
+    FaultProxy network = store(context).get(FaultProxy.class, FaultProxy.class);
+    if (network != null) {
+      network.enable();
+    }
+    List<Problem> leaks =
+        LeakCheck.after(database, store(context).get(Database.class, Database.class));
+    if (!leaks.isEmpty()) {
+      keep(database, context);
+      throw new AssertionError(LeakCheck.message(leaks));
+    }
+  }
+
+  private static void keep(TestDatabase database, ExtensionContext context) {
+    database.keep();
+    context.publishReportEntry("psql", database.psql());
+    System.err.println(
+        context.getDisplayName() + " failed; its database is kept:\n  " + database.psql());
   }
 
   private static TestDatabase database(ExtensionContext context) {
@@ -115,8 +144,12 @@ public final class TenonExtension
     return store(context)
         .getOrComputeIfAbsent(
             Database.class,
-            key -> RoleConnections.open(url, database.application()),
+            key -> RoleConnections.open(named(url), database.application()),
             Database.class);
+  }
+
+  private static String named(String url) {
+    return url + (url.contains("?") ? "&" : "?") + "ApplicationName=" + LeakCheck.POOL;
   }
 
   private static FaultProxy network(ExtensionContext context) {

@@ -32,7 +32,9 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * <h2>Cleanup</h2>
  *
  * <p>The pools are closed and the database is dropped in the background. A test that failed keeps
- * it and prints the {@code psql} line that opens it, for as long as its server runs.
+ * it and prints the {@code psql} line that opens it, for as long as its server runs. A test that
+ * leaves something behind on the database's connections fails, after its {@code @AfterEach}
+ * methods.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
@@ -50,6 +52,12 @@ public @interface TenonTest {
    * tests.
    */
   boolean backgroundJobs() default false;
+
+  /**
+   * Why tests of this class may leave sessions, open transactions, advisory locks, temporary tables
+   * or session settings behind; blank by default, and then such a test fails.
+   */
+  String leaksAllowedBecause() default "";
 
   /** A database without tables. */
   final class Empty implements TestSchema {

@@ -5,7 +5,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import javax.sql.DataSource;
 import org.postgresql.PGConnection;
 
@@ -20,6 +23,16 @@ final class AdminSql {
       select exists (
         select from pg_catalog.pg_database
         where datname = ? and datistemplate and not datallowconn)
+      """;
+
+  private static final String OPEN_SESSIONS =
+      """
+      select activity.pid, activity.usename, activity.application_name, activity.state, activity.query,
+        (select count(*) from pg_catalog.pg_locks as held
+         where held.locktype = 'advisory' and held.pid = activity.pid and held.granted) as locks
+      from pg_catalog.pg_stat_activity as activity
+      where activity.datname = ? and activity.backend_type = 'client backend'
+      order by activity.pid
       """;
 
   private final Connection connection;
@@ -59,6 +72,26 @@ final class AdminSql {
         return row.next() && row.getBoolean(1);
       }
     }
+  }
+
+  List<OpenSession> openSessions(String database) throws SQLException {
+    List<OpenSession> sessions = new ArrayList<>();
+    try (PreparedStatement jdbc = connection.prepareStatement(OPEN_SESSIONS)) {
+      jdbc.setString(1, database);
+      try (ResultSet row = jdbc.executeQuery()) {
+        while (row.next()) {
+          sessions.add(
+              new OpenSession(
+                  row.getInt("pid"),
+                  Objects.requireNonNullElse(row.getString("usename"), ""),
+                  Objects.requireNonNullElse(row.getString("application_name"), ""),
+                  Objects.requireNonNullElse(row.getString("state"), ""),
+                  Objects.requireNonNullElse(row.getString("query"), ""),
+                  row.getInt("locks")));
+        }
+      }
+    }
+    return sessions;
   }
 
   /** Holds an advisory lock until the connection is closed. */

@@ -140,6 +140,10 @@ final class ServerDatabases implements AutoCloseable {
     return true;
   }
 
+  List<OpenSession> openSessions(String database) {
+    return sessions.run(sql -> sql.openSessions(database));
+  }
+
   Credentials createRole(TestDatabase database, String label, List<String> options) {
     if (!label.matches("[a-z][a-z0-9_]{0,19}")) {
       throw new IllegalArgumentException(

@@ -91,6 +91,11 @@ public final class TestDatabase implements AutoCloseable {
     return role;
   }
 
+  /** Who is connected to this database now, in the order of their process numbers. */
+  public List<OpenSession> openSessions() {
+    return databases.openSessions(name);
+  }
+
   /** The shell line that opens this database as the superuser. */
   public String psql() {
     return server.psql(name);
