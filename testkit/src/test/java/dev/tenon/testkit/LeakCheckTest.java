@@ -43,7 +43,7 @@ class LeakCheckTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"nothing", "defaults"})
+  @ValueSource(strings = {"nothing", "defaults", "stage"})
   void passes_a_test_that_leaves_nothing_behind(String test) {
     assertThat(failure(Leaking.class, test)).isEmpty();
   }
@@ -110,6 +110,19 @@ class LeakCheckTest {
       HikariDataSource pool = (HikariDataSource) database.unwrap(DataSource.class);
       pool.getHikariPoolMXBean().softEvictConnections();
       assertThat(database.sql().fetchValue("show app.current_tenant")).isEqualTo("acme");
+    }
+
+    @Test
+    void stage(Database database, TestDatabase made) throws SQLException {
+      try (Connection owner = made.dataSource(made.owner()).getConnection()) {
+        run(
+            owner,
+            """
+            create function stage() returns void language plpgsql security definer as
+            'begin create temporary table stage (a int) on commit delete rows; end'
+            """);
+      }
+      pooled(database, "select stage()");
     }
 
     @Test
