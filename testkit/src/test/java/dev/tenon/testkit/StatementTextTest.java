@@ -18,6 +18,7 @@ class StatementTextTest {
         "/* a comment */ INSERT INTO t VALUES (1) | INSERT",
         "with x as (delete from t returning *) insert into u select * from x | INSERT",
         "with x as (select 'update') select * from \"delete\" | SELECT",
+        "with \"delete\" as (select 1) select * from \"delete\" | SELECT",
         "with recursive x as (select 1) merge into t using x on true when matched then do nothing | MERGE",
         "COPY t FROM STDIN | COPY",
         "start transaction | BEGIN",
@@ -42,6 +43,7 @@ class StatementTextTest {
         "select * from t where a in (1, 2, 3) | select * from t where a in ($1)",
         "insert into t values ($1, $2), ($3, $4) | insert into t values ($1, $2)",
         "select a -- the a | select a",
+        "select a /* the a */ from t | select a from t",
         "select $$it's$$ from t1 | select 'x' from t1",
       })
   void gives_statements_that_differ_in_values_the_same_shape(String one, String other) {
