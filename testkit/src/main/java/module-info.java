@@ -5,6 +5,7 @@ module dev.tenon.testkit {
   requires transitive dev.tenon.tenancy;
   requires transitive dev.tenon.testkit.servers;
   requires transitive org.assertj.core;
+  requires com.fasterxml.jackson.databind;
   requires com.zaxxer.hikari;
   requires org.postgresql.jdbc;
   requires static transitive org.junit.jupiter.api;

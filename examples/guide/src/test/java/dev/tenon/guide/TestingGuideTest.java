@@ -1,12 +1,14 @@
 package dev.tenon.guide;
 
 import static dev.tenon.guide.Fleet.hosts;
+import static dev.tenon.testkit.PlanAssert.assertThatPlan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenon.core.Database;
 import dev.tenon.core.UuidV7;
 import dev.tenon.guide.Fleet.Host;
 import dev.tenon.tenancy.TenantDatabase;
+import dev.tenon.tenancy.TenantSession;
 import dev.tenon.testkit.QueryLog;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.TestSchema;
@@ -32,6 +34,16 @@ class TestingGuideTest {
   void finds_a_host_in_one_query(TenantDatabase tenants, QueryLog queries) {
     hosts.find(tenants.as(UuidV7.next()), UuidV7.next());
     assertThat(queries).hasSelects(1).hasRoundTrips(1).hasNoRepeatedShape();
+  }
+
+  @Test
+  void finds_a_host_by_its_name_through_an_index(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(UuidV7.next());
+    assertThatPlan(acme, "select cores from hosts where name = ?", "alpha")
+        .assuming("enable_seqscan", "off")
+        .usesIndex("hosts_tenant_id_name_key")
+        .hasNoSeqScanOn("hosts")
+        .hasInitPlan();
   }
 
   @Test
