@@ -12,9 +12,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The times that <a href="https://www.postgresql.org/docs/17/datatype-datetime.html">PostgreSQL</a>
- * holds, from Julian day 0 on; its infinities are no times.
+ * holds; its infinities are no times.
  *
- * <p>The driver stores the extremes of the Java types as infinities, and reads infinities as those.
+ * <p>A year less than the server's own range: from Julian day 0 (-4713-11-24) the driver makes
+ * -infinity. It also stores the extremes of the Java types as infinities, and reads infinities as
+ * those.
  */
 public final class StorableTimes {
 
