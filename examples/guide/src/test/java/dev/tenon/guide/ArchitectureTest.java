@@ -90,7 +90,7 @@ class ArchitectureTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"core", "timeseries", "vector", "cache", "testkit"})
+  @ValueSource(strings = {"core", "tenancy", "timeseries", "vector", "cache", "testkit"})
   void fewer_than_half_of_the_types_are_public(String module) {
     List<JavaClass> types =
         TENON.stream()
