@@ -101,7 +101,10 @@ public final class AdminDatabase {
             options,
             transaction -> {
               record(transaction, id, "COMMITTED");
-              return work.run(transaction);
+              R result = work.run(transaction);
+              // Again, in case SQL of the callback rolled the first one back.
+              record(transaction, id, "COMMITTED");
+              return result;
             });
       } catch (Exception | Error failure) {
         recordFailure(id, failure);

@@ -73,6 +73,19 @@ class AdminDatabaseTest {
   }
 
   @Test
+  void nothing_is_committed_without_its_reason_after_a_rollback_in_sql() {
+    addCustomers();
+    admin
+        .admin("ticket-4714")
+        .acrossTenants(
+            transaction -> {
+              transaction.sql().execute("rollback");
+              transaction.sql().execute("delete from customers");
+            });
+    assertThat(outside()).containsExactly("ticket-4714 COMMITTED");
+  }
+
+  @Test
   void the_record_cannot_be_changed() {
     admin.admin("ticket-4713").acrossTenants(transaction -> {});
     for (String sql :
