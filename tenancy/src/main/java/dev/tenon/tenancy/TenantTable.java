@@ -147,9 +147,12 @@ public final class TenantTable {
   }
 
   /**
-   * Makes a fence's view a security barrier: needed where the application role may create functions
-   * or temporary tables. It costs what row-level security costs: operators that are not leakproof
-   * cannot use an index.
+   * Makes a fence's view a security barrier, behind which every condition of a query runs: needed
+   * where conditions come from outside, or where the application role may create functions or
+   * temporary tables. Without it a condition may run before the view's predicate, and an error of
+   * some built-in expressions (JSON and array constructors, XML, domains) names a value of another
+   * tenant. It costs what row-level security costs: operators that are not leakproof cannot use an
+   * index.
    */
   public TenantTable barrier() {
     requireFence("barrier");

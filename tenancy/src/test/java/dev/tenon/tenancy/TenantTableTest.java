@@ -92,7 +92,7 @@ class TenantTableTest {
   }
 
   @Test
-  void a_failing_expression_meets_no_row_of_another_tenant() {
+  void a_failing_cast_or_division_meets_no_row_of_another_tenant() {
     note(bolt, "secret of bolt");
     for (String condition :
         List.of("body::int = 1", "1 / (length(body) - 14) = 1", "body::uuid = id")) {
