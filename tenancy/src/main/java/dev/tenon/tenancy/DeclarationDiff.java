@@ -162,7 +162,7 @@ final class DeclarationDiff {
   private static String described(TenantTable table) {
     return table.isolation()
         + (table.tenantColumn() == null ? "" : " by " + table.tenantColumn())
-        + (table.hasBarrier() ? " with a barrier" : "");
+        + (table.isolation() == Isolation.FENCE && !table.hasBarrier() ? " without a barrier" : "");
   }
 
   private static String described(Record found) {
@@ -170,7 +170,9 @@ final class DeclarationDiff {
     String column = found.get("tenant_column", String.class);
     return (kind == null ? "nothing" : kind)
         + (column == null ? "" : " by " + column)
-        + (found.get("barrier", Boolean.class) ? " with a barrier" : "");
+        + ("FENCE".equals(kind) && !found.get("barrier", Boolean.class)
+            ? " without a barrier"
+            : "");
   }
 
   /** What has to go before the declared isolation can come. */

@@ -131,7 +131,7 @@ final class RoleGuard {
               .fix(
                   "as the owner: revoke temporary, create on database … from public, <role>; revoke"
                       + " create on schema public from public, <role>; revoke all on schema fenced"
-                      + " from <role>. Or declare the table with barrier(), which is slower"));
+                      + " from <role>. Or let the fence have its barrier"));
     }
   }
 

@@ -26,7 +26,7 @@ public final class TenantTable {
   private final Isolation isolation;
   private final Name name;
   private String baseSchema = "fenced";
-  private boolean barrier;
+  private boolean barrier = true;
   private String tenantColumn = "tenant_id";
   private List<String> key = List.of();
   private List<List<String>> uniqueKeys = List.of();
@@ -61,8 +61,8 @@ public final class TenantTable {
   }
 
   /**
-   * A table behind a fence: {@code name} becomes a view, the table of that name moves to the schema
-   * {@code fenced}, where no application role may look.
+   * A table behind a fence: {@code name} becomes a view and a security barrier, the table of that
+   * name moves to the schema {@code fenced}, where no application role may look.
    *
    * @param name what the application reads and writes; a schema and a name as two parts
    */
@@ -147,17 +147,19 @@ public final class TenantTable {
   }
 
   /**
-   * Makes a fence's view a security barrier, behind which every condition of a query runs: needed
-   * where conditions come from outside, or where the application role may create functions or
-   * temporary tables. Without it a condition may run before the view's predicate, and an error of
-   * some built-in expressions (JSON and array constructors, XML, domains) names a value of another
-   * tenant. It costs what row-level security costs: operators that are not leakproof cannot use an
-   * index.
+   * Takes the security barrier from a fence's view, so that operators that are not leakproof use
+   * their indexes and TimescaleDB aggregates compressed chunks without unpacking them.
+   *
+   * <p>For applications whose conditions are all their own. PostgreSQL may then run a condition
+   * before the view's predicate, and the error of some built-in expressions (JSON and array
+   * constructors, XML, domains) names a value of another tenant. The audit and the proof say so
+   * until it is accepted there, and the application's role may create no functions and no temporary
+   * tables.
    */
-  public TenantTable barrier() {
-    requireFence("barrier");
+  public TenantTable withoutBarrier() {
+    requireFence("withoutBarrier");
     TenantTable copy = copy();
-    copy.barrier = true;
+    copy.barrier = false;
     return copy;
   }
 
@@ -184,7 +186,7 @@ public final class TenantTable {
   }
 
   boolean hasBarrier() {
-    return barrier;
+    return isolation == Isolation.FENCE && barrier;
   }
 
   /** Null for a shared table. */

@@ -9,7 +9,7 @@ import java.util.List;
 
 /**
  * The schema of a shop in a database of its own: customers under row-level security, notes behind a
- * fence without a barrier, shared countries.
+ * fence, shared countries.
  */
 public final class Shop implements AutoCloseable {
 

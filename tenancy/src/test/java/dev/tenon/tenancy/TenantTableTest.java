@@ -216,7 +216,7 @@ class TenantTableTest {
   @Test
   void declarations_that_cannot_be_kept_are_refused_at_the_call() {
     assertThatThrownBy(() -> COUNTRIES.unique("code")).isInstanceOf(UsageException.class);
-    assertThatThrownBy(() -> CUSTOMERS.barrier()).isInstanceOf(UsageException.class);
+    assertThatThrownBy(() -> CUSTOMERS.withoutBarrier()).isInstanceOf(UsageException.class);
     assertThatThrownBy(() -> CUSTOMERS.unique("tenant_id", "email"))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("in front of every key");

@@ -91,10 +91,17 @@ final class FenceRules {
                     else '-- the table behind it has another name: declare it anew by hand' end
                  as fix,
                case when m.is_emittable then 'FENCE' end as remedy,
-               m.nspname, m.relname, m.tenant_column, m.base_schema, m.barrier::text as barrier,
+               m.nspname, m.relname, m.tenant_column, m.base_schema,
+               (m.barrier or m.has_drifted)::text as barrier,
                case when m.is_emittable then m.after end as afterwards
           from mended m
          where m.has_drifted or m.hides_columns
+        union all
+        select 'FENCE_WITHOUT_BARRIER', f.label, 'its view is no security barrier',
+               format('alter view %s set (security_barrier = true);', f.label),
+               null, null, null, null, null, null, null
+          from mended f
+         where not f.barrier and not f.has_drifted
         union all
         select 'FENCE_SCHEMA_OPEN', quote_ident(n.nspname),
                string_agg(distinct g.name || ' has ' || a.privilege_type, ', '),

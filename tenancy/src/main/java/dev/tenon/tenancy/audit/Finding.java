@@ -60,14 +60,18 @@ public record Finding(Severity severity, Rule rule, String object, String why, S
     FENCE_COLUMNS(Severity.WARNING, "the fence view does not show the columns of its table"),
     FENCE_SCHEMA_OPEN(Severity.ERROR, "the tables behind fences can be named"),
     FENCE_BASE_GRANTED(Severity.ERROR, "the rows behind the fence have no policy"),
+    FENCE_WITHOUT_BARRIER(
+        Severity.ERROR,
+        "a condition may run before the fence's predicate, and errors of built-in expressions then"
+            + " name values of other tenants; accept it where every condition is your own"),
     CREATE_WITHOUT_BARRIER(
         Severity.ERROR,
         "a function of the caller's own in a filter sees rows before a fence without barrier drops"
-            + " them; revoke the right, or declare the fences with barrier()"),
+            + " them; revoke the right, or declare the fences without withoutBarrier()"),
     TEMPORARY_WITHOUT_BARRIER(
         Severity.ERROR,
         "a function in pg_temp in a filter sees rows before a fence without barrier drops them;"
-            + " revoke the right, or declare the fences with barrier()"),
+            + " revoke the right, or declare the fences without withoutBarrier()"),
 
     UNIQUE_WITHOUT_TENANT(Severity.ERROR, "a refused key tells one tenant what another tenant has"),
     FOREIGN_KEY_WITHOUT_TENANT(
@@ -77,8 +81,8 @@ public record Finding(Severity severity, Rule rule, String object, String why, S
     NO_TENANT_INDEX(Severity.WARNING, "every statement of a tenant reads the rows of all"),
     INDEX_NOT_LEAKPROOF(
         Severity.WARNING,
-        "row-level security keeps operators that are not leakproof from the index; a FENCE does"
-            + " not"),
+        "row-level security and a fence's barrier keep operators that are not leakproof from the"
+            + " index"),
     SHARED_SEQUENCE(Severity.INFO, "gaps in its numbers tell how much other tenants write"),
 
     DEFINER_VIEW(Severity.ERROR, "the view reads with its owner's rights"),

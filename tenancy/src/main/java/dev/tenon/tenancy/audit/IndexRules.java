@@ -9,7 +9,7 @@ final class IndexRules {
   private static final String REFUSED_INDEXES =
       """
       , refused as (
-        select i.indexrelid, t.label, t.nspname, t.relname, t.tenant_column,
+        select i.indexrelid, t.label,
                string_agg(distinct coalesce(quote_ident(a.attname), 'an expression'), ', ')
                  as columns
           from tenanted t
@@ -24,8 +24,11 @@ final class IndexRules {
           join pg_operator p on p.oid = o.amopopr
           join pg_proc f on f.oid = p.oprcode
           left join pg_attribute a on a.attrelid = t.oid and a.attnum = u.attnum
-         where t.relrowsecurity and t.kind is distinct from 'FENCE' and not f.proleakproof
-         group by i.indexrelid, t.label, t.nspname, t.relname, t.tenant_column
+          left join relation v on v.oid = t.view
+         where not f.proleakproof
+           and case when t.kind = 'FENCE' then 'security_barrier=true' = any (v.reloptions)
+                    else t.relrowsecurity end
+         group by i.indexrelid, t.label
       )
       """;
 
@@ -48,8 +51,9 @@ final class IndexRules {
                 and i.indkey[0] = t.attnum)
         union all
         select 'INDEX_NOT_LEAKPROOF', format('%I.%I', n.nspname, c.relname),
-               'conditions on ' || r.columns || ' of ' || r.label, null,
-               'FENCE', r.nspname, r.relname, r.tenant_column
+               'conditions on ' || r.columns || ' of ' || r.label,
+               '-- where every condition is your own: TenantTable.fence(…).withoutBarrier()',
+               null, null, null, null
           from refused r
           join pg_class c on c.oid = r.indexrelid
           join pg_namespace n on n.oid = c.relnamespace

@@ -214,7 +214,7 @@ final class Sweep {
     if (base != null) {
       table = table.baseSchema(base);
     }
-    return "true".equals(optional(row, "barrier")) ? table.barrier() : table;
+    return "false".equals(optional(row, "barrier")) ? table.withoutBarrier() : table;
   }
 
   private static String required(Record row, String column) {

@@ -39,8 +39,6 @@ final class AuditedSchema implements AutoCloseable {
               create table public.notes (
                 tenant_id uuid, id uuid, customer_id uuid, body text, rank numeric,
                 words tsvector);
-              create index on public.notes using gin (words);
-              create index on public.notes (tenant_id, rank);
               create table public.countries (code text primary key);
               create table public.events (tenant_id uuid, id uuid, time timestamptz, body text)
                 partition by range (time);

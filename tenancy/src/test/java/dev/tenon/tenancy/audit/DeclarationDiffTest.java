@@ -78,10 +78,10 @@ class DeclarationDiffTest {
         TenantTables.of(TenantTable.shared("customers")),
         tuple(Rule.OTHER_ISOLATION, "public.customers"));
     clears(
-        TenantTables.of(TenantTable.fence("notes").barrier()),
+        TenantTables.of(TenantTable.fence("notes").withoutBarrier()),
         tuple(Rule.OTHER_ISOLATION, "public.notes"));
     clears(
-        TenantTables.of(TenantTable.fence("notes").barrier().baseSchema("behind")),
+        TenantTables.of(TenantTable.fence("notes").withoutBarrier().baseSchema("behind")),
         tuple(Rule.OTHER_ISOLATION, "public.notes"));
     clears(
         TenantTables.of(TenantTable.shared("samples")),

@@ -183,17 +183,10 @@ record Hole(Rule rule, Severity severity, String object, String plant) {
           hole(FENCE_SCHEMA_OPEN, "fenced", "grant usage on schema fenced to ${app}"),
           hole(FENCE_BASE_GRANTED, "fenced.notes", "grant select (body) on fenced.notes to ${app}"),
           hole(
-              CREATE_WITHOUT_BARRIER,
-              "\"own things\"",
-              "create schema \"own things\"; grant create on schema \"own things\" to ${app}"),
-          hole(
-              CREATE_WITHOUT_BARRIER,
-              "${database}",
-              "grant create on database ${database} to public"),
-          hole(
-              TEMPORARY_WITHOUT_BARRIER,
-              "${database}",
-              "grant temporary on database ${database} to ${app}"),
+              FENCE_WITHOUT_BARRIER,
+              "public.plain",
+              table("plain", "id uuid")
+                  + dev.tenon.tenancy.TenantTable.fence("public", "plain").withoutBarrier().sql()),
           hole(
               UNIQUE_WITHOUT_TENANT,
               "public.\"global ( key\"",
@@ -209,10 +202,10 @@ record Hole(Rule rule, Severity severity, String object, String plant) {
           hole(
               UNIQUE_WITHOUT_TENANT,
               "fenced.no_overlap",
-              table("booked", "during int4range")
+              table("booked", "seat int")
                   + """
                   alter table public.booked add constraint no_overlap
-                    exclude using gist (during with &&);
+                    exclude using btree (seat with =);
                   """
                   + dev.tenon.tenancy.TenantTable.fence("public", "booked").sql()),
           hole(
@@ -257,6 +250,12 @@ record Hole(Rule rule, Severity severity, String object, String plant) {
               "public.by_words",
               table("searched", "words tsvector")
                   + "create index by_words on public.searched using gin (words)"),
+          hole(
+              INDEX_NOT_LEAKPROOF,
+              "fenced.by_rank",
+              table("ranked", "rank numeric")
+                  + "create index by_rank on public.ranked (tenant_id, rank);"
+                  + dev.tenon.tenancy.TenantTable.fence("public", "ranked").sql()),
           hole(
               INDEX_NOT_LEAKPROOF,
               "public.by_amount",

@@ -67,6 +67,8 @@ class PlantedSchemaTest {
             Rule.ROLE_OWNS,
             Rule.ROLE_REPLICATES,
             Rule.ROLE_PREDEFINED,
+            Rule.CREATE_WITHOUT_BARRIER,
+            Rule.TEMPORARY_WITHOUT_BARRIER,
             Rule.CONTINUOUS_AGGREGATE,
             Rule.FOREIGN_TABLE,
             Rule.MISSING_TABLE,

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.tenon.core.Database;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.UsageException;
+import dev.tenon.tenancy.TenantTable;
 import dev.tenon.tenancy.audit.Finding.Rule;
 import dev.tenon.tenancy.audit.Finding.Severity;
 import dev.tenon.testkit.servers.DatabaseTemplate;
@@ -17,6 +18,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TenancyAuditTest {
 
@@ -77,6 +80,32 @@ class TenancyAuditTest {
       assertThat(schema.audit().accept(Rule.ROW_SECURITY_OFF, "public.docs").findings())
           .extracting(Finding::object)
           .containsExactly("public.customers");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "create schema things; grant create on schema things to ${app} | CREATE_WITHOUT_BARRIER | things",
+        "grant create on database ${database} to public | CREATE_WITHOUT_BARRIER | ${database}",
+        "grant temporary on database ${database} to ${app} | TEMPORARY_WITHOUT_BARRIER | ${database}",
+      })
+  void whoever_accepts_a_fence_without_barrier_is_told_of_rights_to_make_functions(
+      String grant, Rule rule, String object) {
+    try (AuditedSchema schema = new AuditedSchema()) {
+      schema.runAsOwner(grant);
+      assertThat(schema.findings()).isEmpty();
+      schema.runAsOwner(
+          TenantTable.fence("public", "notes").withoutBarrier().sql()
+              + "create index on fenced.notes (tenant_id, rank)");
+      TenancyAudit audit = schema.audit().accept(Rule.FENCE_WITHOUT_BARRIER, "public.notes");
+      List<Finding> findings = audit.findings();
+      assertThat(findings)
+          .extracting(Finding::rule, Finding::object)
+          .containsExactly(tuple(rule, schema.named(object)));
+      schema.runAsOwner(findings.get(0).fix());
+      assertThat(audit.findings()).isEmpty();
     }
   }
 

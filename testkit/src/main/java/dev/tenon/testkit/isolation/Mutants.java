@@ -158,6 +158,13 @@ record Mutants(TestDatabase database, List<Mutant> all) {
               view + ": the view without its check option",
               "alter view " + view + " reset (check_option)",
               "alter view " + view + " set (check_option = cascaded)"));
+      if (table.barrier()) {
+        mutants.add(
+            new Mutant(
+                view + ": the view without its barrier",
+                "alter view " + view + " set (security_barrier = false)",
+                "alter view " + view + " set (security_barrier = true)"));
+      }
       String schema = row.getString(4);
       mutants.add(
           new Mutant(

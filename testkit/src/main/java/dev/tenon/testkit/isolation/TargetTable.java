@@ -8,6 +8,7 @@ import org.jooq.impl.DSL;
 /**
  * A declared table of tenants, as it was when the proof began.
  *
+ * @param barrier whether the view of a fence is a security barrier
  * @param relation what the application reads and writes, quoted
  * @param base the table that holds the rows, quoted; the relation itself under row-level security
  * @param columns what can be inserted: no generated columns
@@ -16,6 +17,7 @@ import org.jooq.impl.DSL;
  */
 record TargetTable(
     boolean fenced,
+    boolean barrier,
     String relation,
     String base,
     String tenantColumn,

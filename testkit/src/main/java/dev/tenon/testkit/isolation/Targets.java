@@ -23,7 +23,9 @@ record Targets(List<TargetTable> tables, List<String> views, List<String> functi
     try (PreparedStatement statement =
             connection.prepareStatement(
                 """
-                select i.kind = 'FENCE', i.relation::text, coalesce(i.base, i.relation)::text,
+                select i.kind = 'FENCE',
+                       coalesce('security_barrier=true' = any (c.reloptions), false),
+                       i.relation::text, coalesce(i.base, i.relation)::text,
                        i.tenant_column, coalesce(i.base, i.relation)::oid
                   from tenon.isolation i
                   join pg_catalog.pg_class c on c.oid = i.relation
@@ -32,13 +34,14 @@ record Targets(List<TargetTable> tables, List<String> views, List<String> functi
                 """);
         ResultSet rows = statement.executeQuery()) {
       while (rows.next()) {
-        long oid = rows.getLong(5);
-        String tenant = rows.getString(4);
+        long oid = rows.getLong(6);
+        String tenant = rows.getString(5);
         tables.add(
             new TargetTable(
                 rows.getBoolean(1),
-                rows.getString(2),
+                rows.getBoolean(2),
                 rows.getString(3),
+                rows.getString(4),
                 tenant,
                 columns(connection, oid),
                 key(connection, oid, tenant),

@@ -34,6 +34,7 @@ class IsolationProofTest {
             "grant select on orders_2026",
             "notes: the view without its predicate",
             "notes: the view without its check option",
+            "notes: the view without its barrier",
             "notes: rights behind the fence");
     between(database).holds();
   }
@@ -54,6 +55,16 @@ class IsolationProofTest {
     assertThatThrownBy(() -> between(database).holds())
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining(leak);
+  }
+
+  @Test
+  void accepts_a_fence_without_barrier_if_it_is_told_to(TestDatabase database) {
+    MarketSchema.fill(database);
+    MarketSchema.asSuperuser(database, "alter view notes set (security_barrier = false)");
+    assertThatThrownBy(() -> between(database).holds())
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("tells by its error that the other has a row");
+    between(database).acceptingFencesWithoutBarrier().holds();
   }
 
   @Test
