@@ -49,21 +49,32 @@ enum PartitionDialect implements Dialect {
    * <p>ATTACH instead of PARTITION OF, because that would lock the whole table against readers; the
    * lock taken ahead is the one that ATTACH takes, and no advisory lock, because waiting for one of
    * those does not show what others have made meanwhile. The new partition has row-level security
-   * and no policy: through the parent it does not matter, and directly nobody sees a row.
+   * and no policy: through the parent it does not matter, and directly nobody sees a row. Where the
+   * name has become the view of a fence, the parent is the partitioned table that the view reads.
    */
   private static String body(Hypertable<?> hypertable) {
     return """
     declare
       width constant interval := interval '%1$d seconds';
       origin constant timestamptz := timestamptz '2000-01-03 00:00:00+00';
-      parent constant regclass := %2$s::regclass;
+      named constant regclass := %2$s::regclass;
+      parent constant regclass := coalesce(
+        (select d.refobjid
+           from pg_rewrite w
+           join pg_depend d
+             on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid
+            and d.refclassid = 'pg_class'::regclass
+           join pg_class c on c.oid = d.refobjid and c.relkind = 'p'
+          where w.ev_class = named
+          limit 1),
+        named);
       start timestamptz;
       chunk text;
     begin
       if not has_table_privilege(
-          coalesce(nullif(current_setting('role'), 'none'), session_user), parent, 'insert') then
+          coalesce(nullif(current_setting('role'), 'none'), session_user), named, 'insert') then
         raise insufficient_privilege using message =
-          format('permission denied to make chunks of %%s', parent);
+          format('permission denied to make chunks of %%s', named);
       end if;
       if cardinality(starts) > %3$d then
         raise program_limit_exceeded using message = 'more than %3$d chunks were asked for at once';

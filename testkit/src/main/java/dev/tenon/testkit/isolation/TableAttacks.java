@@ -77,9 +77,10 @@ record TableAttacks(Attacker attacker, TargetTable table) {
     }
   }
 
+  /** Compared as text, because TimescaleDB fails to plan a change that names the tenant. */
   private void changesNothingOfTheOther() {
     String column = table.tenant();
-    String theirs = " where " + column + " = ?";
+    String theirs = " where " + column + "::text = ?";
     for (String sql :
         List.of(
             "update " + table.relation() + " set " + column + " = " + column + theirs,
@@ -95,7 +96,7 @@ record TableAttacks(Attacker attacker, TargetTable table) {
             "delete from " + table.relation() + theirs + " returning 1")) {
       expectNothing(
           sql.substring(0, 6) + (sql.endsWith("returning 1") ? " returning" : "") + " the other's",
-          attacker.write(attacker.session(), sql, attacker.other()));
+          attacker.write(attacker.session(), sql, attacker.other().toString()));
     }
     Outcome all =
         attacker.write(
@@ -145,9 +146,10 @@ record TableAttacks(Attacker attacker, TargetTable table) {
           "move a row to the other",
           attacker.write(
               attacker.session(),
-              "update %1$s set %2$s = ? where %2$s = ?".formatted(table.relation(), table.tenant()),
+              "update %1$s set %2$s = ? where %2$s::text = ?"
+                  .formatted(table.relation(), table.tenant()),
               attacker.other(),
-              attacker.self()));
+              attacker.self().toString()));
     }
     copiesNothingIn();
   }
