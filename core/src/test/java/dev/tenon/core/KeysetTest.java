@@ -37,7 +37,7 @@ class KeysetTest {
               create table public.tasks (
                 id uuid primary key,
                 rank int,
-                label text,
+                label text collate "und-x-icu",
                 grade int
               );
               create index on public.tasks (rank, id);
@@ -83,14 +83,19 @@ class KeysetTest {
         .containsExactlyElementsOf(plainIds(List.of(LABEL.desc())));
   }
 
+  /** The collation of the column sorts a before B, the other one after it. */
   @Test
-  void goes_on_by_a_collation_of_its_own() {
+  void goes_on_by_the_collation_of_the_column_or_by_one_of_its_own() {
     for (String label : List.of("b", "B", "a", "A", "C")) {
       TASK_ROWS.insert(database.get(), new Task(UuidV7.next(), 1, label, 1));
     }
+    SortField<?> natural = LABEL.asc();
     SortField<?> binary = LABEL.collate("C").asc();
-    assertThat(pagedIds(Page.Request.of(2).orderBy(binary)))
-        .containsExactlyElementsOf(plainIds(List.of(binary)));
+    assertThat(plainIds(List.of(natural))).isNotEqualTo(plainIds(List.of(binary)));
+    for (SortField<?> order : List.of(natural, binary)) {
+      assertThat(pagedIds(Page.Request.of(2).orderBy(order)))
+          .containsExactlyElementsOf(plainIds(List.of(order)));
+    }
   }
 
   @Test
@@ -175,11 +180,13 @@ class KeysetTest {
   }
 
   private List<UUID> pagedIds(Page.Request request) {
+    int rows = database.get().sql().fetchCount(TASKS);
     List<UUID> ids = new ArrayList<>();
     Optional<String> next = Optional.empty();
     do {
       Page<Task> page = TASK_ROWS.page(database.get(), next.map(request::after).orElse(request));
       page.rows().forEach(task -> ids.add(task.id()));
+      assertThat(ids).as("the rows of all pages so far").hasSizeLessThanOrEqualTo(rows);
       next = page.next();
     } while (next.isPresent());
     return ids;
