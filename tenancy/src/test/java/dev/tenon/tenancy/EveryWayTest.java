@@ -14,6 +14,7 @@ import dev.tenon.core.Database;
 import dev.tenon.core.Session;
 import dev.tenon.core.UuidV7;
 import dev.tenon.tenancy.Fleet.Host;
+import dev.tenon.testkit.servers.PgBouncerServer;
 import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -35,7 +36,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Every way to run a statement, twenty times, because from the sixth on the driver prepares it on
- * the server; on a fresh connection, and on one that another tenant and a failure went over.
+ * the server; on a fresh connection, on one that another tenant and a failure went over, and
+ * through a transaction pooler.
  */
 class EveryWayTest {
 
@@ -107,28 +109,45 @@ class EveryWayTest {
   @EnumSource
   void keeps_its_tenant_and_leaves_nothing_behind(Way way) throws SQLException {
     try (Database database = Fleet.open(fleet.made(), fleet.made().application(), 1)) {
-      TenantDatabase tenants = TenantDatabase.on(database);
-      repeat(way, tenants.as(ACME), database);
-      tenants.as(BOLT).sql().deleteFrom(HOSTS).execute();
-      assertThatThrownBy(() -> tenants.as(BOLT).sql().fetch("select 1/0"));
-      repeat(way, tenants.as(ACME), database);
-      repeat(way, tenants.as(ACME).withSetting("work_mem", "64MB"), database);
-      tenants
-          .as(ACME)
-          .transaction(
-              transaction -> {
-                for (int i = 0; i < TIMES; i++) {
-                  way.work.run(transaction);
-                }
-              });
+      runEverywhere(way, database, database);
+    }
+  }
+
+  /** The next borrower is another client, whom the pooler gives the same server connection. */
+  @ParameterizedTest
+  @EnumSource
+  void leaves_nothing_on_the_only_connection_of_a_transaction_pooler(Way way) throws SQLException {
+    try (PgBouncerServer pooler = PgBouncerServer.before(fleet.made());
+        Database database = Fleet.open(pooler, fleet.made().application());
+        Database nextBorrower = Fleet.open(pooler, fleet.made().application())) {
+      runEverywhere(way, database, nextBorrower);
       RawConnection.isClean(database);
     }
   }
 
-  private static void repeat(Way way, Session session, Database database) throws SQLException {
+  private static void runEverywhere(Way way, Database database, Database nextBorrower)
+      throws SQLException {
+    TenantDatabase tenants = TenantDatabase.on(database);
+    repeat(way, tenants.as(ACME), nextBorrower);
+    tenants.as(BOLT).sql().deleteFrom(HOSTS).execute();
+    assertThatThrownBy(() -> tenants.as(BOLT).sql().fetch("select 1/0"));
+    repeat(way, tenants.as(ACME), nextBorrower);
+    repeat(way, tenants.as(ACME).withSetting("work_mem", "64MB"), nextBorrower);
+    tenants
+        .as(ACME)
+        .transaction(
+            transaction -> {
+              for (int i = 0; i < TIMES; i++) {
+                way.work.run(transaction);
+              }
+            });
+    RawConnection.isClean(nextBorrower);
+  }
+
+  private static void repeat(Way way, Session session, Database nextBorrower) throws SQLException {
     for (int i = 0; i < TIMES; i++) {
       way.work.run(session);
-      RawConnection.isClean(database);
+      RawConnection.isClean(nextBorrower);
     }
   }
 

@@ -8,6 +8,7 @@ import dev.tenon.core.TenantId;
 import dev.tenon.core.UuidV7;
 import dev.tenon.testkit.servers.Credentials;
 import dev.tenon.testkit.servers.DatabaseTemplate;
+import dev.tenon.testkit.servers.PgBouncerServer;
 import dev.tenon.testkit.servers.TestDatabase;
 import java.util.Objects;
 import java.util.UUID;
@@ -98,6 +99,17 @@ final class Fleet implements BeforeEachCallback, AfterEachCallback {
             .user(role.user())
             .password(role.password())
             .poolSize(poolSize)
+            .build());
+  }
+
+  /** A client of a pooler, with one connection to it. */
+  static Database open(PgBouncerServer pooler, Credentials role) {
+    return Database.open(
+        DatabaseConfig.url(pooler.url())
+            .user(role.user())
+            .password(role.password())
+            .poolSize(1)
+            .transactionPooler(true)
             .build());
   }
 
