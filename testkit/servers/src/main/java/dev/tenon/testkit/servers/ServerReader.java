@@ -52,6 +52,7 @@ final class ServerReader extends MessageReader {
     Fault due = whenReady;
     if (due != null) {
       whenReady = null;
+      connection.holdClient();
       stopAfter(due);
     }
   }
@@ -73,7 +74,6 @@ final class ServerReader extends MessageReader {
     }
     Fault after = connection.reply(Moment.Place.AFTER_REPLY, tag);
     if (after != null) {
-      connection.holdClient();
       whenReady = after;
     }
   }

@@ -4,18 +4,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.postgresql.PGConnection;
 
 class FaultProxyTest {
+
+  /** The length of the message and the code that asks for encryption. */
+  private static final byte[] TLS_REQUEST =
+      ByteBuffer.allocate(8).putInt(8).putInt(80_877_103).array();
 
   private static final DatabaseTemplate ORDERS =
       DatabaseTemplate.of(
@@ -154,6 +164,19 @@ class FaultProxyTest {
   }
 
   @Test
+  void a_connection_opened_in_the_silence_is_silent_too_until_enabled() throws IOException {
+    network.timeout();
+    try (Socket client = new Socket(InetAddress.getLoopbackAddress(), network.port())) {
+      client.setSoTimeout(200);
+      client.getOutputStream().write(TLS_REQUEST);
+      assertThatThrownBy(client.getInputStream()::read).isInstanceOf(SocketTimeoutException.class);
+      network.enable();
+      client.setSoTimeout(10_000);
+      assertThat(client.getInputStream().read()).isIn((int) 'N', (int) 'S');
+    }
+  }
+
+  @Test
   void resets_all_connections_and_accepts_new_ones() throws SQLException {
     try (Connection connection = connect()) {
       network.resetPeer();
@@ -204,6 +227,34 @@ class FaultProxyTest {
       network.on(Moment.afterReply("INSERT")).resetPeer();
       insert(connection, 1);
       assertThatThrownBy(() -> insert(connection, 2)).hasRootCauseInstanceOf(IOException.class);
+    }
+    assertThat(orders()).isEqualTo("1");
+  }
+
+  /** Both times are the server's. */
+  @Test
+  void after_a_reply_what_the_client_says_next_reaches_the_server_late() throws SQLException {
+    Duration delay = Duration.ofMillis(100);
+    try (Connection connection = connect()) {
+      network.on(Moment.afterReply("INSERT")).latency(delay);
+      Instant inserted =
+          time(connection, "insert into orders values (1) returning clock_timestamp()");
+      Instant asked = time(connection, "select clock_timestamp()");
+      assertThat(Duration.between(inserted, asked)).isGreaterThanOrEqualTo(delay);
+    }
+  }
+
+  @Test
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void after_a_reply_also_where_the_client_still_speaks_when_the_reply_begins()
+      throws SQLException {
+    try (Connection connection = connect();
+        var statement = connection.createStatement()) {
+      network.on(Moment.afterReply("INSERT")).resetPeer();
+      statement.execute(
+          "insert into orders values (1); select repeat('x', 100000); select length('%s')"
+              .formatted("x".repeat(8_000_000)));
+      assertThatThrownBy(() -> ask(connection)).hasRootCauseInstanceOf(IOException.class);
     }
     assertThat(orders()).isEqualTo("1");
   }
@@ -281,6 +332,14 @@ class FaultProxyTest {
   private String orders() throws SQLException {
     return Sql.text(
         database.dataSource(database.application()), "select count(*)::text from orders");
+  }
+
+  private static Instant time(Connection connection, String sql) throws SQLException {
+    try (var statement = connection.createStatement();
+        var row = statement.executeQuery(sql)) {
+      assertThat(row.next()).isTrue();
+      return row.getObject(1, OffsetDateTime.class).toInstant();
+    }
   }
 
   private static void insert(Connection connection, int id) throws SQLException {

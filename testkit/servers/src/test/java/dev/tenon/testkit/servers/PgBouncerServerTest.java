@@ -3,6 +3,7 @@ package dev.tenon.testkit.servers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -17,10 +18,28 @@ class PgBouncerServerTest {
   void two_clients_share_one_server_connection() throws SQLException {
     try (TestDatabase database = TestDatabase.create(DatabaseTemplate.empty());
         PgBouncerServer pooler = PgBouncerServer.before(database);
-        Connection one = pooler.dataSource(database.application()).getConnection();
-        Connection other = pooler.dataSource(database.application()).getConnection()) {
+        Connection one = connect(pooler, database);
+        Connection other = connect(pooler, database)) {
       assertThat(ask(one, "select pg_backend_pid()"))
           .isEqualTo(ask(other, "select pg_backend_pid()"));
+    }
+  }
+
+  @Test
+  void a_client_waits_for_the_only_server_connection_until_the_transaction_on_it_ends()
+      throws SQLException {
+    try (TestDatabase database = TestDatabase.create(DatabaseTemplate.empty());
+        PgBouncerServer pooler = PgBouncerServer.before(database);
+        Connection one = connect(pooler, database);
+        Connection waiting = connect(pooler, database);
+        Connection other = connect(pooler, database)) {
+      one.setAutoCommit(false);
+      String process = ask(one, "select pg_backend_pid()");
+      waiting.setNetworkTimeout(Runnable::run, 200);
+      assertThatThrownBy(() -> ask(waiting, "select 1"))
+          .hasRootCauseInstanceOf(SocketTimeoutException.class);
+      one.commit();
+      assertThat(ask(other, "select pg_backend_pid()")).isEqualTo(process);
     }
   }
 
@@ -28,8 +47,8 @@ class PgBouncerServerTest {
   void with_two_server_connections_open_transactions_run_side_by_side() throws SQLException {
     try (TestDatabase database = TestDatabase.create(DatabaseTemplate.empty());
         PgBouncerServer pooler = PgBouncerServer.before(database, 2);
-        Connection one = pooler.dataSource(database.application()).getConnection();
-        Connection other = pooler.dataSource(database.application()).getConnection()) {
+        Connection one = connect(pooler, database);
+        Connection other = connect(pooler, database)) {
       one.setAutoCommit(false);
       other.setAutoCommit(false);
       assertThat(ask(one, "select pg_backend_pid()"))
@@ -41,8 +60,8 @@ class PgBouncerServerTest {
   void a_session_setting_of_one_client_leaks_into_another() throws SQLException {
     try (TestDatabase database = TestDatabase.create(DatabaseTemplate.empty());
         PgBouncerServer pooler = PgBouncerServer.before(database);
-        Connection one = pooler.dataSource(database.application()).getConnection();
-        Connection other = pooler.dataSource(database.application()).getConnection()) {
+        Connection one = connect(pooler, database);
+        Connection other = connect(pooler, database)) {
       ask(one, "select set_config('app.current_tenant', 'one', false)");
       assertThat(ask(other, "select current_setting('app.current_tenant', true)")).isEqualTo("one");
     }
@@ -52,8 +71,8 @@ class PgBouncerServerTest {
   void a_statement_prepared_on_the_server_is_found_again_by_either_client() throws SQLException {
     try (TestDatabase database = TestDatabase.create(DatabaseTemplate.empty());
         PgBouncerServer pooler = PgBouncerServer.before(database);
-        Connection one = pooler.dataSource(database.application()).getConnection();
-        Connection other = pooler.dataSource(database.application()).getConnection();
+        Connection one = connect(pooler, database);
+        Connection other = connect(pooler, database);
         PreparedStatement asked = one.prepareStatement("select ?::int + 1");
         PreparedStatement answered = other.prepareStatement("select ?::int + 2")) {
       for (int turn = 0; turn < 20; turn++) {
@@ -102,6 +121,14 @@ class PgBouncerServerTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("not 0");
     }
+  }
+
+  /** Gives up after some seconds, so that a pooler that never answers is an error. */
+  private static Connection connect(PgBouncerServer pooler, TestDatabase database)
+      throws SQLException {
+    Connection connection = pooler.dataSource(database.application()).getConnection();
+    connection.setNetworkTimeout(Runnable::run, 20_000);
+    return connection;
   }
 
   private static String ask(Connection connection, String query) throws SQLException {
