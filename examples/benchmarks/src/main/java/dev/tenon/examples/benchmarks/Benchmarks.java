@@ -7,9 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
- * Runs the groups named on the command line, or all, and prints how Tenon compares.
+ * Runs the groups named on the command line, apart or with commas between, or all, and prints how
+ * Tenon compares.
  *
  * <p>System properties: {@code benchmarks.full} measures longer, {@code benchmarks.results} is the
  * directory for JMH's log and JSON files and for {@code ratios.json}.
@@ -20,7 +22,8 @@ public final class Benchmarks {
 
   public static void main(String[] arguments) throws Exception {
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    List<Group> groups = named(List.of(arguments));
+    List<Group> groups =
+        named(Stream.of(arguments).flatMap(names -> Stream.of(names.split(",", -1))).toList());
     Plan plan = Boolean.getBoolean("benchmarks.full") ? Plan.full() : Plan.quick();
     Path directory = Path.of(System.getProperty("benchmarks.results", "target/benchmarks"));
     Report report = run(groups, plan, directory, out);

@@ -5,7 +5,9 @@ import java.io.Reader;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.Collectors;
 
@@ -49,10 +51,17 @@ record Coordinates(Map<String, String> values) {
   }
 
   String get(String name) {
-    String value = values.get(name);
-    if (value == null) {
-      throw new IllegalArgumentException("the coordinates have no " + name);
-    }
-    return value;
+    return find(name)
+        .orElseThrow(() -> new IllegalArgumentException("the coordinates have no " + name));
+  }
+
+  Optional<String> find(String name) {
+    return Optional.ofNullable(values.get(name));
+  }
+
+  Coordinates with(String name, String value) {
+    Map<String, String> changed = new HashMap<>(values);
+    changed.put(name, value);
+    return new Coordinates(changed);
   }
 }

@@ -13,6 +13,7 @@ import dev.tenon.testkit.servers.TestDatabase;
 import dev.tenon.vector.Embedding;
 import dev.tenon.vector.VectorRepository;
 import dev.tenon.vector.VectorSpace;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -26,6 +27,10 @@ final class DocumentTable {
 
   static final String TENANT = "0191f6c0-0000-7000-8000-00000000000d";
   static final int EF_SEARCH = 40;
+  static final String COLUMNS = "tenant_id, id, title, embedding";
+
+  /** One batch of a load, however it gets in. */
+  static final int BATCH = 5_000;
 
   static final VectorRepository<Document> REPOSITORY =
       VectorRepository.of("documents", Document.class, VectorSpace.cosine(Embeddings.DIMENSIONS));
@@ -37,25 +42,40 @@ final class DocumentTable {
   private DocumentTable() {}
 
   static void build(Stage stage, int rows) throws SQLException {
+    TestDatabase database = loaded(stage, documents(rows));
+    Credentials unbound = database.createRole("unbound", "BYPASSRLS");
+    index(database, unbound);
+    stage.put("unbound.user", unbound.user());
+    stage.put("unbound.password", unbound.password());
+  }
+
+  /** Without the index, and with the same documents to load again. */
+  static void buildWithoutIndex(Stage stage, int rows) throws SQLException, IOException {
+    TestDatabase database = loaded(stage, documents(rows));
+    BatchFile.export(stage, database, "select %s from documents".formatted(COLUMNS));
+    stage.put("rows", Integer.toString(rows));
+  }
+
+  /** Always the same but for their identifiers. */
+  static Stream<Document> documents(int rows) {
+    Embeddings embeddings = new Embeddings(2);
+    return Stream.generate(embeddings::next)
+        .limit(rows)
+        .map(v -> new Document(UuidV7.next(), "a document", Embedding.of(v)));
+  }
+
+  private static TestDatabase loaded(Stage stage, Stream<Document> documents) {
     TestDatabase database = TestDatabase.create(template());
     stage.onClose(database::close);
     try (Database application = open(database.url(), database.application(), 1)) {
-      Embeddings embeddings = new Embeddings(2);
-      Stream<Document> documents =
-          Stream.generate(embeddings::next)
-              .limit(rows)
-              .map(v -> new Document(UuidV7.next(), "a document", Embedding.of(v)));
       REPOSITORY.load(
           TenantDatabase.on(application).as(TENANT).withSetting("statement_timeout", "10min"),
           documents);
     }
-    Credentials unbound = database.createRole("unbound", "BYPASSRLS");
-    index(database, unbound);
     stage.put("url", database.url());
     stage.put("user", database.application().user());
     stage.put("password", database.application().password());
-    stage.put("unbound.user", unbound.user());
-    stage.put("unbound.password", unbound.password());
+    return database;
   }
 
   static Database open(String url, Credentials role, int poolSize) {

@@ -1,6 +1,7 @@
 package dev.tenon.examples.benchmarks;
 
 import java.util.List;
+import java.util.Optional;
 import org.openjdk.jmh.results.RunResult;
 
 /** The number that stands for one round of a benchmark. */
@@ -12,6 +13,8 @@ enum Figure {
   TAIL_TIME("µs"),
   /** The average time of a call in the median iteration. */
   AVERAGE_TIME("ns"),
+  /** The bytes that a call allocates. */
+  ALLOCATION("B"),
   /** The rate of the median iteration. */
   RATE("/s");
 
@@ -30,7 +33,14 @@ enum Figure {
       case MEDIAN_TIME -> round.getPrimaryResult().getStatistics().getPercentile(50);
       case TAIL_TIME -> round.getPrimaryResult().getStatistics().getPercentile(99);
       case AVERAGE_TIME, RATE -> medianIteration(round);
+      case ALLOCATION -> allocated(round).orElseThrow();
     };
+  }
+
+  /** The bytes that a call allocates, if they were counted. */
+  static Optional<Double> allocated(RunResult round) {
+    return Optional.ofNullable(round.getSecondaryResults().get("gc.alloc.rate.norm"))
+        .map(result -> result.getScore());
   }
 
   private static double medianIteration(RunResult round) {

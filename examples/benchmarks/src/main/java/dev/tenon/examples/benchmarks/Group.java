@@ -2,6 +2,7 @@ package dev.tenon.examples.benchmarks;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -24,6 +25,7 @@ record Group(
 
   private static final int HOSTS = 100_000;
   private static final int DOCUMENTS = 10_000;
+  private static final Duration HALF_A_MILLISECOND = Duration.ofNanos(500_000);
 
   private static final Comparison TENANT_FIND =
       Comparison.of("find, RLS | JDBC, no tenancy", "tenantRepository", "tenantJdbc");
@@ -36,7 +38,19 @@ record Group(
   /** All groups, in the order in which they run. */
   static List<Group> all() {
     return List.of(
-        core(), tenancy(), tenancyAtHalfAMillisecond(), storm(), timeseries(), vector(), cache());
+        core(),
+        tenancy(),
+        tenancyAtHalfAMillisecond(),
+        tenants("tenancy-1", 1),
+        tenants("tenancy-1000", 1_000),
+        transaction("transaction", HostTables::build, 1.35),
+        transaction("transaction-0.5ms", HostTables.at(HALF_A_MILLISECOND), 1.05),
+        allocation(),
+        storm(),
+        timeseries(),
+        vector(),
+        vectorLoad(),
+        cache());
   }
 
   private static Group core() {
@@ -64,7 +78,8 @@ record Group(
                 "find, RLS, active only | JDBC, no tenancy",
                 "activeTenantRepository",
                 "tenantJdbc"),
-            Comparison.of("jOOQ, RLS | JDBC, no tenancy", "tenantJooq", "tenantJdbc")));
+            Comparison.of("jOOQ, RLS | JDBC, no tenancy", "tenantJooq", "tenantJdbc"),
+            Comparison.of("jOOQ, RLS | jOOQ, no tenancy", "tenantJooq", "tenantPlainJooq")));
   }
 
   private static Group tenancyAtHalfAMillisecond() {
@@ -72,9 +87,57 @@ record Group(
         "tenancy-0.5ms",
         ReadBenchmark.class,
         Figure.MEDIAN_TIME,
-        HostTables.at(Duration.ofNanos(500_000)),
+        HostTables.at(HALF_A_MILLISECOND),
         HOSTS,
         List.of(TENANT_FIND.atMost(1.05), SET_LOCAL.atMost(0.5), SET_RESET.atMost(0.5)));
+  }
+
+  private static Group tenants(String name, int tenants) {
+    return new Group(
+        name,
+        ReadBenchmark.class,
+        Figure.MEDIAN_TIME,
+        HostTables.skewed(tenants),
+        HOSTS,
+        List.of(TENANT_FIND.atMost(1.35), SET_LOCAL.atMost(0.5), SET_RESET.atMost(0.5)));
+  }
+
+  /** More statements make the tenant's share of the round trips less, and with it the gain. */
+  private static Group transaction(String name, Stage.Builder stage, double mostOfBare) {
+    return new Group(
+        name,
+        TransactionBenchmark.class,
+        Figure.MEDIAN_TIME,
+        stage,
+        HOSTS,
+        Stream.of("One", "Three", "Ten")
+            .flatMap(number -> transactions(number, mostOfBare))
+            .toList());
+  }
+
+  private static Stream<Comparison> transactions(String number, double mostOfBare) {
+    String tenon = "repository" + number;
+    String subject = "transaction of " + number.toLowerCase(Locale.ROOT) + ", RLS | ";
+    return Stream.of(
+        Comparison.of(subject + "JDBC, no tenancy", tenon, "jdbc" + number).atMost(mostOfBare),
+        Comparison.of(subject + "SET LOCAL", tenon, "setLocal" + number),
+        Comparison.of(subject + "SET, RESET", tenon, "setReset" + number));
+  }
+
+  private static Group allocation() {
+    return new Group(
+        "allocation",
+        ReadBenchmark.class,
+        Figure.ALLOCATION,
+        HostTables::build,
+        HOSTS,
+        List.of(
+            Comparison.of("jOOQ, RLS | jOOQ, no tenancy", "tenantJooq", "tenantPlainJooq")
+                .atMost(2),
+            Comparison.of("find, RLS | jOOQ, no tenancy", "tenantRepository", "tenantPlainJooq")
+                .atMost(2),
+            TENANT_FIND,
+            SET_LOCAL));
   }
 
   private static Group storm() {
@@ -113,6 +176,18 @@ record Group(
             Comparison.of("top 10, RLS | tx + SET LOCAL", "repository", "setLocal")));
   }
 
+  private static Group vectorLoad() {
+    return new Group(
+        "vector-load",
+        LoadBenchmark.class,
+        Figure.RATE,
+        DocumentTable::buildWithoutIndex,
+        DocumentTable.BATCH,
+        List.of(
+            Comparison.of("load, RLS | psql COPY BINARY", "repository", "psqlCopy").atLeast(0.8),
+            Comparison.of("load, RLS | insert … unnest, RLS", "repository", "unnest")));
+  }
+
   private static Group cache() {
     return new Group(
         "cache",
@@ -137,8 +212,13 @@ record Group(
         .toList();
   }
 
-  /** Whether a call takes nanoseconds: what a JVM compiled and allocated before then shows. */
+  /** Whether what a JVM compiled and allocated before shows in the figure. */
   boolean isForked() {
+    return figure == Figure.AVERAGE_TIME || figure == Figure.ALLOCATION;
+  }
+
+  /** Whether the bytes of a call are told beside its time. */
+  boolean countsBytes() {
     return figure == Figure.AVERAGE_TIME;
   }
 }

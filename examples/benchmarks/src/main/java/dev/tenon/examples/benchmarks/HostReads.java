@@ -9,21 +9,27 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import javax.sql.DataSource;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
+import org.jooq.SQLDialect;
 import org.jooq.SelectField;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 
-/** One host by its key, read in each of the ways that are compared; all share one pool. */
+/**
+ * Hosts by their keys, read in each of the ways that are compared, alone and several in a
+ * transaction; all share one pool.
+ */
 final class HostReads implements AutoCloseable {
 
   private static final String COLUMNS =
@@ -34,6 +40,9 @@ final class HostReads implements AutoCloseable {
   private static final String WITHOUT_TENANT = COLUMNS + "hosts_without_tenant where id = ?";
 
   private static final Table<Record> HOSTS = DSL.table(DSL.name("hosts"));
+  private static final Table<Record> HOSTS_WITHOUT_POLICY =
+      DSL.table(DSL.name("hosts_without_policy"));
+  private static final int KEYS = 10_000;
   private static final Field<UUID> TENANT_ID = DSL.field(DSL.name("tenant_id"), SQLDataType.UUID);
   private static final Field<UUID> ID = DSL.field(DSL.name("id"), SQLDataType.UUID);
   private static final List<SelectField<?>> FIELDS =
@@ -58,105 +67,158 @@ final class HostReads implements AutoCloseable {
 
   private final Database database;
   private final DataSource pool;
-  private final TenantSession session;
-  private final TenantSession active;
-  private final UUID tenant = UUID.fromString(HostTables.TENANT);
+  private final JdbcUnits units;
+  private final DSLContext plainJooq;
+  private final List<Key> keys;
 
-  private HostReads(Database database) {
+  /**
+   * A host that is there.
+   *
+   * @param session its tenant's
+   * @param active the same, which asks the registry whether the tenant is active
+   */
+  record Key(UUID tenant, UUID id, TenantSession session, TenantSession active) {}
+
+  private HostReads(Database database, Condition tenants) {
     this.database = database;
     this.pool = database.unwrap(DataSource.class);
-    this.session = TenantDatabase.on(database).as(tenant);
-    this.active =
-        TenantDatabase.on(database, TenantDatabase.Options.defaults().withOnlyActiveTenants())
-            .as(tenant);
+    this.units = new JdbcUnits(pool);
+    this.plainJooq = DSL.using(pool, SQLDialect.POSTGRES);
+    this.keys = keys(tenants);
   }
 
   static HostReads open(Coordinates coordinates) {
-    return new HostReads(
+    Database database =
         Database.open(
             DatabaseConfig.url(coordinates.get("url"))
                 .user(coordinates.get("user"))
                 .password(coordinates.get("password"))
                 .poolSize(4)
-                .build()));
+                .build());
+    return new HostReads(
+        database,
+        coordinates
+            .find("tenant")
+            .<Condition>map(tenant -> TENANT_ID.eq(UUID.fromString(tenant)))
+            .orElse(DSL.noCondition()));
   }
 
-  /** The identifiers of the tenant's hosts. */
-  List<UUID> identifiers() {
-    return session.sql().select(ID).from(HOSTS).orderBy(DSL.md5(ID.cast(String.class))).fetch(ID);
+  /** Some thousands, in no order. */
+  private List<Key> keys(Condition tenants) {
+    TenantDatabase all = TenantDatabase.on(database);
+    TenantDatabase active =
+        TenantDatabase.on(database, TenantDatabase.Options.defaults().withOnlyActiveTenants());
+    return plainJooq
+        .select(TENANT_ID, ID)
+        .from(HOSTS_WITHOUT_POLICY)
+        .where(tenants)
+        .orderBy(DSL.md5(ID.cast(String.class)))
+        .limit(KEYS)
+        .fetch(
+            row ->
+                new Key(row.value1(), row.value2(), all.as(row.value1()), active.as(row.value1())));
   }
 
-  Optional<Host> repository(UUID id) {
-    return OWNED.find(session, id);
+  List<Key> keys() {
+    return keys;
+  }
+
+  Optional<Host> repository(Key key) {
+    return OWNED.find(key.session(), key.id());
   }
 
   /** The same, after the registry said that the tenant is active. */
-  Optional<Host> activeRepository(UUID id) {
-    return OWNED.find(active, id);
+  Optional<Host> activeRepository(Key key) {
+    return OWNED.find(key.active(), key.id());
   }
 
-  Optional<Host> jooq(UUID id) {
-    return session
-        .sql()
-        .select(FIELDS)
-        .from(HOSTS)
-        .where(TENANT_ID.eq(tenant).and(ID.eq(id)))
+  Optional<Host> jooq(Key key) {
+    return jooq(key.session().sql(), HOSTS, key);
+  }
+
+  /** No guarantee, and jOOQ as it comes. */
+  Optional<Host> plainJooq(Key key) {
+    return jooq(plainJooq, HOSTS_WITHOUT_POLICY, key);
+  }
+
+  private static Optional<Host> jooq(DSLContext sql, Table<Record> table, Key key) {
+    return sql.select(FIELDS)
+        .from(table)
+        .where(TENANT_ID.eq(key.tenant()).and(ID.eq(key.id())))
         .fetchOptional(HostReads::host);
   }
 
-  /** The same guarantee in the usual way: a transaction whose first statement sets the tenant. */
-  Optional<Host> setLocal(UUID id) throws SQLException {
-    try (Connection connection = pool.getConnection()) {
-      connection.setAutoCommit(false);
-      try {
-        try (Statement statement = connection.createStatement()) {
-          statement.execute("set local app.current_tenant = '" + tenant + "'");
-        }
-        Optional<Host> host = read(connection, WITH_POLICY, tenant, id);
-        connection.commit();
-        return host;
-      } catch (SQLException error) {
-        connection.rollback();
-        throw error;
-      }
-    }
+  /** The same guarantee in the usual way. */
+  Optional<Host> setLocal(Key key) throws SQLException {
+    return units.setLocal(key.tenant(), connection -> withPolicy(connection, key));
   }
 
-  /**
-   * As Hibernate's connection provider for tenants is usually written: the session is told the
-   * tenant when it is borrowed, and forgets it before it goes back. Unsafe behind a pooler of
-   * transactions.
-   */
-  Optional<Host> setReset(UUID id) throws SQLException {
-    try (Connection connection = pool.getConnection();
-        Statement statement = connection.createStatement()) {
-      statement.execute("set app.current_tenant = '" + tenant + "'");
-      try {
-        connection.setAutoCommit(false);
-        Optional<Host> host = read(connection, WITH_POLICY, tenant, id);
-        connection.commit();
-        return host;
-      } finally {
-        connection.setAutoCommit(true);
-        statement.execute("reset app.current_tenant");
-      }
-    }
+  Optional<Host> setReset(Key key) throws SQLException {
+    return units.setReset(key.tenant(), connection -> withPolicy(connection, key));
   }
 
   /** No guarantee: the caller names the tenant in the statement, and may forget to. */
-  Optional<Host> jdbc(UUID id) throws SQLException {
+  Optional<Host> jdbc(Key key) throws SQLException {
     try (Connection connection = pool.getConnection()) {
-      return read(connection, WITHOUT_POLICY, tenant, id);
+      return withoutPolicy(connection, key);
     }
   }
 
-  Optional<Host> sharedRepository(UUID id) {
-    return SHARED.find(database, id);
+  /** A statement for each key, all keys of one tenant; so in the next three. */
+  List<Host> repositoryTransaction(List<Key> keys) {
+    return keys.get(0)
+        .session()
+        .transactionResult(
+            transaction -> {
+              List<Host> hosts = new ArrayList<>();
+              for (Key key : keys) {
+                OWNED.find(transaction, key.id()).ifPresent(hosts::add);
+              }
+              return hosts;
+            });
   }
 
-  Optional<Host> sharedJdbc(UUID id) throws SQLException {
+  List<Host> jdbcTransaction(List<Key> keys) throws SQLException {
+    return units.transaction(each(keys, HostReads::withoutPolicy));
+  }
+
+  List<Host> setLocalTransaction(List<Key> keys) throws SQLException {
+    return units.setLocal(keys.get(0).tenant(), each(keys, HostReads::withPolicy));
+  }
+
+  List<Host> setResetTransaction(List<Key> keys) throws SQLException {
+    return units.setReset(keys.get(0).tenant(), each(keys, HostReads::withPolicy));
+  }
+
+  private interface Read {
+    Optional<Host> in(Connection connection, Key key) throws SQLException;
+  }
+
+  private static JdbcUnits.Work<List<Host>> each(List<Key> keys, Read read) {
+    return connection -> {
+      List<Host> hosts = new ArrayList<>();
+      for (Key key : keys) {
+        read.in(connection, key).ifPresent(hosts::add);
+      }
+      return hosts;
+    };
+  }
+
+  private static Optional<Host> withPolicy(Connection connection, Key key) throws SQLException {
+    return read(connection, WITH_POLICY, key.tenant(), key.id());
+  }
+
+  private static Optional<Host> withoutPolicy(Connection connection, Key key) throws SQLException {
+    return read(connection, WITHOUT_POLICY, key.tenant(), key.id());
+  }
+
+  Optional<Host> sharedRepository(Key key) {
+    return SHARED.find(database, key.id());
+  }
+
+  Optional<Host> sharedJdbc(Key key) throws SQLException {
     try (Connection connection = pool.getConnection()) {
-      return read(connection, WITHOUT_TENANT, id);
+      return read(connection, WITHOUT_TENANT, key.id());
     }
   }
 

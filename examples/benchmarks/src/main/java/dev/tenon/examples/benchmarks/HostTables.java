@@ -17,6 +17,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -27,7 +29,7 @@ final class HostTables {
 
   static final String TENANT = "0191f6c0-0000-7000-8000-000000000000";
 
-  private static final int TENANTS = 10;
+  private static final int EVEN_TENANTS = 10;
 
   private static final Migrations MIGRATIONS =
       Migrations.named("hosts")
@@ -40,11 +42,26 @@ final class HostTables {
 
   private HostTables() {}
 
-  /** A tenth of the rows belongs to each of ten tenants. */
+  /** A tenth of the rows belongs to each of ten tenants, and one of them is read. */
   static void build(Stage stage, int rows) throws SQLException {
+    build(stage, rows, number -> number % EVEN_TENANTS);
+    stage.put("tenant", TENANT);
+  }
+
+  /**
+   * The rows are spread over the tenants by Zipf's law, the n-th has 1/n of the first one's, and
+   * are read all alike, so that tenants are asked for by the same law.
+   */
+  static Stage.Builder skewed(int tenants) {
+    return (stage, rows) -> build(stage, rows, new Zipf(tenants)::next);
+  }
+
+  private static void build(Stage stage, int rows, IntUnaryOperator tenantOfRow)
+      throws SQLException {
     TestDatabase database = TestDatabase.create(template());
     stage.onClose(database::close);
-    fill(database, rows);
+    fill(database, IntStream.range(0, rows).map(tenantOfRow).mapToObj(HostTables::tenant));
+    stage.put(RoundTrips.DIRECT_URL, database.url());
     stage.put("url", database.url());
     stage.put("user", database.application().user());
     stage.put("password", database.application().password());
@@ -59,6 +76,11 @@ final class HostTables {
       stage.onClose(network::close);
       stage.put("url", network.reroute(stage.coordinates().get("url")));
     };
+  }
+
+  static UUID tenant(int number) {
+    UUID first = UUID.fromString(TENANT);
+    return new UUID(first.getMostSignificantBits(), first.getLeastSignificantBits() + number);
   }
 
   private static DatabaseTemplate template() {
@@ -101,23 +123,21 @@ final class HostTables {
   }
 
   /** As the superuser, whom policies do not bind. */
-  private static void fill(TestDatabase database, int rows) throws SQLException {
+  private static void fill(TestDatabase database, Stream<UUID> tenants) throws SQLException {
+    UUID[] owners = tenants.toArray(UUID[]::new);
+    UUID[] identifiers = Stream.generate(UuidV7::next).limit(owners.length).toArray(UUID[]::new);
     try (Connection connection = database.dataSource(database.superuser()).getConnection();
         PreparedStatement hosts =
             connection.prepareStatement(
                 """
                 insert into hosts (tenant_id, id, name, rack, system, cores, memory, load, seen_at, version)
-                select (?::text || n % ?)::uuid, id, 'host-' || n, 'rack-' || n % 40, 'linux', n % 64,
+                select tenant, id, 'host-' || n, 'rack-' || n % 40, 'linux', n % 64,
                        n * 1073741824::bigint, n % 100 / 100.0, timestamptz '2026-01-01' + n * interval '1 s', 1
-                  from unnest(?::uuid[]) with ordinality as made (id, n)
+                  from unnest(?::uuid[], ?::uuid[]) with ordinality as made (tenant, id, n)
                 """);
         Statement copies = connection.createStatement()) {
-      hosts.setString(1, TENANT.substring(0, TENANT.length() - 1));
-      hosts.setInt(2, TENANTS);
-      hosts.setArray(
-          3,
-          connection.createArrayOf(
-              "uuid", Stream.generate(UuidV7::next).limit(rows).toArray(UUID[]::new)));
+      hosts.setArray(1, connection.createArrayOf("uuid", owners));
+      hosts.setArray(2, connection.createArrayOf("uuid", identifiers));
       hosts.executeUpdate();
       copies.execute(
           """

@@ -3,7 +3,6 @@ package dev.tenon.examples.benchmarks;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -19,10 +18,10 @@ import org.openjdk.jmh.annotations.TearDown;
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @SuppressWarnings("NullAway.Init")
-public class ReadBenchmark {
+public class ReadBenchmark implements CountedBenchmark {
 
   private HostReads hosts;
-  private UUID[] identifiers;
+  private HostReads.Key[] keys;
   private int next;
 
   /** Made by JMH. */
@@ -33,58 +32,65 @@ public class ReadBenchmark {
     open(Coordinates.ofThisRun());
   }
 
-  void open(Coordinates coordinates) {
+  @Override
+  public void open(Coordinates coordinates) {
     hosts = HostReads.open(coordinates);
-    identifiers = hosts.identifiers().toArray(UUID[]::new);
+    keys = hosts.keys().toArray(HostReads.Key[]::new);
   }
 
   @TearDown
+  @Override
   public void close() {
     hosts.close();
   }
 
   @Benchmark
   public Optional<Host> tenantRepository() {
-    return hosts.repository(identifier());
+    return hosts.repository(key());
   }
 
   @Benchmark
   public Optional<Host> tenantJooq() {
-    return hosts.jooq(identifier());
+    return hosts.jooq(key());
+  }
+
+  @Benchmark
+  public Optional<Host> tenantPlainJooq() {
+    return hosts.plainJooq(key());
   }
 
   @Benchmark
   public Optional<Host> tenantSetLocal() throws SQLException {
-    return hosts.setLocal(identifier());
+    return hosts.setLocal(key());
   }
 
   @Benchmark
   public Optional<Host> tenantSetReset() throws SQLException {
-    return hosts.setReset(identifier());
+    return hosts.setReset(key());
   }
 
   @Benchmark
   public Optional<Host> activeTenantRepository() {
-    return hosts.activeRepository(identifier());
+    return hosts.activeRepository(key());
   }
 
   @Benchmark
   public Optional<Host> tenantJdbc() throws SQLException {
-    return hosts.jdbc(identifier());
+    return hosts.jdbc(key());
   }
 
   @Benchmark
   public Optional<Host> repository() {
-    return hosts.sharedRepository(identifier());
+    return hosts.sharedRepository(key());
   }
 
   @Benchmark
   public Optional<Host> jdbc() throws SQLException {
-    return hosts.sharedJdbc(identifier());
+    return hosts.sharedJdbc(key());
   }
 
-  private UUID identifier() {
-    next = next + 1 < identifiers.length ? next + 1 : 0;
-    return identifiers[next];
+  private HostReads.Key key() {
+    next = next + 1 < keys.length ? next + 1 : 0;
+    return keys[next];
   }
 }

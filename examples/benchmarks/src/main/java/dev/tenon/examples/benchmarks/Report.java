@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** The ratios of all groups that ran, as a table and as JSON. Not safe for use by many threads. */
 final class Report {
 
-  private static final String FORMAT = "%-14s %-38s %14s %14s %7s %13s %8s  %s%n";
+  private static final String FORMAT = "%-17s %-48s %14s %14s %7s %13s %8s %8s  %s%n";
 
   private final List<Line> lines = new ArrayList<>();
 
@@ -25,6 +25,8 @@ final class Report {
    * @param unit of the figures
    * @param tenonBytes what a call allocates, if that was counted
    * @param bareBytes the same for the other
+   * @param tenonRoundTrips how many round trips a call takes, if that was counted
+   * @param bareRoundTrips the same for the other
    * @param isMet whether the ratio keeps the target, if there is one
    */
   record Line(
@@ -38,6 +40,8 @@ final class Report {
       double greatestRatio,
       @Nullable Double tenonBytes,
       @Nullable Double bareBytes,
+      @Nullable Integer tenonRoundTrips,
+      @Nullable Integer bareRoundTrips,
       @Nullable String target,
       @Nullable Boolean isMet) {}
 
@@ -57,8 +61,10 @@ final class Report {
               ratio,
               Collections.min(ratios),
               Collections.max(ratios),
-              group.isForked() ? rounds.allocated(comparison.tenon()) : null,
-              group.isForked() ? rounds.allocated(comparison.bare()) : null,
+              group.countsBytes() ? rounds.allocated(comparison.tenon()) : null,
+              group.countsBytes() ? rounds.allocated(comparison.bare()) : null,
+              rounds.roundTrips().get(comparison.tenon()),
+              rounds.roundTrips().get(comparison.bare()),
               target.map(Comparison.Target::toString).orElse(null),
               target.map(bound -> bound.isMetBy(ratio)).orElse(null)));
     }
@@ -70,7 +76,16 @@ final class Report {
 
   void print(PrintStream out) {
     out.printf(
-        FORMAT, "group", "Tenon | beside", "Tenon", "beside", "ratio", "min–max", "target", "");
+        FORMAT,
+        "group",
+        "Tenon | beside",
+        "Tenon",
+        "beside",
+        "ratio",
+        "min–max",
+        "trips",
+        "target",
+        "");
     for (Line line : lines) {
       out.printf(
           FORMAT,
@@ -80,6 +95,7 @@ final class Report {
           figure(line.bare(), line.unit()),
           number("%.2f", line.ratio()),
           number("%.2f", line.leastRatio()) + "–" + number("%.2f", line.greatestRatio()),
+          roundTrips(line),
           line.target() == null ? "" : line.target(),
           verdict(line));
     }
@@ -96,6 +112,12 @@ final class Report {
 
   private static String number(String format, double value) {
     return String.format(Locale.ROOT, format, value);
+  }
+
+  private static String roundTrips(Line line) {
+    return line.tenonRoundTrips() == null || line.bareRoundTrips() == null
+        ? ""
+        : line.tenonRoundTrips() + " | " + line.bareRoundTrips();
   }
 
   private static String verdict(Line line) {

@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.RunResult;
@@ -23,7 +22,8 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * What the benchmarks of a group measured, round by round.
+ * What the benchmarks of a group measured, round by round, and how many round trips a call of each
+ * takes, where that is counted.
  *
  * <p>A round runs each benchmark once, for about a second, and the next goes through them in the
  * opposite order: what else the machine does then falls on all of them. Benchmarks that wait for a
@@ -31,14 +31,13 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  * call takes nanoseconds each run has a JVM of its own, because there the compiler's view of the
  * others would show.
  */
-record Rounds(Group group, Map<String, List<RunResult>> results) {
-
-  private static final String ALLOCATION = "gc.alloc.rate.norm";
+record Rounds(Group group, Map<String, List<RunResult>> results, Map<String, Integer> roundTrips) {
 
   static Rounds measure(Group group, Plan plan, Path directory, PrintStream log) throws Exception {
     try (Stage stage = Stage.build(group.stage(), group.rows());
         PrivateFile coordinates = PrivateFile.create()) {
       stage.coordinates().publish(coordinates.path());
+      Map<String, Integer> roundTrips = RoundTrips.of(group, stage.coordinates());
       OutputFormat output = OutputFormatFactory.createFormatInstance(log, VerboseMode.NORMAL);
       Map<String, List<RunResult>> results = new LinkedHashMap<>();
       List<String> methods = new ArrayList<>(group.methods());
@@ -50,7 +49,7 @@ record Rounds(Group group, Map<String, List<RunResult>> results) {
         }
         Collections.reverse(methods);
       }
-      Rounds rounds = new Rounds(group, results);
+      Rounds rounds = new Rounds(group, results, roundTrips);
       rounds.write(directory.resolve(group.name() + ".json"));
       return rounds;
     }
@@ -87,10 +86,7 @@ record Rounds(Group group, Map<String, List<RunResult>> results) {
   /** The bytes that a call allocates, if they were counted; the median of the rounds. */
   double allocated(String method) {
     return Figure.median(
-        results(method).stream()
-            .flatMap(round -> Stream.ofNullable(round.getSecondaryResults().get(ALLOCATION)))
-            .map(result -> result.getScore())
-            .toList());
+        results(method).stream().flatMap(round -> Figure.allocated(round).stream()).toList());
   }
 
   /** Tenon's figure over the other, one for each round. */

@@ -11,10 +11,6 @@ import dev.tenon.testkit.servers.DatabaseTemplate;
 import dev.tenon.testkit.servers.TestDatabase;
 import dev.tenon.timeseries.HypertableRepository;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -22,7 +18,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.postgresql.PGConnection;
 
 /**
  * A hypertable of TimescaleDB under row-level security, and a file with one batch for it in the
@@ -53,17 +48,12 @@ final class SampleTable {
     try (Database application = open(database.url(), database.application())) {
       REPOSITORY.append(TenantDatabase.on(application).as(TENANT), Sample.of(rows));
     }
-    Path batch = Files.createTempFile("tenon-benchmarks-", ".copy");
-    stage.onClose(() -> delete(batch));
-    export(database, batch);
+    BatchFile.export(
+        stage, database, "select %s from samples order by time, host".formatted(COLUMNS));
     stage.put("rows", Integer.toString(rows));
     stage.put("url", database.url());
     stage.put("user", database.application().user());
     stage.put("password", database.application().password());
-    stage.put("superuser.user", database.superuser().user());
-    stage.put("superuser.password", database.superuser().password());
-    stage.put("psql", database.psql());
-    stage.put("batch", batch.toString());
   }
 
   static Database open(String url, Credentials role) {
@@ -101,26 +91,5 @@ final class SampleTable {
               }
             })
         .withExtensions("timescaledb");
-  }
-
-  private static void export(TestDatabase database, Path batch) throws SQLException, IOException {
-    try (Connection connection = database.dataSource(database.superuser()).getConnection();
-        OutputStream file = Files.newOutputStream(batch)) {
-      connection
-          .unwrap(PGConnection.class)
-          .getCopyAPI()
-          .copyOut(
-              "copy (select %s from samples order by time, host) to stdout (format binary)"
-                  .formatted(COLUMNS),
-              file);
-    }
-  }
-
-  private static void delete(Path file) {
-    try {
-      Files.deleteIfExists(file);
-    } catch (IOException error) {
-      throw new UncheckedIOException(error);
-    }
   }
 }

@@ -11,24 +11,41 @@ import org.junit.jupiter.api.Test;
 class ReadBenchmarkTest {
 
   private static final int ROWS = 1_000;
+  private static final UUID TENANT = UUID.fromString(HostTables.TENANT);
 
   @Test
   void reads_the_same_host_in_each_way() throws Exception {
     try (Stage stage = Stage.build(HostTables::build, ROWS);
         HostReads hosts = HostReads.open(stage.coordinates())) {
-      assertThat(hosts.identifiers()).hasSize(ROWS / 10);
-      UUID id = hosts.identifiers().get(0);
+      assertThat(hosts.keys()).hasSize(ROWS / 10);
+      assertThat(hosts.keys()).extracting(HostReads.Key::tenant).containsOnly(TENANT);
+      HostReads.Key key = hosts.keys().get(0);
 
-      Optional<Host> expected = hosts.jdbc(id);
+      Optional<Host> expected = hosts.jdbc(key);
 
-      assertThat(expected).map(Host::id).contains(id);
-      assertThat(hosts.repository(id)).isEqualTo(expected);
-      assertThat(hosts.jooq(id)).isEqualTo(expected);
-      assertThat(hosts.setLocal(id)).isEqualTo(expected);
-      assertThat(hosts.setReset(id)).isEqualTo(expected);
-      assertThat(hosts.activeRepository(id)).isEqualTo(expected);
-      assertThat(hosts.sharedRepository(id)).isEqualTo(expected);
-      assertThat(hosts.sharedJdbc(id)).isEqualTo(expected);
+      assertThat(expected).map(Host::id).contains(key.id());
+      assertThat(hosts.repository(key)).isEqualTo(expected);
+      assertThat(hosts.jooq(key)).isEqualTo(expected);
+      assertThat(hosts.plainJooq(key)).isEqualTo(expected);
+      assertThat(hosts.setLocal(key)).isEqualTo(expected);
+      assertThat(hosts.setReset(key)).isEqualTo(expected);
+      assertThat(hosts.activeRepository(key)).isEqualTo(expected);
+      assertThat(hosts.sharedRepository(key)).isEqualTo(expected);
+      assertThat(hosts.sharedJdbc(key)).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void of_many_tenants_the_first_is_read_most_and_each_reads_its_own() throws Exception {
+    try (Stage stage = Stage.build(HostTables.skewed(50), ROWS);
+        HostReads hosts = HostReads.open(stage.coordinates())) {
+      assertThat(hosts.keys()).hasSize(ROWS);
+      assertThat(hosts.keys()).extracting(HostReads.Key::tenant).contains(HostTables.tenant(30));
+      assertThat(hosts.keys().stream().filter(key -> key.tenant().equals(TENANT)).count())
+          .isBetween(ROWS / 6L, ROWS / 3L);
+      for (HostReads.Key key : hosts.keys().subList(0, 50)) {
+        assertThat(hosts.repository(key)).isPresent().isEqualTo(hosts.setReset(key));
+      }
     }
   }
 
@@ -50,9 +67,9 @@ class ReadBenchmarkTest {
     Duration roundTrip = Duration.ofMillis(5);
     try (Stage stage = Stage.build(HostTables.at(roundTrip), ROWS);
         HostReads hosts = HostReads.open(stage.coordinates())) {
-      UUID id = hosts.identifiers().get(0);
+      HostReads.Key key = hosts.keys().get(0);
       long start = System.nanoTime();
-      assertThat(hosts.repository(id)).map(Host::id).contains(id);
+      assertThat(hosts.repository(key)).map(Host::id).contains(key.id());
       assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(roundTrip);
     }
   }
@@ -60,6 +77,7 @@ class ReadBenchmarkTest {
   private static void assertEveryMethodFindsAHost(ReadBenchmark benchmark) throws SQLException {
     assertThat(benchmark.tenantRepository()).isPresent();
     assertThat(benchmark.tenantJooq()).isPresent();
+    assertThat(benchmark.tenantPlainJooq()).isPresent();
     assertThat(benchmark.tenantSetLocal()).isPresent();
     assertThat(benchmark.tenantSetReset()).isPresent();
     assertThat(benchmark.activeTenantRepository()).isPresent();

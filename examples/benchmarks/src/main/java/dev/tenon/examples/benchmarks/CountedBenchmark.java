@@ -1,0 +1,12 @@
+package dev.tenon.examples.benchmarks;
+
+/**
+ * A benchmark each call of which speaks to PostgreSQL on one thread, so that one can count how
+ * often.
+ */
+interface CountedBenchmark {
+
+  void open(Coordinates coordinates);
+
+  void close();
+}
