@@ -24,7 +24,7 @@ record Manifest(TenantId tenant, String name, Instant exportedAt, List<TableFile
 
   static final String FILE = "manifest.json";
 
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
   private static final JsonMapper JSON = new JsonMapper();
 
   /**

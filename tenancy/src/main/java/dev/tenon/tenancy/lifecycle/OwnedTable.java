@@ -1,7 +1,10 @@
 package dev.tenon.tenancy.lifecycle;
 
 import dev.tenon.core.TenantId;
+import java.util.Collection;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 
@@ -12,7 +15,57 @@ import org.jooq.impl.DSL;
  * @param key the primary key, or empty
  */
 record OwnedTable(
-    String schema, String name, String tenantColumn, List<String> columns, List<String> key) {
+    String schema, String name, String tenantColumn, List<Column> columns, List<String> key) {
+
+  /**
+   * A column whose values travel as the text that their type writes and reads.
+   *
+   * @param type as SQL names it, and {@code json} also for what is based on JSON
+   */
+  record Column(String name, String type) {
+
+    private static final Pattern WRITTEN_AS_IT_IS =
+        Pattern.compile("boolean|smallint|integer|bigint|real|double precision|numeric(\\(.*\\))?");
+
+    /**
+     * As a value of JSON from which {@link #read} makes the same value again. Most types need their
+     * text: JSON has one null, no bounds of arrays, and times of its own.
+     */
+    String written() {
+      String column = "t." + quoted(name);
+      return WRITTEN_AS_IT_IS.matcher(type).matches()
+          ? column + " as " + quoted(name)
+          : "case when %1$s is distinct from null then format('%%s', %1$s) end as %2$s"
+              .formatted(column, quoted(name));
+    }
+
+    /** As json_to_record is told it. A text of JSON would be taken as a string of JSON. */
+    private String definition() {
+      return quoted(name) + (isJson() ? " text" : " " + type);
+    }
+
+    private String read() {
+      return "v." + quoted(name) + (isJson() ? "::json" : "") + " as " + quoted(name);
+    }
+
+    private boolean isJson() {
+      return type.equals("json");
+    }
+  }
+
+  /** The same table with fewer columns. */
+  OwnedTable withColumns(Collection<String> names) {
+    return new OwnedTable(
+        schema,
+        name,
+        tenantColumn,
+        columns.stream().filter(column -> names.contains(column.name())).toList(),
+        key);
+  }
+
+  List<String> columnNames() {
+    return columns.stream().map(Column::name).toList();
+  }
 
   /** The quoted name. */
   String sql() {
@@ -20,7 +73,30 @@ record OwnedTable(
   }
 
   String columnList() {
-    return String.join(", ", columns.stream().map(OwnedTable::quoted).toList());
+    return columns.stream().map(column -> quoted(column.name())).collect(Collectors.joining(", "));
+  }
+
+  /** A query for the rows of a tenant as JSON, in the order of their key. */
+  String asJson(TenantId tenant) {
+    return """
+        select row_to_json(r.*) from (select %s from %s t where %s%s) r
+        """
+        .formatted(
+            columns.stream().map(Column::written).collect(Collectors.joining(", ")),
+            sql(),
+            ownedBy(tenant),
+            ordered());
+  }
+
+  /** A query for the rows in the JSON of the column {@code line} of a table. */
+  String fromJson(String lines) {
+    return """
+        select %s from %s l, json_to_record(l.line) as v(%s)
+        """
+        .formatted(
+            columns.stream().map(Column::read).collect(Collectors.joining(", ")),
+            lines,
+            columns.stream().map(Column::definition).collect(Collectors.joining(", ")));
   }
 
   /** For statements that cannot bind, such as COPY; a UUID is made of digits and hyphens. */
@@ -28,11 +104,13 @@ record OwnedTable(
     return quoted(tenantColumn) + " = '" + tenant + "'";
   }
 
-  /** The key as an order, so that two exports of the same rows are the same bytes. */
-  String ordered() {
+  /** Two exports of the same rows are the same bytes. */
+  private String ordered() {
     return key.isEmpty()
         ? ""
-        : " order by " + String.join(", ", key.stream().map(OwnedTable::quoted).toList());
+        : key.stream()
+            .map(column -> "t." + quoted(column))
+            .collect(Collectors.joining(", ", " order by ", ""));
   }
 
   @Override

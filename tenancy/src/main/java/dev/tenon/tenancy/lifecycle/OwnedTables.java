@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /** Every table with rows of tenants, as declared in {@code tenon.isolation}. */
 final class OwnedTables {
@@ -75,6 +76,23 @@ final class OwnedTables {
                               where a.attrelid = c.oid and a.attnum > 0
                                 and not a.attisdropped and a.attgenerated = ''
                               order by a.attnum),
+                       array(select case
+                                      when exists (
+                                        with recursive base (type) as (
+                                          select a.atttypid
+                                          union all
+                                          select d.typbasetype
+                                            from base
+                                            join pg_catalog.pg_type d
+                                              on d.oid = base.type and d.typtype = 'd')
+                                        select from base where type in ('json'::regtype, 'jsonb'::regtype))
+                                      then 'json'
+                                      else pg_catalog.format_type(a.atttypid, a.atttypmod)
+                                    end
+                               from pg_catalog.pg_attribute a
+                              where a.attrelid = c.oid and a.attnum > 0
+                                and not a.attisdropped and a.attgenerated = ''
+                              order by a.attnum),
                        array(select a.attname
                                from pg_catalog.pg_index x
                               cross join unnest(x.indkey) with ordinality k (number, place)
@@ -96,11 +114,17 @@ final class OwnedTables {
                 rows.getString(2),
                 rows.getString(3),
                 rows.getString(4),
-                names(rows, 5),
-                names(rows, 6)));
+                columns(names(rows, 5), names(rows, 6)),
+                names(rows, 7)));
       }
     }
     return tables;
+  }
+
+  private static List<OwnedTable.Column> columns(List<String> names, List<String> types) {
+    return IntStream.range(0, names.size())
+        .mapToObj(i -> new OwnedTable.Column(names.get(i), types.get(i)))
+        .toList();
   }
 
   private static List<String> names(ResultSet row, int column) throws SQLException {

@@ -36,22 +36,12 @@ final class TableExport {
       connection
           .unwrap(PGConnection.class)
           .getCopyAPI()
-          .copyOut(
-              """
-              copy (select row_to_json(t) from (select %s from %s where %s%s) t) to stdout %s
-              """
-                  .formatted(
-                      table.columnList(),
-                      table.sql(),
-                      table.ownedBy(tenant),
-                      table.ordered(),
-                      AS_LINES),
-              lines);
+          .copyOut("copy (" + table.asJson(tenant) + ") to stdout " + AS_LINES, lines);
       lines.flush();
       return new Manifest.TableFile(
           table.schema(),
           table.name(),
-          table.columns(),
+          table.columnNames(),
           file,
           lines.count,
           HexFormat.of().formatHex(digest.digest()));

@@ -22,6 +22,8 @@ import org.postgresql.PGConnection;
 /** The rows of one file of an archive into their table. */
 record TableImport(Connection connection, TenantId tenant, Path directory) {
 
+  private static final String STAGE = "pg_temp.tenon_import";
+
   /** Reads every file once before a row is written. */
   void requireUnharmed(Manifest.TableFile entry) throws IOException {
     Path file = directory.resolve(entry.file()).normalize();
@@ -40,27 +42,22 @@ record TableImport(Connection connection, TenantId tenant, Path directory) {
   /** One statement moves the rows from the stage, so that they may refer to each other. */
   long run(Manifest.TableFile entry, OwnedTable table) throws SQLException, IOException {
     requireColumns(entry, table);
-    OwnedTable target =
-        new OwnedTable(
-            table.schema(), table.name(), table.tenantColumn(), entry.columns(), table.key());
+    OwnedTable target = table.withColumns(entry.columns());
     try (Statement statement = connection.createStatement()) {
       requireNoRows(statement, target);
-      statement.execute("create temporary table tenon_import (line json) on commit drop");
+      statement.execute("create temporary table " + STAGE + " (line json) on commit drop");
       try (InputStream from = Files.newInputStream(directory.resolve(entry.file()))) {
         connection
             .unwrap(PGConnection.class)
             .getCopyAPI()
-            .copyIn("copy pg_temp.tenon_import (line) from stdin " + TableExport.AS_LINES, from);
+            .copyIn("copy " + STAGE + " (line) from stdin " + TableExport.AS_LINES, from);
       }
       requireOneTenant(statement, entry, target);
       long inserted =
           statement.executeLargeUpdate(
-              """
-              insert into %1$s (%2$s) overriding system value
-              select %2$s from pg_temp.tenon_import, json_populate_record(null::%1$s, line)
-              """
-                  .formatted(target.sql(), target.columnList()));
-      statement.execute("drop table pg_temp.tenon_import");
+              "insert into %s (%s) overriding system value %s"
+                  .formatted(target.sql(), target.columnList(), target.fromJson(STAGE)));
+      statement.execute("drop table " + STAGE);
       if (inserted != entry.rows()) {
         throw invalid(
             entry, inserted + " rows were written of " + entry.rows() + " in the manifest");
@@ -71,7 +68,7 @@ record TableImport(Connection connection, TenantId tenant, Path directory) {
 
   private static void requireColumns(Manifest.TableFile entry, OwnedTable table) {
     List<String> unknown =
-        entry.columns().stream().filter(column -> !table.columns().contains(column)).toList();
+        entry.columns().stream().filter(column -> !table.columnNames().contains(column)).toList();
     if (!unknown.isEmpty()) {
       throw invalid(entry, "the table here lacks the columns " + unknown);
     }
@@ -97,8 +94,8 @@ record TableImport(Connection connection, TenantId tenant, Path directory) {
       throws SQLException {
     try (ResultSet row =
         statement.executeQuery(
-            "select count(*) from pg_temp.tenon_import, json_populate_record(null::%s, line) where (%s) is not true"
-                .formatted(table.sql(), table.ownedBy(tenant)))) {
+            "select count(*) from (%s) r where (%s) is not true"
+                .formatted(table.fromJson(STAGE), table.ownedBy(tenant)))) {
       row.next();
       if (row.getLong(1) != 0) {
         throw invalid(entry, row.getLong(1) + " rows belong to another tenant");

@@ -3,6 +3,7 @@ package dev.tenon.tenancy.lifecycle;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.NotFoundException;
 import dev.tenon.core.Problem;
+import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
@@ -30,6 +31,21 @@ import java.util.stream.Collectors;
  * directories.
  */
 public final class TenantArchive {
+
+  /**
+   * A table may take longer than any statement should, and a value has the same text wherever it is
+   * written and read.
+   */
+  private static final Map<String, String> SETTINGS =
+      Map.of(
+          "statement_timeout", "0",
+          "datestyle", "ISO",
+          "intervalstyle", "postgres",
+          "timezone", "UTC",
+          "bytea_output", "hex",
+          "extra_float_digits", "1",
+          "lc_monetary", "C",
+          "xmloption", "content");
 
   private final AdminDatabase admin;
   private final InstantSource clock;
@@ -176,18 +192,19 @@ public final class TenantArchive {
     return "%04d-%s.ndjson".formatted(number, plain.substring(0, Math.min(plain.length(), 80)));
   }
 
-  /** Without a statement timeout: a table may take longer than any statement should. */
   private static <R> R files(Transaction transaction, FileWork<R> work) {
-    return transaction
-        .withSetting("statement_timeout", "0")
-        .jdbc(
-            connection -> {
-              try {
-                return work.run(connection);
-              } catch (IOException error) {
-                throw new UncheckedIOException(error);
-              }
-            });
+    Session session = transaction;
+    for (Map.Entry<String, String> setting : SETTINGS.entrySet()) {
+      session = session.withSetting(setting.getKey(), setting.getValue());
+    }
+    return session.jdbc(
+        connection -> {
+          try {
+            return work.run(connection);
+          } catch (IOException error) {
+            throw new UncheckedIOException(error);
+          }
+        });
   }
 
   @FunctionalInterface

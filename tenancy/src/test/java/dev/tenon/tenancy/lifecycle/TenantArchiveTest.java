@@ -3,16 +3,11 @@ package dev.tenon.tenancy.lifecycle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tenon.core.Database;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.NotFoundException;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.UuidV7;
-import dev.tenon.tenancy.AdminDatabase;
-import dev.tenon.tenancy.Shop;
-import dev.tenon.tenancy.TenantDatabase;
-import dev.tenon.tenancy.TenantSession;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,40 +25,19 @@ class TenantArchiveTest {
   private static final String HOSTILE =
       "tab\t quote\" back\\slash \\. newline\n carriage\r comma, {brace} \u0001\u0002 \uD83D\uDE00";
 
-  private final Shop shop = new Shop();
-  private final Database pool = shop.openAdmin();
-  private final AdminDatabase admin = AdminDatabase.on(pool);
-  private final TenantArchive archive = TenantArchive.on(admin);
-  private final TenantId acme = TenantId.of(UuidV7.next());
-  private final TenantId bolt = TenantId.of(UuidV7.next());
-  private final Database application = shop.open(shop.made().application());
+  private final TwoTenants tenants = new TwoTenants();
+  private final TenantArchive archive = tenants.archive;
+  private final TenantId acme = tenants.acme;
   @TempDir private Path directory;
 
   @BeforeEach
   void fill() {
-    TenantRegistry registry = TenantRegistry.on(admin);
-    registry.create(acme, "Acme");
-    registry.create(bolt, "Bolt");
-    for (TenantId tenant : List.of(acme, bolt)) {
-      session(tenant)
-          .sql()
-          .execute(
-              """
-              with c as (
-                insert into customers (id, email)
-                select gen_random_uuid(), n from generate_series(1, 1000) n returning id)
-              insert into notes (id, customer_id, body, rank)
-              select gen_random_uuid(), id, ?, 'NaN' from c
-              """,
-              HOSTILE);
-    }
+    tenants.fill(1000, HOSTILE);
   }
 
   @AfterEach
   void close() {
-    application.close();
-    pool.close();
-    shop.close();
+    tenants.close();
   }
 
   @Test
@@ -71,12 +45,12 @@ class TenantArchiveTest {
     String before = content();
     assertThat(archive.export(acme, directory).rows())
         .isEqualTo(Map.of("public.customers", 1000L, "fenced.notes", 1000L));
-    TenantErasure.on(admin).erase(acme);
-    forgetErased();
+    tenants.erasure.erase(acme);
+    tenants.forgetErased();
     assertThat(archive.restore(directory).rows()).containsEntry("fenced.notes", 1000L);
     assertThat(content()).isEqualTo(before);
-    assertThat(TenantRegistry.on(admin).find(acme).orElseThrow().name()).isEqualTo("Acme");
-    assertThat(session(bolt).sql().fetchCount(DSL.table("notes"))).isEqualTo(1000);
+    assertThat(tenants.registry.find(acme).orElseThrow().name()).isEqualTo("Acme");
+    assertThat(tenants.session(tenants.bolt).sql().fetchCount(DSL.table("notes"))).isEqualTo(1000);
   }
 
   @Test
@@ -117,7 +91,7 @@ class TenantArchiveTest {
     assertThatThrownBy(() -> archive.restore(directory))
         .isInstanceOf(InvalidDataException.class)
         .hasMessageContaining("1000 rows belong to another tenant");
-    assertThat(TenantRegistry.on(admin).all()).hasSize(2);
+    assertThat(tenants.registry.all()).hasSize(2);
   }
 
   @Test
@@ -141,7 +115,7 @@ class TenantArchiveTest {
     assertThatThrownBy(() -> archive.restore(directory))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("has rows in public.customers already");
-    assertThat(session(acme).sql().fetchCount(DSL.table("customers"))).isEqualTo(1000);
+    assertThat(tenants.session(acme).sql().fetchCount(DSL.table("customers"))).isEqualTo(1000);
   }
 
   @Test
@@ -158,7 +132,8 @@ class TenantArchiveTest {
 
   private String content() {
     return String.valueOf(
-        session(acme)
+        tenants
+            .session(acme)
             .sql()
             .fetchValue(
                 """
@@ -167,22 +142,9 @@ class TenantArchiveTest {
                 """));
   }
 
-  /** As in another database, which never heard of the tenant. */
-  private void forgetErased() {
-    admin
-        .admin("test")
-        .acrossTenants(
-            transaction ->
-                transaction.sql().execute("delete from tenon.tenant where state = 'ERASED'"));
-  }
-
   private static List<Path> files(Path directory) throws IOException {
     try (Stream<Path> all = Files.list(directory)) {
       return all.filter(file -> file.toString().endsWith(".ndjson")).sorted().toList();
     }
-  }
-
-  private TenantSession session(TenantId tenant) {
-    return TenantDatabase.on(application).as(tenant);
   }
 }

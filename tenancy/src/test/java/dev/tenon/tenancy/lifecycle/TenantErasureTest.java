@@ -3,16 +3,11 @@ package dev.tenon.tenancy.lifecycle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tenon.core.Database;
 import dev.tenon.core.NotFoundException;
 import dev.tenon.core.RetryableException;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UuidV7;
-import dev.tenon.tenancy.AdminDatabase;
-import dev.tenon.tenancy.Shop;
-import dev.tenon.tenancy.TenantDatabase;
-import dev.tenon.tenancy.TenantSession;
 import java.util.ArrayList;
 import java.util.List;
 import org.jooq.impl.DSL;
@@ -22,37 +17,19 @@ import org.junit.jupiter.api.Test;
 
 class TenantErasureTest {
 
-  private final Shop shop = new Shop();
-  private final Database pool = shop.openAdmin();
-  private final AdminDatabase admin = AdminDatabase.on(pool);
-  private final TenantErasure erasure = TenantErasure.on(admin);
-  private final TenantId acme = TenantId.of(UuidV7.next());
-  private final TenantId bolt = TenantId.of(UuidV7.next());
-  private final Database application = shop.open(shop.made().application());
+  private final TwoTenants tenants = new TwoTenants();
+  private final TenantErasure erasure = tenants.erasure;
+  private final TenantId acme = tenants.acme;
+  private final TenantId bolt = tenants.bolt;
 
   @BeforeEach
   void fill() {
-    TenantRegistry registry = TenantRegistry.on(admin);
-    registry.create(acme, "Acme");
-    registry.create(bolt, "Bolt");
-    for (TenantId tenant : List.of(acme, bolt)) {
-      session(tenant)
-          .sql()
-          .execute(
-              """
-              with c as (
-                insert into customers (id) select gen_random_uuid() from generate_series(1, 3)
-                returning id)
-              insert into notes (id, customer_id, body) select gen_random_uuid(), id, 'x' from c
-              """);
-    }
+    tenants.fill(3, "x");
   }
 
   @AfterEach
   void close() {
-    application.close();
-    pool.close();
-    shop.close();
+    tenants.close();
   }
 
   @Test
@@ -63,9 +40,9 @@ class TenantErasureTest {
             new TenantErasure.Report.Erased("public.customers", 3, 0),
             new TenantErasure.Report.Erased("fenced.notes", 3, 0));
     assertThat(report.deleted()).isEqualTo(6);
-    assertThat(session(acme).sql().fetchCount(DSL.table("notes"))).isZero();
-    assertThat(session(bolt).sql().fetchCount(DSL.table("notes"))).isEqualTo(3);
-    assertThat(session(bolt).sql().fetchCount(DSL.table("customers"))).isEqualTo(3);
+    assertThat(tenants.session(acme).sql().fetchCount(DSL.table("notes"))).isZero();
+    assertThat(tenants.session(bolt).sql().fetchCount(DSL.table("notes"))).isEqualTo(3);
+    assertThat(tenants.session(bolt).sql().fetchCount(DSL.table("customers"))).isEqualTo(3);
   }
 
   @Test
@@ -87,13 +64,11 @@ class TenantErasureTest {
                         })
                     .erase(acme))
         .hasMessage("cut");
-    assertThat(TenantRegistry.on(admin).find(acme).orElseThrow().state())
-        .isEqualTo(Tenant.State.ERASING);
+    assertThat(tenants.registry.find(acme).orElseThrow().state()).isEqualTo(Tenant.State.ERASING);
     assertThat(erasure.also("cache", forgotten::add).erase(acme).outside())
         .containsExactly("cache");
     assertThat(forgotten).containsExactly(acme);
-    assertThat(TenantRegistry.on(admin).find(acme).orElseThrow().state())
-        .isEqualTo(Tenant.State.ERASED);
+    assertThat(tenants.registry.find(acme).orElseThrow().state()).isEqualTo(Tenant.State.ERASED);
   }
 
   @Test
@@ -104,7 +79,8 @@ class TenantErasureTest {
                     .also(
                         "a late writer",
                         tenant ->
-                            session(tenant)
+                            tenants
+                                .session(tenant)
                                 .sql()
                                 .execute("insert into notes (id) values (gen_random_uuid())"))
                     .erase(acme))
@@ -115,22 +91,16 @@ class TenantErasureTest {
 
   @Test
   void a_table_that_nobody_declared_is_not_passed_over() {
-    try (Database owner = shop.open(shop.made().owner())) {
-      owner.sql().execute("create table forgotten (tenant_id uuid, secret text)");
-    }
+    tenants.asOwner("create table forgotten (tenant_id uuid, secret text)");
     assertThatThrownBy(() -> erasure.erase(acme))
         .isInstanceOf(ServerException.class)
         .hasMessageContaining("forgotten");
-    assertThat(session(acme).sql().fetchCount(DSL.table("notes"))).isEqualTo(3);
+    assertThat(tenants.session(acme).sql().fetchCount(DSL.table("notes"))).isEqualTo(3);
   }
 
   @Test
   void an_unknown_tenant_is_not_found() {
     assertThatThrownBy(() -> erasure.erase(TenantId.of(UuidV7.next())))
         .isInstanceOf(NotFoundException.class);
-  }
-
-  private TenantSession session(TenantId tenant) {
-    return TenantDatabase.on(application).as(tenant);
   }
 }
