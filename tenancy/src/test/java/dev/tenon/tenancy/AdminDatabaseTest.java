@@ -10,11 +10,13 @@ import dev.tenon.core.Session;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
 import java.io.IOException;
+import java.sql.Statement;
 import java.util.List;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.postgresql.jdbc.PgConnection;
 
 class AdminDatabaseTest {
 
@@ -73,16 +75,38 @@ class AdminDatabaseTest {
   }
 
   @Test
-  void nothing_is_committed_without_its_reason_after_a_rollback_in_sql() {
+  void a_rollback_in_sql_cannot_take_the_reason_away() {
+    addCustomers();
+    assertThatThrownBy(
+            () ->
+                admin
+                    .admin("ticket-4714")
+                    .acrossTenants(
+                        transaction -> {
+                          transaction.sql().execute("rollback");
+                          transaction.sql().execute("delete from customers");
+                        }))
+        .isInstanceOf(UsageException.class);
+    assertThat(outside()).containsExactly("ticket-4714 ROLLED_BACK");
+  }
+
+  @Test
+  void nothing_is_committed_without_its_reason_after_a_rollback_on_the_drivers_own_connection() {
     addCustomers();
     admin
-        .admin("ticket-4714")
+        .admin("ticket-4715")
         .acrossTenants(
-            transaction -> {
-              transaction.sql().execute("rollback");
-              transaction.sql().execute("delete from customers");
-            });
-    assertThat(outside()).containsExactly("ticket-4714 COMMITTED");
+            transaction ->
+                transaction.jdbc(
+                    connection -> {
+                      try (Statement driver =
+                          connection.unwrap(PgConnection.class).createStatement()) {
+                        driver.execute("rollback");
+                        driver.execute("delete from customers");
+                      }
+                      return true;
+                    }));
+    assertThat(outside()).containsExactly("ticket-4715 COMMITTED");
   }
 
   @Test

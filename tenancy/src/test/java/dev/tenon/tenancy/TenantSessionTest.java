@@ -322,22 +322,6 @@ class TenantSessionTest {
   }
 
   @Test
-  void a_transaction_that_is_ended_by_sql_inside_its_callback_is_reported() {
-    for (String control : List.of("commit", "rollback")) {
-      assertThatThrownBy(
-              () ->
-                  acme()
-                      .transaction(
-                          transaction -> {
-                            REPOSITORY.insert(transaction, Host.named("h"));
-                            transaction.sql().execute(control);
-                          }))
-          .isInstanceOf(UsageException.class)
-          .hasMessageContaining("ended inside its callback");
-    }
-  }
-
-  @Test
   void the_first_question_about_the_server_needs_no_second_connection() {
     acme()
         .transaction(

@@ -20,6 +20,9 @@ abstract class FramedConnection extends GuardedConnection {
     super(delegate);
   }
 
+  /** Refuses a text that would take the session's transaction away, before anything is sent. */
+  abstract void requireFit(String sql) throws SQLException;
+
   /** What the next statement is sent inside of. */
   abstract Frame frame() throws SQLException;
 
@@ -62,6 +65,7 @@ abstract class FramedConnection extends GuardedConnection {
   /** Executes with the settings sent ahead. */
   final <R> R ahead(boolean many, String sql, Execution<R> execution, Statement statement)
       throws SQLException {
+    requireFit(sql);
     try {
       sendAhead(many, statement);
       R result = execution.run();

@@ -91,14 +91,7 @@ final class JdbcTransaction implements FramedSession, Transaction {
 
   private static void requireNoSwallowedError(TransactionState state) throws SQLException {
     BaseConnection driver = state.connection.unwrap(BaseConnection.class);
-    if (driver.getTransactionState() == org.postgresql.core.TransactionState.IDLE
-        && !state.applied.isEmpty()) {
-      throw new UsageException(
-          Problem.what("the transaction was ended inside its callback")
-              .where(transactionOf(state.tenant))
-              .why("a statement such as commit or rollback was run as SQL")
-              .fix("return from the callback to commit, throw to roll back"));
-    }
+    state.requireRunning(driver);
     if (driver.getTransactionState() == org.postgresql.core.TransactionState.FAILED) {
       throw new UsageException(
           Problem.what("a transaction in which a statement had failed was to be committed")
@@ -234,7 +227,7 @@ final class JdbcTransaction implements FramedSession, Transaction {
         + (options.readOnly() ? ", read only; " : "; ");
   }
 
-  private static String transactionOf(@Nullable TenantId tenant) {
+  static String transactionOf(@Nullable TenantId tenant) {
     return tenant == null ? "a transaction without a tenant" : "a transaction of tenant " + tenant;
   }
 

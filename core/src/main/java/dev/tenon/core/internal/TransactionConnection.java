@@ -9,6 +9,7 @@ import java.sql.Savepoint;
 import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
+import org.postgresql.core.BaseConnection;
 
 /** The connection of a transaction, as one of its views sees it. */
 final class TransactionConnection extends FramedConnection {
@@ -20,6 +21,12 @@ final class TransactionConnection extends FramedConnection {
     super(state.connection);
     this.state = state;
     this.settings = settings;
+  }
+
+  @Override
+  void requireFit(String sql) throws SQLException {
+    state.requireOwn();
+    TransactionControl.refuseIn(sql);
   }
 
   @Override
@@ -120,7 +127,7 @@ final class TransactionConnection extends FramedConnection {
       return type.cast(this);
     }
     sendAhead();
-    state.exposed(type != PGConnection.class);
+    state.exposed(super.unwrap(BaseConnection.class), type != PGConnection.class);
     return super.unwrap(type);
   }
 }

@@ -1,12 +1,15 @@
 package dev.tenon.core.internal;
 
+import dev.tenon.core.Problem;
 import dev.tenon.core.TenantId;
+import dev.tenon.core.UsageException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.core.BaseConnection;
 
 /**
  * What all views of one transaction share: its connection, and what the server has been told so
@@ -23,7 +26,9 @@ final class TransactionState {
   Settings applied = Settings.NONE;
   boolean opened;
   boolean ended;
-  private boolean exposed;
+  private @Nullable BaseConnection exposed;
+  private boolean ranWhenExposed;
+  private boolean endedInside;
 
   TransactionState(
       Engine engine, @Nullable TenantId tenant, Connection connection, String opening) {
@@ -49,9 +54,10 @@ final class TransactionState {
     applied = applied.unknown();
   }
 
-  /** The driver's own connection was handed out; maybe as one that executes any text. */
-  void exposed(boolean executing) {
-    exposed = true;
+  /** The driver's own connection is handed out; maybe as one that executes any text. */
+  void exposed(BaseConnection driver, boolean executing) {
+    exposed = driver;
+    ranWhenExposed = isRunning(driver);
     if (executing) {
       forget();
     }
@@ -59,15 +65,42 @@ final class TransactionState {
 
   /** Whether somebody has the driver's own connection, where a COPY may be running. */
   boolean isExposed() {
-    return exposed;
+    return exposed != null;
   }
 
   /** Ends a loan, during which the driver's own connection may have been handed out. */
   void loanEnded() {
-    if (exposed) {
-      exposed = false;
+    if (exposed != null) {
+      endedInside |= ranWhenExposed && !isRunning(exposed);
+      exposed = null;
       forget();
     }
+  }
+
+  /** Refuses to go on in another transaction than the one that was begun. */
+  void requireOwn() {
+    if (endedInside) {
+      throw ended();
+    }
+  }
+
+  /** Also refuses where somebody ended it since. */
+  void requireRunning(BaseConnection driver) {
+    if (endedInside || (!isRunning(driver) && !applied.isEmpty())) {
+      throw ended();
+    }
+  }
+
+  private static boolean isRunning(BaseConnection driver) {
+    return driver.getTransactionState() != org.postgresql.core.TransactionState.IDLE;
+  }
+
+  private UsageException ended() {
+    return new UsageException(
+        Problem.what("the transaction was ended inside its callback")
+            .where(JdbcTransaction.transactionOf(tenant))
+            .why("a statement such as commit or rollback was run on the driver's own connection")
+            .fix("return from the callback to commit, throw to roll back"));
   }
 
   Savepoint remember(Savepoint savepoint) {

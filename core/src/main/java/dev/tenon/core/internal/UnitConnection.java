@@ -41,6 +41,14 @@ final class UnitConnection extends FramedConnection {
     return loan;
   }
 
+  /** Where nothing is sent around a statement, it may be a transaction of its own. */
+  @Override
+  void requireFit(String sql) throws SQLException {
+    if (!frame.isEmpty()) {
+      TransactionControl.refuseIn(sql);
+    }
+  }
+
   @Override
   Frame likelyFrame() {
     return frame;

@@ -1,0 +1,72 @@
+package dev.tenon.core.internal;
+
+import dev.tenon.core.Problem;
+import dev.tenon.core.UsageException;
+import java.sql.SQLException;
+import java.util.regex.Pattern;
+import org.postgresql.core.NativeQuery;
+import org.postgresql.core.Parser;
+
+/**
+ * SQL that begins or ends a transaction, where the transaction belongs to the session.
+ *
+ * <p>What follows a {@code rollback} would be committed without what came before it, and without
+ * the tenant; a rollback to a savepoint is the caller's own.
+ */
+final class TransactionControl {
+
+  private static final Pattern FIRST_WORD =
+      Pattern.compile(
+          "(?:begin|start|commit|end|abort|prepare\\s+transaction"
+              + "|rollback(?!(?:\\s+(?:work|transaction))?\\s+to\\b))\\b",
+          Pattern.CASE_INSENSITIVE);
+
+  private TransactionControl() {}
+
+  /**
+   * Refuses a text before it is sent.
+   *
+   * @throws UsageException if one of its statements begins or ends a transaction
+   */
+  static void refuseIn(String sql) throws SQLException {
+    if (isOneStatement(sql)) {
+      refuse(sql, 0);
+      return;
+    }
+    // The driver's own parser, because what it takes for one statement is sent as one.
+    for (NativeQuery statement : Parser.parseJdbcSql(sql, true, false, true, false, false)) {
+      refuse(statement.nativeSql, afterComments(statement.nativeSql));
+    }
+  }
+
+  /** Most texts begin with their first word and have no semicolon. */
+  private static boolean isOneStatement(String sql) {
+    return !sql.isEmpty() && Character.isLetter(sql.charAt(0)) && sql.indexOf(';') < 0;
+  }
+
+  private static void refuse(String sql, int start) {
+    if (FIRST_WORD.matcher(sql).region(start, sql.length()).lookingAt()) {
+      throw new UsageException(
+          Problem.what("a statement begins or ends a transaction: " + Problem.excerpt(sql))
+              .where("Session.sql or Session.jdbc")
+              .why(
+                  "the transaction belongs to the session: what was written could be lost silently")
+              .fix(
+                  "return from the callback to commit, throw to roll back; for a part of it use"
+                      + " transaction.sql().transaction(…) or a savepoint"));
+    }
+  }
+
+  private static int afterComments(String sql) {
+    char[] text = sql.toCharArray();
+    int at = 0;
+    while (at < text.length) {
+      int end = Math.max(Parser.parseLineComment(text, at), Parser.parseBlockComment(text, at));
+      if (end == at && !Character.isWhitespace(text[at])) {
+        return at;
+      }
+      at = end + 1;
+    }
+    return at;
+  }
+}
