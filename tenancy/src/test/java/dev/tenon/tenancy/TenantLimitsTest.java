@@ -7,15 +7,18 @@ import dev.tenon.core.Database;
 import dev.tenon.core.DatabaseConfig;
 import dev.tenon.core.RetryableException;
 import dev.tenon.core.ServerException;
+import dev.tenon.core.Session;
 import dev.tenon.core.UsageException;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jooq.Cursor;
 import org.jooq.Record;
 import org.junit.jupiter.api.AfterEach;
@@ -142,6 +145,28 @@ class TenantLimitsTest {
   }
 
   @Test
+  void a_setting_makes_the_statement_timeout_of_a_tenant_shorter_and_never_longer() {
+    TenantSession acme = limited(TWO.statementTimeout(Duration.ofMillis(1500))).as(Fleet.ACME);
+    for (String shorter : List.of("1", "1500", " 1.5 s ", "1500000us", "1s")) {
+      ask(acme.withSetting("statement_timeout", shorter));
+      acme.transaction(
+          transaction -> ask(transaction.withSetting("statement_timeout", shorter)));
+    }
+    for (String longer :
+        List.of("0", "1501", "1.6s", "2s", "1min", "400us", "0.4", "1e4", "0x7fff", "+9999", "")) {
+      refusesTimeout(() -> acme.withSetting("statement_timeout", longer), longer);
+      acme.transaction(
+          transaction ->
+              refusesTimeout(() -> transaction.withSetting("statement_timeout", longer), longer));
+    }
+    assertThat(
+            acme.withSetting("work_mem", "64MB")
+                .sql()
+                .fetchValue("select current_setting('statement_timeout')"))
+        .isEqualTo("1500ms");
+  }
+
+  @Test
   void limits_that_let_nothing_in_are_refused() {
     assertThatThrownBy(() -> TenantLimits.concurrent(0)).isInstanceOf(UsageException.class);
     assertThatThrownBy(() -> TWO.perSecond(0)).isInstanceOf(UsageException.class);
@@ -155,7 +180,15 @@ class TenantLimitsTest {
     return TenantDatabase.on(pool, TenantDatabase.Options.defaults().withLimits(limits));
   }
 
-  private static void ask(TenantSession session) {
+  private static void refusesTimeout(ThrowingCallable asks, String timeout) {
+    assertThatThrownBy(asks)
+        .as(timeout)
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("a statement timeout of '" + timeout + "' was asked for")
+        .hasMessageContaining("the limits of tenant " + Fleet.ACME + " allow 1500 ms");
+  }
+
+  private static void ask(Session session) {
     assertThat(session.sql().fetchValue("select 1")).isEqualTo(1);
   }
 }

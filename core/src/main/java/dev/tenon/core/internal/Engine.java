@@ -63,17 +63,19 @@ public final class Engine {
 
   /** A session without a tenant. */
   public Session session() {
-    return new UnitSession(new Terms(this, null, baseSettings, null, Admission.FREE));
+    return new UnitSession(new Terms(this, null, baseSettings, null, null, Admission.FREE));
   }
 
   /** A session for one tenant. */
   public Session session(TenantRules rules) {
     Settings settings = (rules.onlyActive() ? activeOnly : baseSettings).withTenant(rules.tenant());
-    Terms terms = new Terms(this, rules.tenant(), settings, null, rules.admission());
+    StatementLimit limit =
+        rules.statementTimeout().map(most -> new StatementLimit(rules.tenant(), most)).orElse(null);
+    Terms terms = new Terms(this, rules.tenant(), settings, null, limit, rules.admission());
     return new UnitSession(
-        rules.statementTimeout().isEmpty()
+        limit == null
             ? terms
-            : terms.with(Terms.STATEMENT_TIMEOUT, milliseconds(rules.statementTimeout().get())));
+            : terms.with(Terms.STATEMENT_TIMEOUT, milliseconds(limit.atMost())));
   }
 
   public Capabilities capabilities() {

@@ -41,8 +41,7 @@ final class JdbcTransaction implements FramedSession, Transaction {
     TenantId tenant = terms.tenant();
     Settings wanted = terms.engine().timeoutSettings(terms.settings(), options);
     Terms.Loan loan = terms.borrow();
-    TransactionState state =
-        new TransactionState(terms.engine(), tenant, loan.connection(), opening(options));
+    TransactionState state = new TransactionState(terms, loan.connection(), opening(options));
     R result;
     try {
       loan.connection().setAutoCommit(false);
@@ -157,6 +156,7 @@ final class JdbcTransaction implements FramedSession, Transaction {
 
   @Override
   public Transaction withSetting(String name, String value) {
+    Terms.requireAdmitted(state.limit, name, value);
     if (name.equals(Terms.STATEMENT_TIMEOUT)) {
       state.engine.connections().allow(state.connection, value);
     }

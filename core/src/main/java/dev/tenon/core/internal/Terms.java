@@ -8,23 +8,33 @@ import org.jspecify.annotations.Nullable;
  * On what terms a session works: for whom, with which settings, let in by whom.
  *
  * @param statementTimeout the statement timeout, where it is not the database's own
+ * @param limit what the statement timeout may be
  */
 record Terms(
     Engine engine,
     @Nullable TenantId tenant,
     Settings settings,
     @Nullable String statementTimeout,
+    @Nullable StatementLimit limit,
     Admission admission) {
 
   static final String STATEMENT_TIMEOUT = "statement_timeout";
 
   Terms with(String name, String value) {
+    requireAdmitted(limit, name, value);
     return new Terms(
         engine,
         tenant,
         settings.with(name, value),
         name.equals(STATEMENT_TIMEOUT) ? value : statementTimeout,
+        limit,
         admission);
+  }
+
+  static void requireAdmitted(@Nullable StatementLimit limit, String name, String value) {
+    if (limit != null && name.equals(STATEMENT_TIMEOUT)) {
+      limit.admit(value);
+    }
   }
 
   /** A connection and a place: both are held until it is given back. */

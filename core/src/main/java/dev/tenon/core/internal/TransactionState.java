@@ -21,6 +21,7 @@ final class TransactionState {
   final @Nullable TenantId tenant;
   final Connection connection;
   final String opening;
+  final @Nullable StatementLimit limit;
   final List<Runnable> afterCommit = new ArrayList<>();
   final List<Runnable> afterCommitOrUnknown = new ArrayList<>();
   Settings applied = Settings.NONE;
@@ -30,10 +31,10 @@ final class TransactionState {
   private boolean ranWhenExposed;
   private boolean endedInside;
 
-  TransactionState(
-      Engine engine, @Nullable TenantId tenant, Connection connection, String opening) {
-    this.engine = engine;
-    this.tenant = tenant;
+  TransactionState(Terms terms, Connection connection, String opening) {
+    this.engine = terms.engine();
+    this.tenant = terms.tenant();
+    this.limit = terms.limit();
     this.connection = connection;
     this.opening = opening;
     this.opened = opening.isEmpty();

@@ -1,0 +1,28 @@
+package dev.tenon.core.internal;
+
+import dev.tenon.core.Problem;
+import dev.tenon.core.TenantId;
+import dev.tenon.core.UsageException;
+import java.time.Duration;
+import java.util.OptionalLong;
+
+/** How long a statement of a tenant may run: a setting makes it shorter, never longer. */
+record StatementLimit(TenantId tenant, Duration atMost) {
+
+  /**
+   * Lets a timeout pass that holds the limit.
+   *
+   * @param timeout in PostgreSQL's syntax; what is not understood is refused
+   * @throws UsageException if it is none, longer, or switches the timeout off
+   */
+  void admit(String timeout) {
+    OptionalLong asked = NetworkWait.milliseconds(timeout);
+    if (asked.isEmpty() || asked.getAsLong() == 0 || asked.getAsLong() > atMost.toMillis()) {
+      throw new UsageException(
+          Problem.what("a statement timeout of '" + Problem.excerpt(timeout) + "' was asked for")
+              .where("Session.withSetting")
+              .why("the limits of tenant " + tenant + " allow " + atMost.toMillis() + " ms")
+              .fix("ask for a shorter one, such as '200ms', or raise TenantLimits.statementTimeout"));
+    }
+  }
+}
