@@ -11,13 +11,10 @@ import io.github.resilience4j.ratelimiter.RateLimiterConfig;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** The places of one tenant, first come, first served. */
 final class TenantGate implements Admission {
-
-  private static final Admission.Exit ALREADY_INSIDE = () -> {};
 
   private final TenantId tenant;
   private final TenantLimits limits;
@@ -25,7 +22,20 @@ final class TenantGate implements Admission {
   private final @Nullable RateLimiter turns;
 
   /** A unit of work inside another one would wait for a place that its own thread holds. */
-  private final Map<Thread, Boolean> inside = new ConcurrentHashMap<>();
+  private final Map<Thread, Inside> inside = new ConcurrentHashMap<>();
+
+  /**
+   * What a thread has open: units of work that hold a place, and at most one that rides on them. So
+   * its connections are one more than its places, however it nests them.
+   */
+  private record Inside(int placed, @Nullable Unit riding) {
+
+    static final Inside NOTHING = new Inside(0, null);
+
+    boolean isNothing() {
+      return placed == 0 && riding == null;
+    }
+  }
 
   TenantGate(TenantId tenant, TenantLimits limits) {
     this.tenant = tenant;
@@ -56,9 +66,9 @@ final class TenantGate implements Admission {
 
   @Override
   public Exit enter() {
-    Thread thread = Thread.currentThread();
-    if (inside.containsKey(thread)) {
-      return ALREADY_INSIDE;
+    Unit unit = new Unit(Thread.currentThread());
+    if (unit.rides()) {
+      return unit;
     }
     if (turns != null && !turns.acquirePermission()) {
       throw refused(
@@ -72,14 +82,56 @@ final class TenantGate implements Admission {
       throw refused(
           "tenant " + tenant + " has " + limits.concurrentUnits() + " units of work running");
     }
-    inside.put(thread, Boolean.TRUE);
-    AtomicBoolean left = new AtomicBoolean();
-    return () -> {
-      if (left.compareAndSet(false, true)) {
-        inside.remove(thread);
+    unit.takesPlace();
+    return unit;
+  }
+
+  /** One unit of work, which another thread may end: a cursor is closed where its reader likes. */
+  private final class Unit implements Exit {
+
+    private final Thread thread;
+    private boolean ended;
+
+    Unit(Thread thread) {
+      this.thread = thread;
+    }
+
+    boolean rides() {
+      Inside now =
+          inside.computeIfPresent(
+              thread,
+              (key, was) ->
+                  was.placed() > 0 && was.riding() == null ? new Inside(was.placed(), this) : was);
+      return now != null && now.riding() == this;
+    }
+
+    void takesPlace() {
+      inside.merge(
+          thread,
+          new Inside(1, null),
+          (was, one) -> new Inside(was.placed() + one.placed(), was.riding()));
+    }
+
+    @Override
+    public void leave() {
+      inside.compute(thread, (key, was) -> left(was == null ? Inside.NOTHING : was));
+    }
+
+    /** The place of a unit that ends before the one that rides on it goes over to that one. */
+    private @Nullable Inside left(Inside was) {
+      if (ended) {
+        return was.isNothing() ? null : was;
+      }
+      ended = true;
+      if (was.riding() == null) {
         places.onComplete();
       }
-    };
+      Inside now =
+          was.riding() == null
+              ? new Inside(was.placed() - 1, null)
+              : new Inside(was.placed(), null);
+      return now.isNothing() ? null : now;
+    }
   }
 
   private RetryableException refused(String what) {

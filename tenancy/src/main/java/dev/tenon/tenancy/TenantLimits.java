@@ -9,11 +9,13 @@ import java.util.OptionalInt;
 /**
  * How much of the database one tenant may take, so that its storm leaves room for the others.
  *
- * <p>A unit of work takes a place before it takes a connection and holds it as long. What a thread
- * does inside its own unit of work of the same tenant needs no second place. Immutable.
+ * <p>A unit of work takes a place before it takes a connection and holds it as long, an open cursor
+ * too. Inside its own unit of work of the same tenant a thread may have one more open without a
+ * place, so that it never waits for itself; so a tenant has twice as many connections as places at
+ * most. Immutable.
  *
  * @param concurrentUnits how many units of work may run at once; fewer than the pool has
- *     connections, or the limit never binds
+ *     connections, or the limit never binds; fewer than half of them, where units are nested
  * @param patience how long a unit of work waits for a place, or for its turn; 1 s by default
  * @param unitsPerSecond how many may begin in each second; no limit by default
  * @param statementTimeout instead of the database's own

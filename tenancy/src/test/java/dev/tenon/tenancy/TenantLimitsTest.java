@@ -9,8 +9,11 @@ import dev.tenon.core.RetryableException;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.Session;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.internal.Admission;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -85,6 +88,49 @@ class TenantLimitsTest {
   }
 
   @Test
+  void one_unit_more_than_its_places_is_all_that_a_thread_holds_open() {
+    TenantDatabase tenants = limited(TWO);
+    Deque<Cursor<Record>> open = new ArrayDeque<>();
+    for (int round = 0; round < 3; round++) {
+      for (int i = 0; i < 3; i++) {
+        open.add(cursor(tenants));
+      }
+      assertThatThrownBy(() -> cursor(tenants))
+          .isInstanceOf(RetryableException.class)
+          .hasMessageContaining("has 2 units of work running");
+      open.remove().close();
+      open.add(cursor(tenants));
+      open.removeLast().close();
+      while (!open.isEmpty()) {
+        open.remove().close();
+      }
+    }
+  }
+
+  @Test
+  void a_unit_that_outlives_the_one_it_began_in_keeps_its_place() throws Exception {
+    TenantDatabase tenants = limited(TenantLimits.concurrent(1).waiting(Duration.ZERO));
+    Cursor<Record> outer = cursor(tenants);
+    Cursor<Record> inner = cursor(tenants);
+    outer.close();
+    assertThatThrownBy(() -> threads.submit(() -> ask(tenants.as(Fleet.ACME))).get())
+        .hasCauseInstanceOf(RetryableException.class);
+    threads.submit(inner::close).get();
+    threads.submit(() -> ask(tenants.as(Fleet.ACME))).get();
+  }
+
+  @Test
+  void a_place_that_is_left_twice_comes_back_once() throws Exception {
+    TenantGate gate = new TenantGate(Fleet.ACME, TenantLimits.concurrent(1).waiting(Duration.ZERO));
+    Admission.Exit place = gate.enter();
+    place.leave();
+    place.leave();
+    gate.enter();
+    assertThatThrownBy(() -> threads.submit(gate::enter).get())
+        .hasCauseInstanceOf(RetryableException.class);
+  }
+
+  @Test
   void a_place_comes_back_however_the_unit_ended() {
     TenantDatabase tenants = limited(TenantLimits.concurrent(1).waiting(Duration.ZERO));
     TenantSession acme = tenants.as(Fleet.ACME);
@@ -149,8 +195,7 @@ class TenantLimitsTest {
     TenantSession acme = limited(TWO.statementTimeout(Duration.ofMillis(1500))).as(Fleet.ACME);
     for (String shorter : List.of("1", "1500", " 1.5 s ", "1500000us", "1s")) {
       ask(acme.withSetting("statement_timeout", shorter));
-      acme.transaction(
-          transaction -> ask(transaction.withSetting("statement_timeout", shorter)));
+      acme.transaction(transaction -> ask(transaction.withSetting("statement_timeout", shorter)));
     }
     for (String longer :
         List.of("0", "1501", "1.6s", "2s", "1min", "400us", "0.4", "1e4", "0x7fff", "+9999", "")) {
@@ -178,6 +223,15 @@ class TenantLimitsTest {
 
   private TenantDatabase limited(TenantLimits limits) {
     return TenantDatabase.on(pool, TenantDatabase.Options.defaults().withLimits(limits));
+  }
+
+  private static Cursor<Record> cursor(TenantDatabase tenants) {
+    return tenants
+        .as(Fleet.ACME)
+        .sql()
+        .resultQuery("select generate_series(1, 1000)")
+        .fetchSize(10)
+        .fetchLazy();
   }
 
   private static void refusesTimeout(ThrowingCallable asks, String timeout) {

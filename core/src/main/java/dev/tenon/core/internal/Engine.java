@@ -73,9 +73,7 @@ public final class Engine {
         rules.statementTimeout().map(most -> new StatementLimit(rules.tenant(), most)).orElse(null);
     Terms terms = new Terms(this, rules.tenant(), settings, null, limit, rules.admission());
     return new UnitSession(
-        limit == null
-            ? terms
-            : terms.with(Terms.STATEMENT_TIMEOUT, milliseconds(limit.atMost())));
+        limit == null ? terms : terms.with(Terms.STATEMENT_TIMEOUT, milliseconds(limit.atMost())));
   }
 
   public Capabilities capabilities() {

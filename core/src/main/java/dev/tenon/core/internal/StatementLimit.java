@@ -22,7 +22,8 @@ record StatementLimit(TenantId tenant, Duration atMost) {
           Problem.what("a statement timeout of '" + Problem.excerpt(timeout) + "' was asked for")
               .where("Session.withSetting")
               .why("the limits of tenant " + tenant + " allow " + atMost.toMillis() + " ms")
-              .fix("ask for a shorter one, such as '200ms', or raise TenantLimits.statementTimeout"));
+              .fix(
+                  "ask for a shorter one, such as '200ms', or raise TenantLimits.statementTimeout"));
     }
   }
 }

@@ -88,14 +88,14 @@ record OwnedTable(
             ordered());
   }
 
-  /** A query for the rows in the JSON of the column {@code line} of a table. */
-  String fromJson(String lines) {
+  /** A query for the rows that a stage has as JSON, in its column {@code line}. */
+  String fromJson(String stage) {
     return """
         select %s from %s l, json_to_record(l.line) as v(%s)
         """
         .formatted(
             columns.stream().map(Column::read).collect(Collectors.joining(", ")),
-            lines,
+            stage,
             columns.stream().map(Column::definition).collect(Collectors.joining(", ")));
   }
 
