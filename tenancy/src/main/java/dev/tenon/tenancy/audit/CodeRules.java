@@ -5,14 +5,26 @@ import java.util.List;
 /** Code that runs with another role's rights: functions, triggers, rules (P4). */
 final class CodeRules {
 
-  private static final String DEFINER_FUNCTIONS =
+  private static final String CODE =
       """
-      , definer as materialized (
-        select p.oid, p.prorettype, p.proowner,
+      , code as materialized (
+        select p.oid, p.prorettype, p.proowner, p.prosecdef, p.proleakproof,
                format('%I.%I(%s)', s.nspname, p.proname,
                       pg_get_function_identity_arguments(p.oid)) as label,
                case p.prokind when 'p' then 'procedure' else 'function' end as kind,
                s.open,
+               -- What calls it without naming its schema: bound by the one who made it.
+               (select string_agg(distinct pg_describe_object(
+                         case when w.oid is null then d.classid else 'pg_class'::regclass end,
+                         coalesce(w.ev_class, d.objid), 0), ', ')
+                  from pg_depend d
+                  left join pg_rewrite w
+                    on d.classid = 'pg_rewrite'::regclass and w.oid = d.objid
+                 where d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid
+                   and d.classid <> 'pg_trigger'::regclass) as callers,
+               p.prosrc ~ '^\\n-- Emitted by Tenon, [0-9a-f]{64}\\n'
+                 and substr(p.prosrc, 23, 64) = encode(
+                   sha256(convert_to(substr(p.prosrc, 88), 'UTF8')), 'hex') as is_emitted,
                exists (select from unnest(p.proconfig) c where c like 'search\\_path=%') as is_pinned,
                (select string_agg(distinct g.name, ', ')
                   from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
@@ -20,28 +32,40 @@ final class CodeRules {
                  where a.grantee <> p.proowner) as grantees
           from pg_proc p
           join space s on s.oid = p.pronamespace
-         where p.prosecdef and s.own
+         where (p.prosecdef or p.proleakproof) and s.own
            and not exists (
              select
                from pg_depend d
               where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
+      ), definer as (
+        select c.* from code c where c.prosecdef
       )
       """;
 
   private CodeRules() {}
 
-  /** A pinned function that returns nothing shows no row: something to know. */
+  /**
+   * What a body does cannot be read from the catalogue, so each function is an error whatever it
+   * returns, until somebody accepts it; but for those that Tenon has emitted and nobody edited. A
+   * cheap function that is not leakproof cannot get before a policy, so the cost is not asked.
+   */
   static List<Finding> find(Sweep sweep) {
     return sweep.find(
-        DEFINER_FUNCTIONS,
+        CODE,
         """
         select 'DEFINER_FUNCTION' as rule,
-               case when d.is_pinned and d.prorettype = 'void'::regtype then 'INFO' end as severity,
-               d.label as object, d.grantees || ' may call it' as detail,
+               case when d.is_pinned and d.is_emitted then 'INFO' end as severity,
+               d.label as object,
+               d.grantees || ' may call it' || coalesce(', so does ' || d.callers, '') as detail,
                format('alter %s %s security invoker;', d.kind, d.label) as fix
           from definer d
-         where d.grantees is not null and d.open
+         where d.grantees is not null and (d.open or d.callers is not null)
            and d.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
+        union all
+        select 'LEAKPROOF_FUNCTION', null, c.label, c.grantees || ' may call it',
+               format('alter function %s not leakproof;', c.label)
+          from code c
+         where c.proleakproof and c.grantees is not null
         union all
         select 'UNPINNED_SEARCH_PATH', case when d.grantees is not null and d.open then 'ERROR' end,
                d.label, 'it is SECURITY DEFINER without its own search_path',

@@ -34,6 +34,12 @@ public record Finding(Severity severity, Rule rule, String object, String why, S
     ROLE_REPLICATES(Severity.ERROR, "a replication stream carries the rows of all tenants"),
     ROLE_PREDEFINED(Severity.ERROR, "the role reaches tables and files that nobody granted"),
 
+    FUNCTION_DRIFT(
+        Severity.ERROR, "policies and fences ask it who the tenant is, and it is not Tenon's own"),
+    PRESET_TENANT(
+        Severity.ERROR,
+        "work without a tenant is then done as this one, in silence, instead of being refused"),
+
     TENANT_COLUMN_MISSING(Severity.ERROR, "no row says who owns it"),
     TENANT_COLUMN_NULLABLE(Severity.WARNING, "a row without a tenant is seen by nobody"),
     UNDECLARED_TABLE(
@@ -98,6 +104,9 @@ public record Finding(Severity severity, Rule rule, String object, String why, S
     FOREIGN_TABLE(Severity.ERROR, "a foreign table has no policies"),
 
     DEFINER_FUNCTION(Severity.ERROR, "the function reads and writes with its owner's rights"),
+    LEAKPROOF_FUNCTION(
+        Severity.ERROR,
+        "PostgreSQL calls it with the rows of all tenants, before a policy or a barrier drops them"),
     UNPINNED_SEARCH_PATH(
         Severity.WARNING, "the caller decides which objects run with the owner's rights"),
     DEFINER_TRIGGER(Severity.WARNING, "a write of the caller runs code with another's rights"),

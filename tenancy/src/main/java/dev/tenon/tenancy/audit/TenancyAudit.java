@@ -140,6 +140,7 @@ public final class TenancyAudit {
     Sweep sweep = Sweep.begin(transaction, roles);
     List<Finding> findings = new ArrayList<>();
     findings.addAll(RoleRules.find(sweep));
+    findings.addAll(BindingRules.find(sweep));
     findings.addAll(DeclarationRules.find(sweep));
     findings.addAll(PolicyRules.find(sweep));
     findings.addAll(FenceRules.find(sweep));

@@ -57,6 +57,26 @@ class AuditedRolesTest {
   }
 
   @Test
+  void finds_a_tenant_that_is_set_for_a_role() {
+    String role = schema.made.createRole("preset").user();
+    schema.run(
+        "alter role %s set \"App.Current_Tenant\" = '0191f6c0-0000-7000-8000-00000000000a'"
+            .formatted(role));
+    mends(role, Rule.PRESET_TENANT, role);
+    schema.run("alter role %s in database ${database} set app.current_tenant = ''".formatted(role));
+    mends(role, Rule.PRESET_TENANT, role + " in " + schema.made.name());
+    schema.run("alter role ${owner} in database ${database} set app.current_tenant = 'not judged'");
+    assertThat(findings(role)).isEmpty();
+  }
+
+  @Test
+  void finds_the_role_that_could_replace_what_policies_ask() {
+    String role = schema.made.createRole("author").user();
+    schema.run("alter function tenon.current_tenant() owner to " + role);
+    mends(role, Rule.FUNCTION_DRIFT, "tenon.current_tenant()");
+  }
+
+  @Test
   void says_nothing_of_what_another_role_may_do() {
     String backup = schema.made.createRole("backup", "BYPASSRLS").user();
     schema.run(

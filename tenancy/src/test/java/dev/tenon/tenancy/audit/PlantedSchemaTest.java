@@ -69,6 +69,8 @@ class PlantedSchemaTest {
             Rule.ROLE_PREDEFINED,
             Rule.CREATE_WITHOUT_BARRIER,
             Rule.TEMPORARY_WITHOUT_BARRIER,
+            Rule.PRESET_TENANT,
+            Rule.LEAKPROOF_FUNCTION,
             Rule.CONTINUOUS_AGGREGATE,
             Rule.FOREIGN_TABLE,
             Rule.MISSING_TABLE,
@@ -86,6 +88,39 @@ class PlantedSchemaTest {
         grant select on public.remote to ${app};
         """);
     findsAndMends(Rule.FOREIGN_TABLE, "public.remote");
+  }
+
+  @Test
+  void a_function_that_says_it_is_leakproof_is_found() {
+    schema.run(
+        """
+        create function public.peek(text) returns boolean language plpgsql cost 0.1 leakproof
+          as $$ begin raise notice '%', $1; return true; end $$;
+        alter function public.peek(text) owner to ${owner};
+        create function public.kept_in(text) returns boolean language sql leakproof return true;
+        revoke all on function public.kept_in(text) from public;
+        create function public.honest(text) returns boolean language sql cost 0.0001 return true;
+        """);
+    findsAndMends(Rule.LEAKPROOF_FUNCTION, "public.peek(text)");
+  }
+
+  @Test
+  void a_tenant_that_is_set_for_the_database_is_found() {
+    schema.run(
+        """
+        alter database ${database} set app.current_tenant = '0191f6c0-0000-7000-8000-00000000000a'
+        """);
+    findsAndMends(Rule.PRESET_TENANT, schema.made.name());
+  }
+
+  @Test
+  void a_tenant_that_is_set_for_a_function_of_tenon_is_found() {
+    schema.run(
+        """
+        alter function tenon.current_tenant()
+          set app.current_tenant = '0191f6c0-0000-7000-8000-00000000000a'
+        """);
+    findsAndMends(Rule.FUNCTION_DRIFT, "tenon.current_tenant()");
   }
 
   /** The Apache edition makes none, so the catalogue is filled by hand: too little to run a fix. */

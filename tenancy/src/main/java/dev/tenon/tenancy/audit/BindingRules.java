@@ -1,0 +1,130 @@
+package dev.tenon.tenancy.audit;
+
+import dev.tenon.tenancy.TenancyMigrations;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jooq.SQLDialect;
+import org.jooq.impl.DSL;
+
+/** What tells policies and fences who the tenant is: Tenon's own functions, and the setting. */
+final class BindingRules {
+
+  /**
+   * A function that a migration of tenancy makes.
+   *
+   * @param script where its text stands
+   * @param fingerprint of what the catalogue holds after it ran; the same on PostgreSQL 15 to 17
+   */
+  private record Own(String signature, String script, String fingerprint) {
+
+    /** As the migration has it, but over one that is there. */
+    String definition() {
+      String name = Pattern.quote(signature.substring(0, signature.indexOf('(') + 1));
+      Matcher text =
+          Pattern.compile("create (function " + name + "[^;$]*(\\$\\$.*?\\$\\$)?;)", Pattern.DOTALL)
+              .matcher(text(script));
+      if (!text.find()) {
+        throw new IllegalStateException(script + " does not create " + signature);
+      }
+      return "create or replace " + text.group(1);
+    }
+  }
+
+  private static final List<Own> OWN =
+      List.of(
+          new Own(
+              "tenon.current_tenant()",
+              "V1__current_tenant.sql",
+              "ae1e1175d00020a22827ea8c6abbb9fc"),
+          new Own(
+              "tenon.refuse_without_tenant()",
+              "V1__current_tenant.sql",
+              "ce143127ed276f98a2c2dd9b8605ae35"),
+          new Own("tenon.admitted(text)", "V4__tenant.sql", "471e89161612f592eb645b540eb00b78"));
+
+  /** A body that is bound to what it names is written as PostgreSQL writes it. */
+  private static final String FUNCTIONS =
+      """
+      , expected (signature, fingerprint, definition) as (
+        values %s
+      ), found as (
+        select e.*, p.oid, p.proowner, n.nspowner,
+               md5(concat_ws('|', p.prokind, l.lanname, p.prosecdef, p.proleakproof,
+                 p.proisstrict, p.proretset, p.provolatile, p.proparallel,
+                 pg_get_function_result(p.oid), pg_get_function_arguments(p.oid), p.proconfig,
+                 coalesce(pg_get_function_sqlbody(p.oid), replace(p.prosrc, E'\\r', ''))))
+                 as actual
+          from expected e
+         cross join pg_namespace n
+          left join pg_proc p on p.oid = to_regprocedure(e.signature)
+          left join pg_language l on l.oid = p.prolang
+         where n.nspname = 'tenon'
+      ), preset as (
+        select s.setdatabase, s.setrole, quote_ident(d.datname) as database,
+               quote_ident(r.rolname) as role, split_part(c.setting, '=', 1) as name
+          from pg_db_role_setting s
+         cross join unnest(s.setconfig) as c (setting)
+          left join pg_database d on d.oid = s.setdatabase
+          left join pg_roles r on r.oid = s.setrole
+         where lower(c.setting) like 'app.current\\_tenant=%%'
+           and (s.setdatabase = 0 or d.datname = current_database())
+           and (s.setrole = 0 or s.setrole in (select j.oid from judged j))
+      )
+      """
+          .formatted(OWN.stream().map(BindingRules::row).collect(Collectors.joining(", ")));
+
+  private BindingRules() {}
+
+  static List<Finding> find(Sweep sweep) {
+    return sweep.find(
+        FUNCTIONS,
+        """
+        select 'FUNCTION_DRIFT' as rule, f.signature as object,
+               case when f.oid is null then 'it is missing' else 'it was replaced or altered' end
+                 as detail,
+               f.definition as fix
+          from found f
+         where f.actual is distinct from f.fingerprint or f.oid is null
+        union all
+        select 'FUNCTION_DRIFT', f.signature,
+               quote_ident(pg_get_userbyid(f.proowner)) || ' owns it and can replace it',
+               format('alter function %s owner to %I;', f.signature, pg_get_userbyid(f.nspowner))
+          from found f
+         where f.actual = f.fingerprint and f.proowner <> f.nspowner
+           and f.proowner in (select j.oid from judged j)
+        union all
+        select 'PRESET_TENANT', concat_ws(' in ', p.role, p.database), p.name || ' is set',
+               case
+                 when p.role is null then format('alter database %s reset %I;', p.database, p.name)
+                 else format('alter role %s%s reset %I;', p.role, ' in database ' || p.database,
+                             p.name)
+               end
+          from preset p
+        """);
+  }
+
+  private static String row(Own own) {
+    return "(%s, %s, %s)"
+        .formatted(literal(own.signature), literal(own.fingerprint), literal(own.definition()));
+  }
+
+  private static String literal(String text) {
+    return DSL.using(SQLDialect.POSTGRES).renderInlined(DSL.inline(text));
+  }
+
+  private static String text(String script) {
+    try (InputStream content = TenancyMigrations.class.getResourceAsStream(script)) {
+      return new String(
+          Objects.requireNonNull(content, script).readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException error) {
+      throw new UncheckedIOException(error);
+    }
+  }
+}
