@@ -1,11 +1,13 @@
 package dev.tenon.testkit.isolation;
 
 import dev.tenon.core.TenantId;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,12 +24,28 @@ record Rows(Map<TargetTable, Pair> byTable, Set<String> marks) {
 
   private static final int SHORTEST_MARK = 8;
   private static final int ROWS_FOR_MARKS = 200;
+  private static final int UUID_LENGTH = 36;
 
   /** A row of each tenant, or null where it has none. */
   record Pair(@Nullable String mine, @Nullable String theirs, long mineCount) {}
 
   Pair of(TargetTable table) {
     return byTable.getOrDefault(table, new Pair(null, null, 0));
+  }
+
+  /** The marks that a text holds, as text or in hexadecimal as {@code bytea} shows it. */
+  List<String> marksIn(String text) {
+    return marks.stream()
+        .filter(
+            mark ->
+                text.contains(mark)
+                    || text.contains(hexadecimal(mark))
+                    || (mark.length() == UUID_LENGTH && text.contains(mark.replace("-", ""))))
+        .toList();
+  }
+
+  private static String hexadecimal(String mark) {
+    return HexFormat.of().formatHex(mark.getBytes(StandardCharsets.UTF_8));
   }
 
   static Rows read(Connection connection, List<TargetTable> tables, TenantId mine, TenantId theirs)

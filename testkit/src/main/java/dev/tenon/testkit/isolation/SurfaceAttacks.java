@@ -3,7 +3,6 @@ package dev.tenon.testkit.isolation;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.util.List;
-import java.util.Optional;
 
 /** Views, materialised views, foreign tables and functions: whatever shows rows of tables. */
 record SurfaceAttacks(Attacker attacker, Targets targets) {
@@ -12,11 +11,9 @@ record SurfaceAttacks(Attacker attacker, Targets targets) {
     targets
         .views()
         .forEach(view -> shows(view, "read the view", "select t::text from " + view + " t"));
-    targets
-        .functions()
-        .forEach(
-            function ->
-                shows(function, "call the function", "select t::text from " + function + " t"));
+    targets.routines().stream()
+        .filter(routine -> routine.kind() == 'f' && routine.parameters().isEmpty())
+        .forEach(routine -> shows(routine.label(), "call the function", routine.call(0)));
   }
 
   /** Looks for values that only the other tenant has. */
@@ -28,9 +25,9 @@ record SurfaceAttacks(Attacker attacker, Targets targets) {
               try (PreparedStatement statement = connection.prepareStatement(sql);
                   ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                  Optional<String> mark = mark(String.valueOf(rows.getString(1)));
-                  if (mark.isPresent()) {
-                    attacker.report(object, attack, "shows the other's value " + mark.get());
+                  List<String> marks = attacker.rows().marksIn(String.valueOf(rows.getString(1)));
+                  if (!marks.isEmpty()) {
+                    attacker.report(object, attack, "shows the other's value " + marks.get(0));
                     return new Outcome.Done(1);
                   }
                 }
@@ -40,10 +37,6 @@ record SurfaceAttacks(Attacker attacker, Targets targets) {
     if (outcome instanceof Outcome.Refused refused && !isHarmless(refused)) {
       attacker.report(object, attack, "cannot be proved: " + refused);
     }
-  }
-
-  private Optional<String> mark(String row) {
-    return attacker.rows().marks().stream().filter(row::contains).findFirst();
   }
 
   /** A right that is missing, or a function that cannot be called so: nothing was shown. */

@@ -14,6 +14,8 @@ import org.jooq.impl.DSL;
  * @param columns what can be inserted: no generated columns
  * @param key the columns of the primary key, without the tenant
  * @param children partitions, chunks and inheritance children, quoted
+ * @param decisive what its policies or its view look at beside the tenant
+ * @param asked other tables that its policies look at
  */
 record TargetTable(
     boolean fenced,
@@ -25,7 +27,9 @@ record TargetTable(
     List<Column> key,
     List<UniqueKey> uniqueKeys,
     List<Reference> references,
-    List<String> children) {
+    List<String> children,
+    List<String> decisive,
+    List<String> asked) {
 
   /** A column and its type. */
   record Column(String name, String type) {}
@@ -65,6 +69,15 @@ record TargetTable(
    * The same with a primary key that is not taken, where its types and its foreign keys allow one.
    */
   String copyWithFreshKey() {
+    return copyWithFreshKey("");
+  }
+
+  /** And with a value, given as SQL, in a column. */
+  String copyWithFreshKeyAnd(String column, String value) {
+    return copyWithFreshKey(" || jsonb_build_object(" + literal(column) + ", " + value + ")");
+  }
+
+  private String copyWithFreshKey(String more) {
     return "jsonb_populate_record(null::%s, ?::jsonb || jsonb_build_object(%s, ?::uuid)%s) t"
         .formatted(
             relation,
@@ -73,7 +86,7 @@ record TargetTable(
                 .filter(
                     column -> references.stream().noneMatch(r -> r.from().contains(column.name())))
                 .map(TargetTable::fresh)
-                .collect(Collectors.joining()));
+                .collect(Collectors.joining("", "", more)));
   }
 
   private static String fresh(Column column) {

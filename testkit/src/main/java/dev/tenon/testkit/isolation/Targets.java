@@ -12,7 +12,11 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** What there is to attack, read from the catalogue by the superuser. */
-record Targets(List<TargetTable> tables, List<String> views, List<String> functions) {
+record Targets(
+    List<TargetTable> tables,
+    List<String> views,
+    List<String> materialized,
+    List<Routine> routines) {
 
   Map<String, TargetTable> byBase() {
     return tables.stream().collect(Collectors.toMap(TargetTable::base, Function.identity()));
@@ -47,10 +51,16 @@ record Targets(List<TargetTable> tables, List<String> views, List<String> functi
                 key(connection, oid, tenant),
                 uniqueKeys(connection, oid, tenant),
                 references(connection, oid, tenant),
-                children(connection, oid)));
+                children(connection, oid),
+                decisive(connection, oid, tenant),
+                asked(connection, oid)));
       }
     }
-    return new Targets(tables, views(connection, application), functions(connection, application));
+    return new Targets(
+        tables,
+        views(connection, application, "v', 'm', 'f"),
+        views(connection, application, "m"),
+        Routine.read(connection, application));
   }
 
   private static List<String> columns(Connection connection, long table) throws SQLException {
@@ -170,45 +180,70 @@ record Targets(List<TargetTable> tables, List<String> views, List<String> functi
         table);
   }
 
+  /** Columns that decide beside the tenant; of a view that was edited, any might. */
+  private static List<String> decisive(Connection connection, long table, String tenant)
+      throws SQLException {
+    return texts(
+        connection,
+        """
+        select distinct a.attname
+          from pg_catalog.pg_attribute a
+         where a.attrelid = ?1 and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+           and a.attname <> ?2
+           and (exists (
+               select
+                 from pg_catalog.pg_policy p
+                 join pg_catalog.pg_depend d
+                   on d.classid = 'pg_catalog.pg_policy'::regclass and d.objid = p.oid
+                  and d.refobjid = a.attrelid and d.refobjsubid = a.attnum
+                where p.polrelid = a.attrelid and p.polpermissive)
+             or exists (
+               select
+                 from tenon.isolation i
+                where i.base = a.attrelid
+                  and pg_catalog.pg_get_viewdef(i.relation)
+                    !~ 'WHERE \\([^()]*= \\( SELECT tenon.current_tenant\\(\\) AS current_tenant\\)\\);?$'))
+         order by 1
+        """
+            .replace("?1", Long.toString(table))
+            .replace("?2", TargetTable.literal(tenant)));
+  }
+
+  private static List<String> asked(Connection connection, long table) throws SQLException {
+    return texts(
+        connection,
+        """
+        select distinct d.refobjid::regclass::text
+          from pg_catalog.pg_policy p
+          join pg_catalog.pg_depend d
+            on d.classid = 'pg_catalog.pg_policy'::regclass and d.objid = p.oid
+           and d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid <> p.polrelid
+         where p.polrelid = ? and p.polpermissive
+         order by 1
+        """,
+        table);
+  }
+
   /** Views, materialised views and foreign tables that the application may read. */
-  private static List<String> views(Connection connection, String application) throws SQLException {
+  private static List<String> views(Connection connection, String application, String kinds)
+      throws SQLException {
     return texts(
         connection,
         """
         select c.oid::regclass::text
           from pg_catalog.pg_class c
           join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-         where c.relkind in ('v', 'm', 'f')
+         where c.relkind in ('?2')
            and n.nspname not in ('pg_catalog', 'information_schema', 'tenon')
            and pg_catalog.has_schema_privilege(?1, n.oid, 'USAGE')
-           and pg_catalog.has_table_privilege(?1, c.oid, 'SELECT')
+           and pg_catalog.has_any_column_privilege(?1, c.oid, 'SELECT')
            and not exists (select from tenon.isolation i where i.relation = c.oid)
            and not exists (select from pg_catalog.pg_depend d
                             where d.objid = c.oid and d.deptype = 'e')
          order by 1
         """
-            .replace("?1", TargetTable.literal(application)));
-  }
-
-  /** Functions without arguments that the application may call. */
-  private static List<String> functions(Connection connection, String application)
-      throws SQLException {
-    return texts(
-        connection,
-        """
-        select p.oid::regproc::text || '()'
-          from pg_catalog.pg_proc p
-          join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-         where p.prokind = 'f' and p.pronargs = 0
-           and p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
-           and n.nspname not in ('pg_catalog', 'information_schema', 'tenon')
-           and pg_catalog.has_schema_privilege(?1, n.oid, 'USAGE')
-           and pg_catalog.has_function_privilege(?1, p.oid, 'EXECUTE')
-           and not exists (select from pg_catalog.pg_depend d
-                            where d.objid = p.oid and d.deptype = 'e')
-         order by 1
-        """
-            .replace("?1", TargetTable.literal(application)));
+            .replace("?1", TargetTable.literal(application))
+            .replace("?2", kinds));
   }
 
   private static List<String> texts(Connection connection, String sql, Object... values)

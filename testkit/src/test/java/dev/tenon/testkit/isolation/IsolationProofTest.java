@@ -17,6 +17,7 @@ class IsolationProofTest {
   void holds_on_a_schema_without_a_hole(TestDatabase database) {
     MarketSchema.fill(database);
     between(database).holds();
+    assertThat(between(database).unproved()).isEmpty();
   }
 
   @Test
