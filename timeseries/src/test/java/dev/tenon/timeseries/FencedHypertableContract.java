@@ -9,11 +9,15 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.tenon.core.AccessDeniedException;
 import dev.tenon.core.Capabilities;
+import dev.tenon.core.Database;
 import dev.tenon.core.Migrations;
 import dev.tenon.tenancy.TenancyMigrations;
 import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.tenancy.TenantSession;
 import dev.tenon.tenancy.TenantTable;
+import dev.tenon.tenancy.audit.Finding;
+import dev.tenon.tenancy.audit.TenancyAudit;
+import dev.tenon.testkit.TestSchema;
 import dev.tenon.testkit.servers.TestDatabase;
 import dev.tenon.timeseries.Samples.Sample;
 import java.time.Duration;
@@ -89,6 +93,17 @@ abstract class FencedHypertableContract extends HypertableContract {
                             + " values (cast(? as uuid), '2026-11-20 13:00Z', 'cpu', 1, 1)",
                         OTHER))
         .isInstanceOf(AccessDeniedException.class);
+  }
+
+  @Test
+  void emits_functions_that_the_audit_knows(TestDatabase made) {
+    try (Database owner = TestSchema.connect(made, made.owner())) {
+      assertThat(TenancyAudit.of(owner).roles(made.application().user()).findings())
+          .filteredOn(finding -> finding.rule() == Finding.Rule.DEFINER_FUNCTION)
+          .isNotEmpty()
+          .extracting(Finding::severity)
+          .containsOnly(Finding.Severity.INFO);
+    }
   }
 
   @Test

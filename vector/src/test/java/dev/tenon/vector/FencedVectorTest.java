@@ -7,11 +7,14 @@ import static dev.tenon.vector.Runbooks.REPOSITORY;
 import static dev.tenon.vector.Runbooks.near;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenon.core.Database;
 import dev.tenon.core.Migrations;
 import dev.tenon.core.Session;
 import dev.tenon.tenancy.TenancyMigrations;
 import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.tenancy.TenantTable;
+import dev.tenon.tenancy.audit.Finding;
+import dev.tenon.tenancy.audit.TenancyAudit;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.TestSchema;
 import dev.tenon.testkit.servers.TestDatabase;
@@ -77,6 +80,17 @@ class FencedVectorTest {
 
     assertThat(tenants.as(BOLT).sql().execute("delete from runbooks")).isZero();
     assertThat(tenants.as(ACME).sql().execute("delete from runbooks")).isEqualTo(10);
+  }
+
+  @Test
+  void emits_functions_that_the_audit_knows(TestDatabase made) {
+    try (Database owner = TestSchema.connect(made, made.owner())) {
+      assertThat(TenancyAudit.of(owner).roles(made.application().user()).findings())
+          .filteredOn(finding -> finding.rule() == Finding.Rule.DEFINER_FUNCTION)
+          .isNotEmpty()
+          .extracting(Finding::severity)
+          .containsOnly(Finding.Severity.INFO);
+    }
   }
 
   @Test

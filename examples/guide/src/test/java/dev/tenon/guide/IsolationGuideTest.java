@@ -57,7 +57,9 @@ class IsolationGuideTest {
 
     assertThatIsolation(database).between(acme, bolt).holds();
     MutationReport report = assertThatIsolation(database).between(acme, bolt).killsEveryMutant();
+    List<String> unproved = assertThatIsolation(database).between(acme, bolt).unproved();
 
+    assertThat(unproved).isEmpty();
     assertThat(report.survivors()).isEmpty();
     assertThat(report.made()).isGreaterThan(10);
   }

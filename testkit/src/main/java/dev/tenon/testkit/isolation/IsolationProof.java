@@ -131,7 +131,7 @@ public final class IsolationProof {
   public MutationReport killsEveryMutant() {
     holds();
     Targets targets = targets();
-    MutationReport report = Mutants.of(database, targets).run(() -> findsAny(targets));
+    MutationReport report = Mutants.of(database, targets, one).run(() -> findsAny(targets));
     if (!report.survivors().isEmpty()) {
       throw new AssertionError("the proof did not see: " + report.survivors());
     }

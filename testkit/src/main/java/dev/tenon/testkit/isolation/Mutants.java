@@ -1,5 +1,6 @@
 package dev.tenon.testkit.isolation;
 
+import dev.tenon.core.TenantId;
 import dev.tenon.core.TenonException;
 import dev.tenon.testkit.servers.TestDatabase;
 import java.sql.Connection;
@@ -13,18 +14,28 @@ import java.util.function.BooleanSupplier;
 /** Every part of a schema's fence that can be taken away and put back. */
 record Mutants(TestDatabase database, List<Mutant> all) {
 
-  static Mutants of(TestDatabase database, Targets targets) {
+  /** What the application must not be granted on a partition; a right on one column is enough. */
+  private static final List<String> RIGHTS =
+      List.of("select", "insert", "update", "delete", "select (%s)");
+
+  static Mutants of(TestDatabase database, Targets targets, TenantId tenant) {
     try (Connection superuser = database.dataSource(database.superuser()).getConnection();
         Statement statement = superuser.createStatement()) {
       String application = TargetTable.quoted(database.application().user());
-      List<Mutant> all = new ArrayList<>();
+      List<Mutant> all = new ArrayList<>(functions(statement, tenant));
+      all.add(
+          new Mutant(
+              "a tenant set for the database",
+              "alter database %s set app.current_tenant = %s"
+                  .formatted(
+                      TargetTable.quoted(database.name()), TargetTable.literal(tenant.toString())),
+              "alter database %s reset app.current_tenant"
+                  .formatted(TargetTable.quoted(database.name()))));
       for (TargetTable table : targets.tables()) {
         all.addAll(
             table.fenced() ? fence(statement, table, application) : policies(statement, table));
         all.addAll(keys(statement, table));
-        for (String child : table.children()) {
-          all.add(grant("select on " + child, application));
-        }
+        all.addAll(children(statement, table, application));
         all.add(grant("truncate on " + table.base(), application));
       }
       return new Mutants(database, List.copyOf(all));
@@ -98,33 +109,55 @@ record Mutants(TestDatabase database, List<Mutant> all) {
         statement.executeQuery(
             """
             select p.polname, pg_get_expr(p.polqual, p.polrelid),
-                   pg_get_expr(p.polwithcheck, p.polrelid)
+                   pg_get_expr(p.polwithcheck, p.polrelid),
+                   case p.polcmd when 'r' then 'select' when 'a' then 'insert'
+                                 when 'w' then 'update' when 'd' then 'delete' else 'all' end,
+                   (select string_agg(
+                             coalesce(quote_ident(r.rolname), 'public'), ', ' order by r.rolname)
+                      from unnest(p.polroles) o (oid)
+                      left join pg_catalog.pg_roles r using (oid)),
+                   p.polcmd in ('*', 'a', 'w')
               from pg_catalog.pg_policy p
-             where p.polrelid = %s::regclass and p.polpermissive and p.polcmd = '*'
+             where p.polrelid = %s::regclass and p.polpermissive
+             order by p.polname
             """
                 .formatted(TargetTable.literal(name)))) {
       while (row.next()) {
-        String policy = TargetTable.quoted(row.getString(1));
-        String using = row.getString(2);
-        String check = row.getString(3) == null ? using : row.getString(3);
-        String change = "alter policy " + policy + " on " + name;
-        mutants.add(
-            new Mutant(
-                name + ": drop policy " + row.getString(1),
-                "drop policy " + policy + " on " + name,
-                "create policy %s on %s using (%s) with check (%s)"
-                    .formatted(policy, name, using, check)));
-        mutants.add(
-            new Mutant(
-                name + ": policy " + row.getString(1) + " using (true)",
-                change + " using (true)",
-                change + " using (" + using + ")"));
-        mutants.add(
-            new Mutant(
-                name + ": policy " + row.getString(1) + " with check (true)",
-                change + " with check (true)",
-                change + " with check (" + check + ")"));
+        mutants.addAll(policy(name, row));
       }
+    }
+    return mutants;
+  }
+
+  private static List<Mutant> policy(String table, ResultSet row) throws SQLException {
+    String policy = TargetTable.quoted(row.getString(1));
+    String using = row.getString(2);
+    String check = row.getString(3);
+    String change = "alter policy " + policy + " on " + table;
+    String drop = "drop policy " + policy + " on " + table;
+    String create =
+        "create policy %s on %s for %s to %s"
+                .formatted(policy, table, row.getString(4), row.getString(5))
+            + (using == null ? "" : " using (" + using + ")")
+            + (check == null ? "" : " with check (" + check + ")");
+    List<Mutant> mutants = new ArrayList<>();
+    if (!row.getString(4).equals("insert")) {
+      // Without a policy for INSERT a tenant's own rows are refused, and nothing else changes.
+      mutants.add(new Mutant(table + ": drop policy " + row.getString(1), drop, create));
+    }
+    if (using != null) {
+      mutants.add(
+          new Mutant(
+              table + ": policy " + row.getString(1) + " using (true)",
+              change + " using (true)",
+              change + " using (" + using + ")"));
+    }
+    if (row.getBoolean(6)) {
+      mutants.add(
+          new Mutant(
+              table + ": policy " + row.getString(1) + " with check (true)",
+              change + " with check (true)",
+              drop + "; " + create));
     }
     return mutants;
   }
@@ -209,6 +242,71 @@ record Mutants(TestDatabase database, List<Mutant> all) {
                       definition(statement, table, reference))));
     }
     return mutants;
+  }
+
+  /** What policies and fences ask: it names one tenant always, or nobody without refusing. */
+  private static List<Mutant> functions(Statement statement, TenantId tenant) throws SQLException {
+    List<Mutant> mutants = new ArrayList<>();
+    for (List<String> replaced :
+        List.of(
+            List.of("tenon.current_tenant()", TargetTable.literal(tenant.toString()) + "::uuid"),
+            List.of("tenon.refuse_without_tenant()", "null::uuid"))) {
+      mutants.add(
+          new Mutant(
+              replaced.get(0) + " with another body",
+              "create or replace function %s returns uuid language sql stable parallel safe return %s"
+                  .formatted(replaced.get(0), replaced.get(1)),
+              text(
+                  statement,
+                  "select pg_get_functiondef(%s::regprocedure)"
+                      .formatted(TargetTable.literal(replaced.get(0))))));
+    }
+    return mutants;
+  }
+
+  /**
+   * Each right on one partition, and reading on the others, with the way to their schema. A
+   * partition with row-level security of its own shows nothing until that is gone too.
+   */
+  private static List<Mutant> children(Statement statement, TargetTable table, String application)
+      throws SQLException {
+    List<Mutant> mutants = new ArrayList<>();
+    for (String child : table.children()) {
+      List<String> rights = mutants.isEmpty() ? RIGHTS : RIGHTS.subList(0, 1);
+      boolean ownSecurity =
+          is(
+              statement,
+              "select relrowsecurity from pg_catalog.pg_class where oid = %s::regclass",
+              child);
+      String schema = schemaOf(statement, child);
+      boolean closed =
+          !is(
+              statement,
+              "select pg_catalog.has_schema_privilege('%s', c.relnamespace, 'USAGE')"
+                      .formatted(application.replace("\"", "").replace("'", "''"))
+                  + " from pg_catalog.pg_class c where c.oid = %s::regclass",
+              child);
+      for (String right : rights) {
+        Mutant mutant = grant(right.formatted(table.tenant()) + " on " + child, application);
+        if (ownSecurity) {
+          mutant =
+              mutant.and(
+                  "alter table " + child + " disable row level security",
+                  "alter table " + child + " enable row level security");
+        }
+        mutants.add(
+            closed
+                ? mutant.and(
+                    "grant usage on schema " + schema + " to " + application,
+                    "revoke usage on schema " + schema + " from " + application)
+                : mutant);
+      }
+    }
+    return mutants;
+  }
+
+  private static boolean is(Statement statement, String sql, String relation) throws SQLException {
+    return "t".equals(text(statement, sql.formatted(TargetTable.literal(relation))));
   }
 
   private static Mutant grant(String right, String application) {

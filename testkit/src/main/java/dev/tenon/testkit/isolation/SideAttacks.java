@@ -13,6 +13,8 @@ import java.util.stream.Stream;
 record SideAttacks(
     Impersonation impersonation, Targets targets, TargetTable table, Rows rows, Verdict verdict) {
 
+  private static final String FOREIGN_KEY = "23503";
+
   void run() throws SQLException {
     String mine = rows.of(table).mine();
     String theirs = rows.of(table).theirs();
@@ -21,9 +23,10 @@ record SideAttacks(
     }
     TargetsDigest digest = TargetsDigest.of(targets.tables());
     writesOfItsOwn(digest, mine);
-    for (String child : table.children()) {
+    for (String reached :
+        Stream.concat(Stream.of(table.relation()), table.children().stream()).toList()) {
       impersonation.without(
-          List.of(table), impersonation.self(), () -> reaches(digest, child, theirs));
+          List.of(table), impersonation.self(), () -> reaches(digest, reached, theirs));
     }
     for (String column : table.decisive()) {
       for (String value : List.of("null", "true", "false")) {
@@ -58,10 +61,28 @@ record SideAttacks(
     impersonation.without(
         targets.tables().stream().filter(other -> !other.equals(table)).toList(),
         impersonation.self(),
-        () ->
-            changesOnlyItsOwn(
-                "delete its own rows",
-                impersonation.ask(digest, "delete from " + relation, List.of())));
+        () -> {
+          changesOnlyItsOwn(
+              "delete its own rows",
+              impersonation.ask(digest, "delete from " + relation, List.of()));
+          movesNothing(
+              impersonation.ask(
+                  digest,
+                  "update %s set %s = ?".formatted(relation, table.tenant()),
+                  List.of(impersonation.other())));
+        });
+  }
+
+  /** No column is read, so what may be read does not hold it. */
+  private void movesNothing(Answer answer) {
+    if (answer.touched() || isRefusedWith(answer, FOREIGN_KEY)) {
+      report("move its own rows to the other", "writes rows of the other");
+    }
+  }
+
+  private static boolean isRefusedWith(Answer answer, String sqlState) {
+    return answer.outcome() instanceof Outcome.Refused refused
+        && refused.sqlState().equals(sqlState);
   }
 
   private void changesOnlyItsOwn(String attack, Answer answer) {
@@ -70,36 +91,40 @@ record SideAttacks(
     }
   }
 
-  /** A right on one column is enough. The attacker has no row there, so a row is the other's. */
-  private void reaches(TargetsDigest digest, String child, String theirs) throws SQLException {
-    reachesNone("select ", child, impersonation.ask(digest, "select 1 from " + child, List.of()));
-    reachesNone("delete ", child, impersonation.ask(digest, "delete from " + child, List.of()));
+  /**
+   * The attacker has no row there, so a row is the other's. A right on one column is enough, and a
+   * statement that reads no column is not held by what may be read.
+   */
+  private void reaches(TargetsDigest digest, String name, String theirs) throws SQLException {
+    reachesNone("select ", name, impersonation.ask(digest, "select 1 from " + name, List.of()));
+    reachesNone("delete ", name, impersonation.ask(digest, "delete from " + name, List.of()));
     for (String column : table.columns()) {
       reachesNone(
           "update " + column + " of ",
-          child,
+          name,
           impersonation.ask(
               digest,
-              "update %1$s set %2$s = (jsonb_populate_record(null::%3$s, ?::jsonb)).%2$s"
-                  .formatted(child, TargetTable.quoted(column), table.relation()),
-              List.of(theirs)));
+              "update %1$s set %2$s = (select t.%2$s from %3$s)"
+                  .formatted(name, TargetTable.quoted(column), table.copy()),
+              List.of(theirs, impersonation.self())));
     }
-    reachesNone(
-        "insert into ",
-        child,
+    Answer written =
         impersonation.ask(
             digest,
             "insert into %1$s (%2$s) select %2$s from %3$s"
-                .formatted(child, table.columnList(), table.copyWithFreshKey()),
-            List.of(theirs, impersonation.other())));
+                .formatted(name, table.columnList(), table.copyWithFreshKey()),
+            List.of(theirs, impersonation.other()));
+    if (written.touched()) {
+      report("insert into " + name, "writes rows of the other");
+    }
   }
 
   /** A constraint speaks of a row that was reached. */
-  private void reachesNone(String attack, String child, Answer answer) {
+  private void reachesNone(String attack, String name, Answer answer) {
     boolean isByConstraint =
         answer.outcome() instanceof Outcome.Refused refused && refused.byConstraint();
     if (answer.count() > 0 || isByConstraint) {
-      report(attack + child, "reaches rows of the other");
+      report(attack + name, "reaches rows of the other");
     }
   }
 

@@ -32,12 +32,48 @@ class IsolationProofTest {
             "customers: a second policy that lets everything by",
             "orders: policy tenant with check (true)",
             "fenced.notes: notes_tenant_id_customer_id_fkey without the tenant",
+            "tenon.current_tenant() with another body",
+            "tenon.refuse_without_tenant() with another body",
+            "a tenant set for the database",
             "grant select on orders_2026",
+            "grant insert on orders_2026",
+            "grant update on orders_2026",
+            "grant delete on orders_2026",
+            "grant select (\"tenant_id\") on orders_2026",
             "notes: the view without its predicate",
             "notes: the view without its check option",
             "notes: the view without its barrier",
             "notes: rights behind the fence");
     between(database).holds();
+  }
+
+  @Test
+  void sees_a_policy_of_one_command_that_is_taken_away(TestDatabase database) {
+    MarketSchema.fill(database);
+    MarketSchema.asSuperuser(
+        database,
+        """
+        drop policy tenant on customers;
+        create policy reading on customers for select
+          using (tenant_id = (select tenon.current_tenant()));
+        create policy adding on customers for insert
+          with check (tenant_id = (select tenon.current_tenant()));
+        create policy changing on customers for update
+          using (tenant_id = (select tenon.current_tenant()));
+        create policy removing on customers for delete to "%s"
+          using (tenant_id = (select tenon.current_tenant()));
+        """
+            .formatted(database.application().user()));
+    String before = content(database);
+    assertThat(between(database).killsEveryMutant().killed())
+        .contains(
+            "customers: drop policy changing",
+            "customers: policy reading using (true)",
+            "customers: policy adding with check (true)",
+            "customers: policy changing using (true)",
+            "customers: policy changing with check (true)",
+            "customers: policy removing using (true)");
+    assertThat(content(database)).isEqualTo(before);
   }
 
   @ParameterizedTest
@@ -104,6 +140,12 @@ class IsolationProofTest {
                     || (select string_agg(o::text, ';' order by o.id) from orders o)
                     || (select string_agg(n::text, ';' order by n.id) from fenced.notes n)
                     || (select string_agg(p::text, ';' order by p.tablename) from pg_policies p)
+                    || (select string_agg(pg_get_functiondef(f.oid), ';' order by f.proname)
+                          from pg_proc f where f.pronamespace = 'tenon'::regnamespace)
+                    || (select string_agg(d::text, ';' order by d.setrole)
+                          from pg_db_role_setting d
+                          join pg_database b on b.oid = d.setdatabase
+                         where b.datname = current_database())
                     || (select string_agg(pg_get_constraintdef(k.oid), ';' order by k.conname)
                           from pg_constraint k where k.connamespace = 'public'::regnamespace)
                 """)) {
