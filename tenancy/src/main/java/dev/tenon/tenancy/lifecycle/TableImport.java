@@ -85,7 +85,8 @@ record TableImport(Connection connection, TenantId tenant, Path directory) {
             Problem.what("tenant " + tenant + " has rows in " + table + " already")
                 .where("TenantArchive.restore")
                 .why("an import fills a tenant that has nothing, or that was imported before")
-                .fix("erase the tenant first, or leave it as it is"));
+                .fix(
+                    "leave the tenant as it is, or restore it in a database where it has no rows"));
       }
     }
   }

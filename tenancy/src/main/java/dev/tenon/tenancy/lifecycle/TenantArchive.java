@@ -3,6 +3,7 @@ package dev.tenon.tenancy.lifecycle;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.NotFoundException;
 import dev.tenon.core.Problem;
+import dev.tenon.core.RetryableException;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
@@ -74,21 +75,31 @@ public final class TenantArchive {
    * export can be run again into it.
    *
    * @throws NotFoundException if the registry does not know the tenant
+   * @throws UsageException if it is being erased, or was
+   * @throws RetryableException if it is being restored
    * @throws dev.tenon.core.ServerException if a table with a tenant column is not declared
    */
   public Contents export(TenantId tenant, Path directory) {
     try {
       Files.createDirectories(directory);
       Files.deleteIfExists(directory.resolve(Manifest.FILE));
-      String name = nameOf(tenant);
-      List<Manifest.TableFile> files =
+      Manifest manifest =
           admin
               .admin("export tenant " + tenant)
               .acrossTenantsResult(
                   Transaction.Options.defaults()
                       .withIsolation(Transaction.Options.Isolation.REPEATABLE_READ),
-                  transaction -> exportTables(transaction, tenant, directory));
-      Manifest manifest = new Manifest(tenant, name, clock.instant(), files);
+                  transaction -> {
+                    TenantLock.share(transaction, tenant, "TenantArchive.export");
+                    Tenant known =
+                        TenantRegistry.requireNotErased(
+                            transaction, "TenantArchive.export", tenant);
+                    return new Manifest(
+                        tenant,
+                        known.name(),
+                        clock.instant(),
+                        exportTables(transaction, tenant, directory));
+                  });
       manifest.write(directory);
       return contents(manifest);
     } catch (IOException error) {
@@ -103,30 +114,23 @@ public final class TenantArchive {
    * the registry where it is unknown.
    *
    * @throws InvalidDataException if a file was changed, is missing, or holds rows of another tenant
-   * @throws UsageException if the tenant has rows already
+   * @throws UsageException if the tenant has rows already, is being erased, or was
+   * @throws RetryableException if it is being exported, restored or erased at this moment
    */
   public Contents restore(Path directory) {
     try {
       Manifest manifest = Manifest.read(directory);
       admin
           .admin("import tenant " + manifest.tenant())
-          .acrossTenants(transaction -> restoreTables(transaction, manifest, directory));
+          .acrossTenants(
+              transaction -> {
+                TenantLock.take(transaction, manifest.tenant(), "TenantArchive.restore");
+                restoreTables(transaction, manifest, directory);
+              });
       return contents(manifest);
     } catch (IOException error) {
       throw new UncheckedIOException(error);
     }
-  }
-
-  private String nameOf(TenantId tenant) {
-    return TenantRegistry.on(admin)
-        .find(tenant)
-        .map(Tenant::name)
-        .orElseThrow(
-            () ->
-                new NotFoundException(
-                    Problem.what("tenant " + tenant + " is unknown")
-                        .where("TenantArchive.export")
-                        .fix("create it in the registry of tenants first")));
   }
 
   private static List<Manifest.TableFile> exportTables(
@@ -157,6 +161,7 @@ public final class TenantArchive {
             run.requireUnharmed(entry);
           }
           TenantRegistry.createIfUnknown(transaction, manifest.tenant(), manifest.name());
+          TenantRegistry.requireNotErased(transaction, "TenantArchive.restore", manifest.tenant());
           for (Manifest.TableFile entry : manifest.tables()) {
             run.run(entry, table(tables, entry));
           }

@@ -76,7 +76,8 @@ public final class TenantErasure {
    * Erases a tenant.
    *
    * @throws NotFoundException if the registry does not know it
-   * @throws RetryableException if somebody wrote rows of the tenant meanwhile; run it again
+   * @throws RetryableException if somebody wrote rows of the tenant meanwhile, or exports or
+   *     restores it at this moment; run it again
    * @throws dev.tenon.core.ServerException if a table with a tenant column is not declared
    */
   public Report erase(TenantId tenant) {

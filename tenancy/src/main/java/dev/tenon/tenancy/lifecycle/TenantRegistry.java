@@ -14,6 +14,7 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,7 @@ public final class TenantRegistry {
    * Creates an active tenant; one that exists under this name already is returned as it is.
    *
    * @throws InvalidDataException if the tenant has another name, or another tenant has this one
+   * @throws UsageException if the tenant was erased: its id is not used again
    */
   public Tenant create(TenantId id, String name) {
     requireName("create", name);
@@ -49,7 +51,7 @@ public final class TenantRegistry {
             Transaction.Options.defaults(),
             transaction -> {
               createIfUnknown(transaction, id, name);
-              Tenant tenant = require(transaction, "create", id);
+              Tenant tenant = requireNotErased(transaction, "TenantRegistry.create", id);
               if (!tenant.name().equals(name)) {
                 throw new InvalidDataException(
                     Problem.what("tenant " + id + " exists under another name")
@@ -118,11 +120,12 @@ public final class TenantRegistry {
         name);
   }
 
-  /** Begins or continues an erasure. */
+  /** Begins or continues an erasure; from then on the tenant is neither exported nor restored. */
   Tenant erasing(TenantId id) {
     return change(
         "erase",
         id,
+        transaction -> TenantLock.take(transaction, id, "TenantErasure.erase"),
         "state = case state when 'ERASED' then state else 'ERASING' end, reason = ?",
         "being erased");
   }
@@ -142,22 +145,43 @@ public final class TenantRegistry {
             reason = case when state in ('ERASING', 'ERASED') then reason else ? end"""
                 .formatted(state),
             reason);
-    if (moved.state() != state) {
-      throw new UsageException(
-          Problem.what("tenant " + id + " is " + moved.state())
-              .where("TenantRegistry." + method)
-              .why("an erasure has no way back")
-              .fix("finish it with TenantErasure, or create another tenant"));
-    }
+    requireNotErased("TenantRegistry." + method, moved);
     return moved;
   }
 
+  /** The tenant as this transaction sees it. */
+  static Tenant requireNotErased(Transaction transaction, String where, TenantId id) {
+    Tenant tenant = require(transaction, where, id);
+    requireNotErased(where, tenant);
+    return tenant;
+  }
+
+  private static void requireNotErased(String where, Tenant tenant) {
+    if (tenant.state() == Tenant.State.ERASING || tenant.state() == Tenant.State.ERASED) {
+      throw new UsageException(
+          Problem.what("tenant " + tenant.id() + " is " + tenant.state())
+              .where(where)
+              .why("an erasure has no way back")
+              .fix("finish it with TenantErasure, or create another tenant"));
+    }
+  }
+
   private Tenant change(String method, TenantId id, String assignment, @Nullable String value) {
+    return change(method, id, transaction -> {}, assignment, value);
+  }
+
+  private Tenant change(
+      String method,
+      TenantId id,
+      Consumer<Transaction> before,
+      String assignment,
+      @Nullable String value) {
     return admin
         .admin(method + " tenant " + id)
         .acrossTenantsResult(
             Transaction.Options.defaults(),
             transaction -> {
+              before.accept(transaction);
               update(
                   transaction,
                   "update tenon.tenant set changed_at = clock_timestamp(), "
@@ -165,17 +189,17 @@ public final class TenantRegistry {
                       + " where id = ?",
                   value,
                   id.value());
-              return require(transaction, method, id);
+              return require(transaction, "TenantRegistry." + method, id);
             });
   }
 
-  private static Tenant require(Transaction transaction, String method, TenantId id) {
+  private static Tenant require(Transaction transaction, String where, TenantId id) {
     return find(transaction, id)
         .orElseThrow(
             () ->
                 new NotFoundException(
                     Problem.what("tenant " + id + " is unknown")
-                        .where("TenantRegistry." + method)
+                        .where(where)
                         .why("tenon.tenant has no such row")
                         .fix("create it first")));
   }
