@@ -57,8 +57,17 @@ record Impersonation(
    */
   record Answer(Outcome outcome, List<String> rows, long count, boolean touched) {
 
-    boolean isDone() {
-      return outcome instanceof Outcome.Done;
+    boolean isRefusedWith(String sqlState) {
+      return outcome instanceof Outcome.Refused refused && refused.sqlState().equals(sqlState);
+    }
+
+    boolean isRefusedByConstraint() {
+      return outcome instanceof Outcome.Refused refused && refused.byConstraint();
+    }
+
+    /** It ran, or the fence stopped it: not a chance that was in the way. */
+    boolean isDecided() {
+      return !(outcome instanceof Outcome.Refused refused) || refused.byTheFence();
     }
   }
 

@@ -100,22 +100,13 @@ record Interference(
     if (!arguments.knows(routine)) {
       verdict.unproved().add(routine.label() + ": no value but null is known for each argument");
     }
-    if (calls.stream().anyMatch(answer -> isRefusedWith(answer, ENDS_TRANSACTION))) {
+    if (calls.stream().anyMatch(answer -> answer.isRefusedWith(ENDS_TRANSACTION))) {
       verdict.unproved().add(routine.label() + ": it ends transactions and could not be undone");
-    } else if (calls.stream().anyMatch(answer -> isRefusedWith(answer, TOO_LONG))) {
+    } else if (calls.stream().anyMatch(answer -> answer.isRefusedWith(TOO_LONG))) {
       verdict.unproved().add(routine.label() + ": it took too long");
-    } else if (calls.stream().noneMatch(answer -> answer.isDone() || isRefusedByTheFence(answer))) {
+    } else if (calls.stream().noneMatch(Answer::isDecided)) {
       verdict.unproved().add(routine.label() + ": each call failed, e.g. " + calls.get(0).rows());
     }
-  }
-
-  private static boolean isRefusedByTheFence(Answer answer) {
-    return answer.outcome() instanceof Outcome.Refused refused && refused.byTheFence();
-  }
-
-  private static boolean isRefusedWith(Answer answer, String sqlState) {
-    return answer.outcome() instanceof Outcome.Refused refused
-        && refused.sqlState().equals(sqlState);
   }
 
   /** An answer that is another each time cannot be compared. */

@@ -75,14 +75,9 @@ record SideAttacks(
 
   /** No column is read, so what may be read does not hold it. */
   private void movesNothing(Answer answer) {
-    if (answer.touched() || isRefusedWith(answer, FOREIGN_KEY)) {
+    if (answer.touched() || answer.isRefusedWith(FOREIGN_KEY)) {
       report("move its own rows to the other", "writes rows of the other");
     }
-  }
-
-  private static boolean isRefusedWith(Answer answer, String sqlState) {
-    return answer.outcome() instanceof Outcome.Refused refused
-        && refused.sqlState().equals(sqlState);
   }
 
   private void changesOnlyItsOwn(String attack, Answer answer) {
@@ -121,9 +116,7 @@ record SideAttacks(
 
   /** A constraint speaks of a row that was reached. */
   private void reachesNone(String attack, String name, Answer answer) {
-    boolean isByConstraint =
-        answer.outcome() instanceof Outcome.Refused refused && refused.byConstraint();
-    if (answer.count() > 0 || isByConstraint) {
+    if (answer.count() > 0 || answer.isRefusedByConstraint()) {
       report(attack + name, "reaches rows of the other");
     }
   }
