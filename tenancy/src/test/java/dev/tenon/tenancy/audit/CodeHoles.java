@@ -1,0 +1,97 @@
+package dev.tenon.tenancy.audit;
+
+import static dev.tenon.tenancy.audit.Finding.Rule.*;
+import static dev.tenon.tenancy.audit.Hole.hole;
+
+import dev.tenon.core.internal.OwnerFunction;
+import dev.tenon.tenancy.audit.Finding.Severity;
+import java.util.List;
+
+/** Holes in functions, triggers and rules. */
+final class CodeHoles {
+
+  private CodeHoles() {}
+
+  static final List<Hole> ALL =
+      List.of(
+          hole(
+              DEFINER_FUNCTION,
+              "public.\"se ' cret\"(x integer, OUT y text)",
+              """
+              create function public."se ' cret"(x int, out y text)
+                language sql security definer set search_path = pg_catalog, pg_temp
+                return x::text
+              """),
+          hole(
+              DEFINER_FUNCTION,
+              "public.made_ready()",
+              """
+              create procedure public.made_ready() language plpgsql security definer
+                set search_path = pg_catalog, pg_temp
+                as 'begin delete from fenced.notes; end'
+              """),
+          hole(
+              DEFINER_FUNCTION,
+              "public.samples_stage()",
+              OwnerFunction.sql("public.samples_stage", "", "begin\n  perform 1;\nend\n")
+                  .replace("perform 1", "delete from fenced.samples")),
+          hole(
+                  DEFINER_FUNCTION,
+                  "public.\"sta ' ge\"()",
+                  OwnerFunction.sql("public.\"sta ' ge\"", "", "begin\n  perform 'é';\nend\n"))
+              .with(Severity.INFO),
+          hole(
+              DEFINER_FUNCTION,
+              "hidden.counted()",
+              """
+              create schema hidden;
+              create function hidden.counted() returns bigint language sql security definer
+                set search_path = pg_catalog, pg_temp as 'select count(*) from fenced.notes';
+              create view public.how_many as select hidden.counted();
+              """),
+          hole(
+              FUNCTION_DRIFT,
+              "tenon.current_tenant()",
+              """
+              create or replace function tenon.current_tenant() returns uuid language sql stable
+                parallel safe as 'select ''0191f6c0-0000-7000-8000-00000000000a''::uuid'
+              """),
+          hole(
+              FUNCTION_DRIFT,
+              "tenon.refuse_without_tenant()",
+              """
+              create or replace function tenon.refuse_without_tenant() returns uuid
+                language sql stable parallel safe return null::uuid
+              """),
+          hole(
+              FUNCTION_DRIFT,
+              "tenon.admitted(text)",
+              """
+              create or replace function tenon.admitted(tenant text) returns text
+                language plpgsql stable as 'begin return tenant; end'
+              """),
+          hole(
+              UNPINNED_SEARCH_PATH,
+              "public.unpinned()",
+              """
+              create function public.unpinned() returns int
+                language sql security definer return 1;
+              revoke all on function public.unpinned() from public;
+              """),
+          hole(
+              DEFINER_TRIGGER,
+              "noting on public.customers",
+              """
+              create function public.note() returns trigger language plpgsql security definer
+                set search_path = pg_catalog, pg_temp as 'begin return new; end';
+              create trigger noting before insert on public.customers
+                for each row execute function public.note();
+              """),
+          hole(
+              REWRITE_RULE,
+              "\"al ' so\" on public.customers",
+              """
+              create rule "al ' so" as on delete to public.customers
+                do also delete from public.countries
+              """));
+}
