@@ -27,6 +27,11 @@ public final class SqlStates {
       Set.of("40001", "40P01", "55P03", "55006", "53300", "57P01", "57P02", "57P03");
   private static final Set<String> LOST = Set.of("57P01", "57P02");
 
+  /**
+   * What raises 55000 for a row that is there, but not in the view; its text may be any language.
+   */
+  private static final String VIEW_CHECK = "ExecWithCheckOptions";
+
   /** What the planner says of a constant in a condition where the policy has the tenant. */
   private static final String TENANT_TWICE = "variable not found in subplan target list";
 
@@ -77,6 +82,13 @@ public final class SqlStates {
           problem
               .why("the role or the tenant of this session may not do this")
               .fix("use a session of the owning tenant, or grant the right to the role"),
+          error);
+    }
+    if (state.equals("55000") && VIEW_CHECK.equals(routine(error))) {
+      return new AccessDeniedException(
+          problem
+              .why("the row with this key belongs to another tenant, and a fence does not show it")
+              .fix("leave the tenant out of the statement, or use a session of the owning tenant"),
           error);
     }
     if (state.startsWith("22") || state.startsWith("23") || state.equals("P0001")) {
@@ -154,6 +166,11 @@ public final class SqlStates {
 
   private static @Nullable ServerErrorMessage serverMessage(SQLException error) {
     return error instanceof PSQLException own ? own.getServerErrorMessage() : null;
+  }
+
+  private static @Nullable String routine(SQLException error) {
+    ServerErrorMessage server = serverMessage(error);
+    return server == null ? null : server.getRoutine();
   }
 
   /** The server's text, but for the errors in which it repeats the value that it refused. */
