@@ -1,7 +1,9 @@
 package dev.tenon.tenancy;
 
+import dev.tenon.core.Problem;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
+import dev.tenon.core.UsageException;
 
 /**
  * A session for one tenant.
@@ -14,6 +16,28 @@ public interface TenantSession extends Session {
 
   /** The tenant of this session. */
   TenantId tenantId();
+
+  /** The setting that holds who acts: {@code current_setting('app.actor', true)} in a trigger. */
+  String ACTOR_SETTING = "app.actor";
+
+  /**
+   * A view of this session for work in the name of somebody, such as a user or a job.
+   *
+   * <p>The name travels with the tenant, in no round trip of its own, and ends with the unit of
+   * work. It is on record for triggers and defaults, and no right: SQL can change it.
+   *
+   * @throws UsageException if the name is blank
+   */
+  default TenantSession withActor(String actor) {
+    if (actor.isBlank()) {
+      throw new UsageException(
+          Problem.what("the name of the actor is blank")
+              .where("TenantSession.withActor")
+              .why("nobody would be on record")
+              .fix("name the user or the job, or leave withActor out"));
+    }
+    return withSetting(ACTOR_SETTING, actor);
+  }
 
   @Override
   TenantSession withSetting(String name, String value);
