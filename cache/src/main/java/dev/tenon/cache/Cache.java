@@ -1,6 +1,7 @@
 package dev.tenon.cache;
 
 import dev.tenon.core.Problem;
+import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
@@ -47,6 +48,7 @@ public final class Cache implements AutoCloseable {
   private final PendingInvalidations pending;
   private final RemoteLevel remote;
   private final Bus bus;
+  private final TenantSweep sweep;
   private final ScheduledExecutorService heart;
 
   private Cache(CacheConfig config, RedisURI uri) {
@@ -66,6 +68,7 @@ public final class Cache implements AutoCloseable {
     this.link = new RedisLink(config.commandTimeout(), () -> client.connectAsync(BYTES, uri));
     this.pending = new PendingInvalidations(link, channel);
     this.remote = new RemoteLevel(link, pending, config);
+    this.sweep = new TenantSweep(link, config.service(), channel);
     this.bus =
         new Bus(
             channel, fence, this::clear, this::heard, () -> client.connectPubSubAsync(BYTES, uri));
@@ -131,6 +134,21 @@ public final class Cache implements AutoCloseable {
     return entity;
   }
 
+  /**
+   * Makes every process forget every value of a tenant, of every entity, and deletes its keys in
+   * Redis, now: for an erasure, after the rows are gone.
+   *
+   * <p>Walks all keys of the Redis database, 1,000 at a time.
+   *
+   * @throws dev.tenon.core.RetryableException if Redis did not answer; this process has forgotten,
+   *     and it can be run again
+   */
+  public void forget(TenantId tenant) {
+    entities.values().forEach(entity -> entity.forget(tenant.value()));
+    sweep.run(tenant);
+    entities.values().forEach(entity -> entity.forget(tenant.value()));
+  }
+
   /** How many invalidations wait for Redis to confirm them. */
   public int pendingInvalidations() {
     return pending.count();
@@ -186,11 +204,18 @@ public final class Cache implements AutoCloseable {
     entities.values().forEach(EntityCache::clear);
   }
 
-  /** A message is {@code entity:tenant:identifier}; one that is not may mean anything. */
+  /**
+   * A message is {@code entity:tenant:identifier}, or {@code *:tenant:} for all of a tenant; one
+   * that is neither may mean anything.
+   */
   private void heard(String message) {
     String[] parts = message.split(":", -1);
     if (parts.length != 3) {
       entities.values().forEach(entity -> entity.heard("", ""));
+      return;
+    }
+    if (parts[0].equals(TenantSweep.EVERY_ENTITY)) {
+      entities.values().forEach(entity -> entity.heardOfTenant(parts[1]));
       return;
     }
     EntityCache<?, ?> entity = entities.get(parts[0]);

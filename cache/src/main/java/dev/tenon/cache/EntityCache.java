@@ -148,6 +148,19 @@ public final class EntityCache<K, V> {
     keys.read(owner, identifier).ifPresentOrElse(local::evict, local::evictAll);
   }
 
+  /** The end of a tenant that some process sent. */
+  void heardOfTenant(String owner) {
+    try {
+      forget(UUID.fromString(owner));
+    } catch (IllegalArgumentException malformed) {
+      local.evictAll();
+    }
+  }
+
+  void forget(UUID owner) {
+    local.evictOwner(owner);
+  }
+
   private void invalidate(EntityKey<K> key, RedisKey redisKey) {
     local.evict(key);
     invalidations.send(redisKey);

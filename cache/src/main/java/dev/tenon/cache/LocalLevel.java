@@ -2,6 +2,7 @@ package dev.tenon.cache;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The values of one entity in the memory of the process, behind the {@link Fence}. */
@@ -41,6 +42,12 @@ final class LocalLevel<K, V> {
 
   void clear() {
     entries.invalidateAll();
+  }
+
+  /** Evicts the values of one tenant, and refuses what is being read, whoever owns it. */
+  void evictOwner(UUID owner) {
+    fence.moveAll();
+    entries.asMap().keySet().removeIf(key -> key.owner().equals(owner));
   }
 
   /** Evicts everything, and refuses what is being read. */

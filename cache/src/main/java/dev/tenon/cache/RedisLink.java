@@ -2,8 +2,11 @@ package dev.tenon.cache;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.lettuce.core.KeyScanCursor;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.ScanArgs;
+import io.lettuce.core.ScanCursor;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
@@ -27,6 +30,8 @@ import org.slf4j.LoggerFactory;
 final class RedisLink {
 
   private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
+
+  private static final int KEYS_OF_A_SCAN = 1_000;
 
   private final KeptConnection<StatefulRedisConnection<String, byte[]>> connection;
   private final CircuitBreaker breaker;
@@ -69,6 +74,23 @@ final class RedisLink {
 
   /** The script's answer, or null where there is none in time. */
   @Nullable Object run(Script script, String[] keys, byte[]... arguments) {
+    return bounded(
+        script.name(), (commands, deadline) -> answer(commands, script, keys, arguments, deadline));
+  }
+
+  /** Some keys that match, and where to go on; null where there is no answer in time. */
+  @Nullable KeyScanCursor<String> scan(ScanCursor from, String pattern) {
+    ScanArgs page = ScanArgs.Builder.matches(pattern).limit(KEYS_OF_A_SCAN);
+    return bounded("SCAN", (commands, deadline) -> within(commands.scan(from, page), deadline));
+  }
+
+  @FunctionalInterface
+  private interface Command<R> {
+    @Nullable R run(RedisAsyncCommands<String, byte[]> commands, long deadline)
+        throws InterruptedException, ExecutionException, TimeoutException;
+  }
+
+  private <R> @Nullable R bounded(String name, Command<R> command) {
     StatefulRedisConnection<String, byte[]> present = connection.current();
     if (present == null || !breaker.tryAcquirePermission()) {
       return null;
@@ -76,7 +98,7 @@ final class RedisLink {
     long start = System.nanoTime();
     Throwable failure;
     try {
-      Object answer = answer(present.async(), script, keys, arguments, start + timeoutNanos);
+      R answer = command.run(present.async(), start + timeoutNanos);
       breaker.onSuccess(System.nanoTime() - start, TimeUnit.NANOSECONDS);
       return answer;
     } catch (InterruptedException interrupted) {
@@ -89,7 +111,7 @@ final class RedisLink {
       failure = error;
     }
     breaker.onError(System.nanoTime() - start, TimeUnit.NANOSECONDS, failure);
-    LOG.debug("{} failed", script, failure);
+    LOG.debug("{} failed", name, failure);
     return null;
   }
 
@@ -114,9 +136,14 @@ final class RedisLink {
 
   private static @Nullable Object first(RedisFuture<List<Object>> future, long deadline)
       throws InterruptedException, ExecutionException, TimeoutException {
+    List<Object> answer = within(future, deadline);
+    return answer.isEmpty() ? null : answer.get(0);
+  }
+
+  private static <R> R within(RedisFuture<R> future, long deadline)
+      throws InterruptedException, ExecutionException, TimeoutException {
     try {
-      List<Object> answer = future.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-      return answer.isEmpty() ? null : answer.get(0);
+      return future.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
     } finally {
       future.cancel(true);
     }

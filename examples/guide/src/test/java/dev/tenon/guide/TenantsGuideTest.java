@@ -5,6 +5,8 @@ import static dev.tenon.guide.Fleet.hosts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tenon.cache.Cache;
+import dev.tenon.cache.CacheConfig;
 import dev.tenon.core.AccessDeniedException;
 import dev.tenon.core.Database;
 import dev.tenon.core.TenantId;
@@ -23,10 +25,10 @@ import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.TestSchema;
 import dev.tenon.testkit.servers.Credentials;
 import dev.tenon.testkit.servers.TestDatabase;
+import dev.tenon.testkit.servers.TestRedis;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import org.jooq.impl.DSL;
@@ -39,9 +41,10 @@ class TenantsGuideTest {
   private final TenantId acmeId = TenantId.of(UuidV7.next());
 
   @Test
-  void lives_and_ends(TestDatabase made, Database database, @TempDir Path directory) {
-    try (Database adminPool = TestSchema.connect(made, admin(made))) {
-      List<TenantId> cache = new ArrayList<>();
+  void lives_and_ends(
+      TestDatabase made, TestRedis redis, Database database, @TempDir Path directory) {
+    try (Database adminPool = TestSchema.connect(made, admin(made));
+        Cache cache = Cache.open(CacheConfig.service("fleet", redis.uri().toString()).build())) {
       AdminDatabase admin = AdminDatabase.on(adminPool);
       TenantRegistry registry = TenantRegistry.on(admin);
       registry.create(acmeId, "Acme");
@@ -66,11 +69,12 @@ class TenantsGuideTest {
       registry.resume(acmeId);
 
       TenantArchive.on(admin).export(acmeId, directory);
-      TenantErasure.Report report = TenantErasure.on(admin).also("cache", cache::add).erase(acmeId);
+      TenantErasure.Report report =
+          TenantErasure.on(admin).also("cache", cache::forget).erase(acmeId);
 
       assertThat(report.deleted()).isOne();
       assertThat(report.tables()).allSatisfy(table -> assertThat(table.remaining()).isZero());
-      assertThat(cache).containsExactly(acmeId);
+      assertThat(report.outside()).containsExactly("cache");
     }
   }
 

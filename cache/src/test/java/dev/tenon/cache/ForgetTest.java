@@ -1,0 +1,160 @@
+package dev.tenon.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tenon.core.RetryableException;
+import dev.tenon.core.TenantId;
+import dev.tenon.testkit.TenonTest;
+import dev.tenon.testkit.servers.FaultProxy;
+import dev.tenon.testkit.servers.TestRedis;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What is left of a tenant that was erased. */
+@TenonTest(schema = HostsSchema.class)
+class ForgetTest {
+
+  private static final TenantId ACME = TenantId.parse("0191f6c0-0000-7000-8000-00000000000a");
+  private static final TenantId BOLT = TenantId.parse("0191f6c0-0000-7000-8000-00000000000b");
+  private static final CachePolicy LONG =
+      CachePolicy.timeToLive(Duration.ofHours(1)).withLocalTtl(Duration.ofHours(1));
+  private static final Host WEB = Host.named("web-01");
+  private static final List<String> HOSTILE = List.of("1", "a:b", "}:1", "{x}*?[]\\", "é\n ");
+
+  private final Nodes nodes = new Nodes();
+  private final AtomicInteger loads = new AtomicInteger();
+  private TestRedis redis;
+  private String url;
+
+  @BeforeEach
+  void knows_its_redis(TestRedis given) {
+    redis = given;
+    url = given.uri().toString();
+  }
+
+  @AfterEach
+  void closes_what_it_opened() {
+    nodes.close();
+  }
+
+  private Host load(Object identifier) {
+    loads.incrementAndGet();
+    return WEB;
+  }
+
+  @Test
+  void every_process_forgets_everything_of_the_tenant_and_nothing_of_others() {
+    Cache here = nodes.node(url);
+    EntityCache<String, Host> hosts = here.entity("hosts", String.class, Host.class, LONG);
+    EntityCache<String, Host> disks =
+        here.entity("disks", String.class, Host.class, LONG.withVersion(9));
+    EntityCache<String, Host> there =
+        nodes.node(url).entity("hosts", String.class, Host.class, LONG);
+    for (String identifier : HOSTILE) {
+      for (TenantId tenant : List.of(ACME, BOLT)) {
+        hosts.get(tenant, identifier, this::load);
+        disks.get(tenant, identifier, this::load);
+        there.get(tenant, identifier, this::load);
+      }
+    }
+
+    here.forget(ACME);
+
+    assertThat(nodes.keys(nodes.redis(url)))
+        .hasSize(2 * HOSTILE.size())
+        .allMatch(key -> key.contains(BOLT.toString()));
+    loads.set(0);
+    HOSTILE.forEach(identifier -> hosts.get(ACME, identifier, this::load));
+    HOSTILE.forEach(identifier -> disks.get(ACME, identifier, this::load));
+    assertThat(loads).hasValue(2 * HOSTILE.size());
+    HOSTILE.forEach(identifier -> hosts.get(BOLT, identifier, this::load));
+    assertThat(loads).hasValue(2 * HOSTILE.size());
+    long asked = there.statistics().localHits();
+    Await.until(
+        "the other process has forgotten",
+        () -> {
+          there.get(ACME, "1", this::load);
+          return there.statistics().localHits() == asked;
+        });
+  }
+
+  @Test
+  void a_read_that_began_before_does_not_bring_a_value_back() throws Exception {
+    Cache cache = nodes.node(url);
+    EntityCache<String, Host> hosts = cache.entity("hosts", String.class, Host.class, LONG);
+    CountDownLatch loading = new CountDownLatch(1);
+    CountDownLatch erased = new CountDownLatch(1);
+    CompletableFuture<Host> reader =
+        CompletableFuture.supplyAsync(
+            () ->
+                hosts.get(
+                    ACME,
+                    "1",
+                    identifier -> {
+                      loading.countDown();
+                      awaitQuietly(erased);
+                      return WEB;
+                    }));
+    assertThat(loading.await(20, TimeUnit.SECONDS)).isTrue();
+    cache.forget(ACME);
+    erased.countDown();
+    reader.get(20, TimeUnit.SECONDS);
+
+    assertThat(nodes.keys(nodes.redis(url))).isEmpty();
+    hosts.get(ACME, "1", this::load);
+    assertThat(loads).hasValue(1);
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException interrupted) {
+      throw new IllegalStateException(interrupted);
+    }
+  }
+
+  @Test
+  void finds_all_of_very_many_keys() {
+    Cache cache = nodes.node(url);
+    EntityCache<Integer, Host> hosts = cache.entity("hosts", Integer.class, Host.class, LONG);
+    IntStream.range(0, 5_000).forEach(i -> hosts.get(ACME, i, this::load));
+    cache.forget(ACME);
+    assertThat(nodes.keys(nodes.redis(url))).isEmpty();
+  }
+
+  @Test
+  void says_so_if_redis_does_not_answer_and_can_be_run_again() {
+    try (FaultProxy network = Nodes.before(redis)) {
+      Cache cache = nodes.node(network.reroute(url));
+      EntityCache<String, Host> hosts = cache.entity("hosts", String.class, Host.class, LONG);
+      hosts.get(ACME, "1", this::load);
+      network.disable();
+      assertThatThrownBy(() -> cache.forget(ACME))
+          .isInstanceOf(RetryableException.class)
+          .hasMessageContaining("may still have values of tenant " + ACME)
+          .hasMessageContaining("run it again");
+      network.enable();
+      Await.until("the cache is connected", cache::isConnected);
+      Await.until("it is forgotten", () -> forgets(cache));
+      assertThat(nodes.keys(nodes.redis(url))).isEmpty();
+    }
+  }
+
+  private static boolean forgets(Cache cache) {
+    try {
+      cache.forget(ACME);
+      return true;
+    } catch (RetryableException notYet) {
+      return false;
+    }
+  }
+}
