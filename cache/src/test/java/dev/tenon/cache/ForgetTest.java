@@ -8,6 +8,7 @@ import dev.tenon.core.TenantId;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.servers.FaultProxy;
 import dev.tenon.testkit.servers.TestRedis;
+import io.lettuce.core.api.sync.RedisCommands;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -112,6 +113,55 @@ class ForgetTest {
     assertThat(nodes.keys(nodes.redis(url))).isEmpty();
     hosts.get(ACME, "1", this::load);
     assertThat(loads).hasValue(1);
+  }
+
+  @Test
+  void a_read_without_a_lease_that_began_before_does_not_bring_a_value_back() throws Exception {
+    Cache cache = nodes.node(url);
+    EntityCache<String, Host> hosts = cache.entity("hosts", String.class, Host.class, LONG);
+    String lease = "{" + nodes.service() + ":hosts:" + ACME + ":1}:lease";
+    RedisCommands<String, byte[]> commands = nodes.redis(url);
+    commands.set(lease, new byte[] {1});
+    CountDownLatch loading = new CountDownLatch(1);
+    CountDownLatch erased = new CountDownLatch(1);
+    CompletableFuture<Host> reader =
+        CompletableFuture.supplyAsync(
+            () ->
+                hosts.get(
+                    ACME,
+                    "1",
+                    identifier -> {
+                      loading.countDown();
+                      awaitQuietly(erased);
+                      return WEB;
+                    }));
+    assertThat(loading.await(20, TimeUnit.SECONDS)).isTrue();
+    commands.del(lease);
+    cache.forget(ACME);
+    erased.countDown();
+    reader.get(20, TimeUnit.SECONDS);
+
+    hosts.get(ACME, "1", this::load);
+    assertThat(loads).hasValue(1);
+  }
+
+  @Test
+  void a_process_forgets_also_what_redis_had_lost() {
+    Cache here = nodes.node(url);
+    EntityCache<String, Host> there =
+        nodes.node(url).entity("hosts", String.class, Host.class, LONG);
+    there.get(ACME, "1", this::load);
+    RedisCommands<String, byte[]> commands = nodes.redis(url);
+    commands.del(nodes.keys(commands).toArray(String[]::new));
+
+    here.forget(ACME);
+
+    Await.until(
+        "the other process has forgotten",
+        () -> {
+          there.get(ACME, "1", this::load);
+          return loads.get() == 2;
+        });
   }
 
   private static void awaitQuietly(CountDownLatch latch) {
