@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class TenantGate implements Admission {
 
   private final TenantId tenant;
-  private final TenantLimits limits;
   private final Bulkhead places;
-  private final @Nullable RateLimiter turns;
+  private volatile TenantLimits limits;
+  private volatile @Nullable RateLimiter turns;
 
   /** A unit of work inside another one would wait for a place that its own thread holds. */
   private final Map<Thread, Inside> inside = new ConcurrentHashMap<>();
@@ -40,28 +40,50 @@ final class TenantGate implements Admission {
   TenantGate(TenantId tenant, TenantLimits limits) {
     this.tenant = tenant;
     this.limits = limits;
-    this.places =
-        Bulkhead.of(
-            tenant.toString(),
-            BulkheadConfig.custom()
-                .maxConcurrentCalls(limits.concurrentUnits())
-                .maxWaitDuration(limits.patience())
-                .fairCallHandlingStrategyEnabled(true)
-                .build());
-    this.turns =
-        limits.unitsPerSecond().isEmpty()
-            ? null
-            : RateLimiter.of(
-                tenant.toString(),
-                RateLimiterConfig.custom()
-                    .limitForPeriod(limits.unitsPerSecond().getAsInt())
-                    .limitRefreshPeriod(Duration.ofSeconds(1))
-                    .timeoutDuration(limits.patience())
-                    .build());
+    this.places = Bulkhead.of(tenant.toString(), placesOf(limits));
+    this.turns = turnsOf(limits);
   }
 
   TenantLimits limits() {
     return limits;
+  }
+
+  /** Changes the limits and keeps the places that are taken. */
+  void adopt(TenantLimits wanted) {
+    if (limits.equals(wanted)) {
+      return;
+    }
+    synchronized (places) {
+      RateLimiter kept = turns;
+      if (kept == null || wanted.unitsPerSecond().isEmpty()) {
+        turns = turnsOf(wanted);
+      } else {
+        kept.changeLimitForPeriod(wanted.unitsPerSecond().getAsInt());
+        kept.changeTimeoutDuration(wanted.patience());
+      }
+      places.changeConfig(placesOf(wanted));
+      limits = wanted;
+    }
+  }
+
+  private static BulkheadConfig placesOf(TenantLimits limits) {
+    return BulkheadConfig.custom()
+        .maxConcurrentCalls(limits.concurrentUnits())
+        .maxWaitDuration(limits.patience())
+        .fairCallHandlingStrategyEnabled(true)
+        .build();
+  }
+
+  private @Nullable RateLimiter turnsOf(TenantLimits limits) {
+    return limits.unitsPerSecond().isEmpty()
+        ? null
+        : RateLimiter.of(
+            tenant.toString(),
+            RateLimiterConfig.custom()
+                .limitForPeriod(limits.unitsPerSecond().getAsInt())
+                .limitRefreshPeriod(Duration.ofSeconds(1))
+                .timeoutDuration(limits.patience())
+                .build());
   }
 
   @Override
@@ -70,17 +92,20 @@ final class TenantGate implements Admission {
     if (unit.rides()) {
       return unit;
     }
-    if (turns != null && !turns.acquirePermission()) {
+    TenantLimits now = limits;
+    RateLimiter turn = turns;
+    if (turn != null && !turn.acquirePermission()) {
       throw refused(
           "tenant "
               + tenant
               + " began "
-              + limits.unitsPerSecond().getAsInt()
-              + " units of work in this second");
+              + turn.getRateLimiterConfig().getLimitForPeriod()
+              + " units of work in this second",
+          now);
     }
     if (!places.tryAcquirePermission()) {
       throw refused(
-          "tenant " + tenant + " has " + limits.concurrentUnits() + " units of work running");
+          "tenant " + tenant + " has " + now.concurrentUnits() + " units of work running", now);
     }
     unit.takesPlace();
     return unit;
@@ -134,7 +159,7 @@ final class TenantGate implements Admission {
     }
   }
 
-  private RetryableException refused(String what) {
+  private static RetryableException refused(String what, TenantLimits limits) {
     return new RetryableException(
         Problem.what(what)
             .where("the limits of the tenant, before a connection was taken")

@@ -20,14 +20,11 @@ final class TenantGates {
     this.limits = limits;
   }
 
-  /** The gate of a tenant; another one when its limits have changed. */
+  /** The gate of a tenant, with its limits of now; what runs keeps its places when they change. */
   TenantGate of(TenantId tenant) {
     TenantLimits wanted = limits.apply(tenant);
     TenantGate gate = gates.get(tenant, key -> new TenantGate(key, wanted));
-    if (!gate.limits().equals(wanted)) {
-      gate = new TenantGate(tenant, wanted);
-      gates.put(tenant, gate);
-    }
+    gate.adopt(wanted);
     return gate;
   }
 }

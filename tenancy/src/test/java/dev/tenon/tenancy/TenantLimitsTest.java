@@ -19,6 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -128,6 +129,44 @@ class TenantLimitsTest {
     gate.enter();
     assertThatThrownBy(() -> threads.submit(gate::enter).get())
         .hasCauseInstanceOf(RetryableException.class);
+  }
+
+  @Test
+  void limits_that_change_keep_the_places_that_are_taken() {
+    TenantLimits limits = TenantLimits.concurrent(1).waiting(Duration.ZERO);
+    AtomicInteger asked = new AtomicInteger();
+    TenantDatabase tenants =
+        TenantDatabase.on(
+            pool,
+            TenantDatabase.Options.defaults()
+                .withLimits(
+                    tenant ->
+                        limits.statementTimeout(
+                            Duration.ofMillis(5_000 + asked.incrementAndGet()))));
+    try (Cursor<Record> held = cursor(tenants)) {
+      assertThat(held.hasNext()).isTrue();
+      assertThatThrownBy(() -> threads.submit(() -> ask(tenants.as(Fleet.ACME))).get())
+          .hasCauseInstanceOf(RetryableException.class);
+    }
+  }
+
+  @Test
+  void limits_that_are_raised_or_lowered_count_at_once() throws Exception {
+    AtomicInteger places = new AtomicInteger(1);
+    TenantDatabase tenants =
+        TenantDatabase.on(
+            pool,
+            TenantDatabase.Options.defaults()
+                .withLimits(
+                    tenant -> TenantLimits.concurrent(places.get()).waiting(Duration.ZERO)));
+    try (Cursor<Record> held = cursor(tenants)) {
+      assertThat(held.hasNext()).isTrue();
+      places.set(2);
+      threads.submit(() -> ask(tenants.as(Fleet.ACME))).get();
+      places.set(1);
+      assertThatThrownBy(() -> threads.submit(() -> ask(tenants.as(Fleet.ACME))).get())
+          .hasCauseInstanceOf(RetryableException.class);
+    }
   }
 
   @Test

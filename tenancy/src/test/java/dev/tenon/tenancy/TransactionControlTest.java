@@ -65,12 +65,12 @@ class TransactionControlTest {
   /** The driver refuses several statements in one text. */
   private static final List<BiConsumer<Transaction, String>> BATCHES =
       List.of(
-          (transaction, sql) -> transaction.sql().batch(sql, sql).execute(),
+          (transaction, sql) -> transaction.sql().batch("select 1 -- touch", sql).execute(),
           (transaction, sql) ->
               transaction.jdbc(
                   connection -> {
                     try (Statement statement = connection.createStatement()) {
-                      statement.addBatch("select 1");
+                      statement.addBatch("select 1 -- touch");
                       statement.addBatch(sql);
                       return statement.executeBatch();
                     }

@@ -69,7 +69,12 @@ final class GuardedCalls implements InvocationHandler {
       throws Throwable {
     Statement statement = proxy instanceof Statement own ? own : null;
     if (arguments.length > 0 && arguments[0] instanceof String sql && isSql(method)) {
-      text = method.getName().equals("addBatch") ? text + ";" + sql : sql;
+      boolean collected = method.getName().equals("addBatch");
+      if (collected && executing != null) {
+        executing.requireFit(sql);
+      }
+      // On a line of its own, which no comment at the end of the text before it reaches.
+      text = collected ? text + "\n;" + sql : sql;
     }
     for (int i = 0; i < arguments.length; i++) {
       arguments[i] = GuardedArray.driverOwn(arguments[i]);
