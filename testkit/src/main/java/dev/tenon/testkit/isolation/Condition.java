@@ -35,15 +35,14 @@ enum Condition {
     this.label = label;
   }
 
-  Reached reach(TestDatabase database) {
-    Credentials application = database.application();
+  Reached reach(TestDatabase database, Credentials role) {
     return switch (this) {
-      case FRESH -> new Reached(this, Database.using(database.dataSource(application)), null);
+      case FRESH -> new Reached(this, Database.using(database.dataSource(role)), null);
       case REUSED, AFTER_ROLLBACK, AFTER_ERROR ->
-          new Reached(this, open(database.url(), application, false), null);
+          new Reached(this, open(database.url(), role, false), null);
       case POOLED -> {
         PgBouncerServer bouncer = PgBouncerServer.before(database);
-        yield new Reached(this, open(bouncer.url(), application, true), bouncer);
+        yield new Reached(this, open(bouncer.url(), role, true), bouncer);
       }
     };
   }

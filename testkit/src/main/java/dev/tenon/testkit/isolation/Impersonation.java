@@ -1,6 +1,7 @@
 package dev.tenon.testkit.isolation;
 
 import dev.tenon.core.TenantId;
+import dev.tenon.testkit.servers.Credentials;
 import dev.tenon.testkit.servers.TestDatabase;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -31,10 +32,10 @@ record Impersonation(
     void run() throws SQLException;
   }
 
-  static Impersonation begin(TestDatabase database, TenantId self, TenantId other)
+  static Impersonation begin(TestDatabase database, Credentials role, TenantId self, TenantId other)
       throws SQLException {
     String path;
-    try (Connection application = database.dataSource(database.application()).getConnection();
+    try (Connection application = database.dataSource(role).getConnection();
         Statement statement = application.createStatement();
         ResultSet row = statement.executeQuery("show search_path")) {
       row.next();
@@ -42,9 +43,9 @@ record Impersonation(
     }
     Connection connection = database.dataSource(database.superuser()).getConnection();
     connection.setAutoCommit(false);
-    Impersonation begun =
-        new Impersonation(connection, database.application().user(), path, self, other);
+    Impersonation begun = new Impersonation(connection, role.user(), path, self, other);
     begun.execute("set local statement_timeout = '10s'");
+    begun.execute("set constraints all immediate");
     return begun;
   }
 
@@ -146,6 +147,38 @@ record Impersonation(
     }
   }
 
+  /** A row of the other's with a value in each of these columns, as JSON, or null. */
+  @Nullable String rowWith(TargetTable table, List<String> columns) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "select to_jsonb(t)::text from %s t where %s%s limit 1"
+                    .formatted(
+                        table.base(),
+                        is(table, other),
+                        columns.stream()
+                            .map(column -> " and " + TargetTable.quoted(column) + " is not null")
+                            .collect(Collectors.joining())))) {
+      return row.next() ? row.getString(1) : null;
+    }
+  }
+
+  /** Attacks while the attacker has no row with the values that a row of the other's has. */
+  void withoutTwinOf(TargetTable table, List<String> columns, String theirs, Attack attack)
+      throws SQLException {
+    Savepoint savepoint = connection.setSavepoint();
+    unhindered(
+        "delete from %s t where %s and to_jsonb(t) @> (select jsonb_object_agg(key, value) from jsonb_each(%s::jsonb) where key = any (array[%s]))"
+            .formatted(
+                table.base(),
+                is(table, self),
+                TargetTable.literal(theirs),
+                columns.stream().map(TargetTable::literal).collect(Collectors.joining(", "))));
+    attack.run();
+    connection.rollback(savepoint);
+    connection.releaseSavepoint(savepoint);
+  }
+
   /** Attacks while a tenant has no rows in some tables; foreign keys and triggers do not object. */
   void without(List<TargetTable> tables, TenantId tenant, Attack attack) throws SQLException {
     Savepoint savepoint = connection.setSavepoint();
@@ -211,6 +244,8 @@ record Impersonation(
 
   /** A digest of all rows that a tenant has, as one query. */
   record TargetsDigest(String sql, int tables) {
+
+    static final TargetsDigest NONE = new TargetsDigest("", 0);
 
     static TargetsDigest of(List<TargetTable> tables) {
       return new TargetsDigest(

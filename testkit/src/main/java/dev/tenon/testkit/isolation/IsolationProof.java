@@ -1,18 +1,19 @@
 package dev.tenon.testkit.isolation;
 
 import dev.tenon.core.TenantId;
+import dev.tenon.testkit.servers.Credentials;
 import dev.tenon.testkit.servers.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * Attacks every table of tenants in a test's database as the application's role, and fails where
- * something of another tenant was seen, changed or written.
+ * something of another tenant was seen, changed or written, or where a table that the role may read
+ * has a tenant column and was not declared.
  *
  * <p>Every table that {@code tenon.isolation} declares is read, written, copied and probed through
  * its keys, its partitions, and the views and routines that the role may use: as another tenant and
@@ -32,14 +33,22 @@ import java.util.stream.Stream;
  */
 public final class IsolationProof {
 
+  private static final String NO_ROWS = "not proved: each of the two tenants needs a row";
+
   private final TestDatabase database;
+  private final Credentials role;
   private final TenantId one;
   private final TenantId other;
   private final boolean acceptsMissingBarriers;
 
   private IsolationProof(
-      TestDatabase database, TenantId one, TenantId other, boolean acceptsMissingBarriers) {
+      TestDatabase database,
+      Credentials role,
+      TenantId one,
+      TenantId other,
+      boolean acceptsMissingBarriers) {
     this.database = database;
+    this.role = role;
     this.one = one;
     this.other = other;
     this.acceptsMissingBarriers = acceptsMissingBarriers;
@@ -64,7 +73,7 @@ public final class IsolationProof {
       if (one.equals(other)) {
         throw new IllegalArgumentException("a tenant is not isolated from itself: " + one);
       }
-      return new IsolationProof(database, one, other, false);
+      return new IsolationProof(database, database.application(), one, other, false);
     }
 
     /** Two tenants with rows in every table; each attacks the other. */
@@ -74,11 +83,19 @@ public final class IsolationProof {
   }
 
   /**
+   * The same, attacked as another role than {@link TestDatabase#application()}: one that may log
+   * in, has the rights of the application, and none that the role guard refuses.
+   */
+  public IsolationProof as(Credentials attacker) {
+    return new IsolationProof(database, attacker, one, other, acceptsMissingBarriers);
+  }
+
+  /**
    * The same, but fences that were declared {@code withoutBarrier()} are not attacked by conditions
    * that run before their predicate: for applications whose conditions are all their own.
    */
   public IsolationProof acceptingFencesWithoutBarrier() {
-    return new IsolationProof(database, one, other, true);
+    return new IsolationProof(database, role, one, other, true);
   }
 
   /**
@@ -87,28 +104,45 @@ public final class IsolationProof {
    * @throws AssertionError with every leak that was found
    */
   public void holds() {
-    Verdict verdict = attack(targets(), Condition.values());
-    String unproved =
-        verdict.unproved().stream()
-            .map(undecided -> "\ntenon-testkit: not proved: " + undecided)
-            .collect(Collectors.joining());
-    if (!verdict.leaks().isEmpty()) {
-      throw new AssertionError(
-          verdict.leaks().size()
-              + " leaks between "
-              + one
-              + " and "
-              + other
-              + ":\n"
-              + verdict.leaks().stream().map(Leak::toString).collect(Collectors.joining("\n"))
-              + unproved);
+    Targets targets = targets();
+    Verdict verdict = attack(targets, Condition.values());
+    List<String> failures = new ArrayList<>();
+    List<Leak> leaks = Leak.merged(verdict.leaks());
+    if (!leaks.isEmpty()) {
+      failures.add("%d leaks between %s and %s:".formatted(leaks.size(), one, other));
+      leaks.forEach(leak -> failures.add(leak.toString()));
     }
-    System.err.print(unproved.isEmpty() ? "" : unproved.substring(1) + "\n");
+    List<String> empty = withoutRows(targets);
+    if (!empty.isEmpty()) {
+      failures.add(NO_ROWS + " in " + String.join(", ", empty));
+    }
+    List<String> unproved =
+        verdict.unproved().stream().map(what -> "tenon-testkit: not proved: " + what).toList();
+    if (!failures.isEmpty()) {
+      failures.addAll(unproved);
+      throw new AssertionError(String.join("\n", failures));
+    }
+    unproved.forEach(System.err::println);
   }
 
-  /** The leaks that {@link #holds} would name. */
+  /**
+   * The leaks that {@link #holds} would name, each once, and the tables that it would call not
+   * proved because a tenant has no row in them.
+   */
   public List<Leak> leaks() {
-    return List.copyOf(attack(targets(), Condition.values()).leaks());
+    Targets targets = targets();
+    List<Leak> found = new ArrayList<>(attack(targets, Condition.values()).leaks());
+    withoutRows(targets)
+        .forEach(table -> found.add(new Leak(table, "attack it", "any condition", NO_ROWS)));
+    return Leak.merged(found);
+  }
+
+  private List<String> withoutRows(Targets targets) {
+    Rows rows = rows(targets, one, other);
+    return targets.tables().stream()
+        .filter(table -> rows.of(table).mine() == null || rows.of(table).theirs() == null)
+        .map(TargetTable::relation)
+        .toList();
   }
 
   /**
@@ -131,7 +165,7 @@ public final class IsolationProof {
   public MutationReport killsEveryMutant() {
     holds();
     Targets targets = targets();
-    MutationReport report = Mutants.of(database, targets, one).run(() -> findsAny(targets));
+    MutationReport report = Mutants.of(database, role, targets, one).run(() -> findsAny(targets));
     if (!report.survivors().isEmpty()) {
       throw new AssertionError("the proof did not see: " + report.survivors());
     }
@@ -151,7 +185,7 @@ public final class IsolationProof {
 
   private Targets targets() {
     try (Connection superuser = database.dataSource(database.superuser()).getConnection()) {
-      return Targets.read(superuser, database.application().user());
+      return Targets.read(superuser, role.user());
     } catch (SQLException error) {
       throw new IllegalStateException("the catalogue could not be read", error);
     }
@@ -159,6 +193,14 @@ public final class IsolationProof {
 
   private Verdict attack(Targets targets, Condition... conditions) {
     Verdict verdict = new Verdict();
+    verdict.leaks().addAll(targets.lost());
+    targets.undeclared().stream()
+        .filter(table -> table.tenant() == null)
+        .forEach(
+            table ->
+                verdict
+                    .unproved()
+                    .add(table.relation() + ": it is not declared, and has no tenant column"));
     verdict.leaks().addAll(sessions(targets, one, other, conditions));
     verdict.leaks().addAll(sessions(targets, other, one, conditions));
     return verdict.and(secrets(targets, one, other)).and(secrets(targets, other, one));
@@ -170,15 +212,15 @@ public final class IsolationProof {
     List<Leak> leaks = new ArrayList<>();
     Rows rows = rows(targets, attacker, victim);
     for (Condition condition : conditions) {
-      try (Condition.Reached reached = condition.reach(database)) {
+      try (Condition.Reached reached = condition.reach(database, role)) {
         Attacker run = reached.attacker(attacker, victim, rows);
         for (TargetTable table : targets.tables()) {
           new TableAttacks(run, table).run();
-          new KeyProbes(run, table, targets.byBase()).run();
           if (!acceptsMissingBarriers || table.barrier() || !table.fenced()) {
             new ExpressionAttacks(run, table).run();
           }
         }
+        targets.undeclared().forEach(table -> table.attack(run));
         new SurfaceAttacks(run, targets).run();
         leaks.addAll(run.leaks());
       }
@@ -191,9 +233,10 @@ public final class IsolationProof {
   private Verdict secrets(Targets targets, TenantId attacker, TenantId victim) {
     Verdict verdict = new Verdict();
     Rows rows = rows(targets, attacker, victim);
-    try (Impersonation impersonation = Impersonation.begin(database, attacker, victim)) {
+    try (Impersonation impersonation = Impersonation.begin(database, role, attacker, victim)) {
       for (TargetTable table : targets.tables()) {
         new SideAttacks(impersonation, targets, table, rows, verdict).run();
+        new KeyProbes(impersonation, targets, table, rows, verdict).run();
       }
       Arguments arguments = Arguments.read(impersonation.connection(), targets.tables(), victim);
       new Interference(impersonation, targets, rows, arguments, verdict).run();

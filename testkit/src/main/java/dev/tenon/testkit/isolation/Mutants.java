@@ -2,6 +2,7 @@ package dev.tenon.testkit.isolation;
 
 import dev.tenon.core.TenantId;
 import dev.tenon.core.TenonException;
+import dev.tenon.testkit.servers.Credentials;
 import dev.tenon.testkit.servers.TestDatabase;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -18,10 +19,10 @@ record Mutants(TestDatabase database, List<Mutant> all) {
   private static final List<String> RIGHTS =
       List.of("select", "insert", "update", "delete", "select (%s)");
 
-  static Mutants of(TestDatabase database, Targets targets, TenantId tenant) {
+  static Mutants of(TestDatabase database, Credentials role, Targets targets, TenantId tenant) {
     try (Connection superuser = database.dataSource(database.superuser()).getConnection();
         Statement statement = superuser.createStatement()) {
-      String application = TargetTable.quoted(database.application().user());
+      String application = TargetTable.quoted(role.user());
       List<Mutant> all = new ArrayList<>(functions(statement, tenant));
       all.add(
           new Mutant(

@@ -2,6 +2,8 @@ package dev.tenon.testkit.isolation;
 
 import java.sql.SQLException;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
 
 /** What came of a statement. */
 sealed interface Outcome {
@@ -13,8 +15,12 @@ sealed interface Outcome {
    */
   record Done(long number) implements Outcome {}
 
-  /** The server refused it. */
-  record Refused(String sqlState, String message) implements Outcome {
+  /**
+   * The server refused it.
+   *
+   * @param constraint the key or check that objected, if one did
+   */
+  record Refused(String sqlState, String message, @Nullable String constraint) implements Outcome {
 
     /** By a policy, a check option or a missing right; not by a constraint that was in the way. */
     boolean byTheFence() {
@@ -27,6 +33,11 @@ sealed interface Outcome {
   }
 
   static Outcome of(SQLException error) {
-    return new Refused(String.valueOf(error.getSQLState()), String.valueOf(error.getMessage()));
+    return new Refused(
+        String.valueOf(error.getSQLState()),
+        String.valueOf(error.getMessage()),
+        error instanceof PSQLException fromServer && fromServer.getServerErrorMessage() != null
+            ? fromServer.getServerErrorMessage().getConstraint()
+            : null);
   }
 }

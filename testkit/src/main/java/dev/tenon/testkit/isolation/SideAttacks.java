@@ -28,6 +28,7 @@ record SideAttacks(
       impersonation.without(
           List.of(table), impersonation.self(), () -> reaches(digest, reached, theirs));
     }
+    impersonation.without(List.of(table), impersonation.other(), () -> writesNone(digest, theirs));
     for (String column : table.decisive()) {
       for (String value : List.of("null", "true", "false")) {
         impersonation.varied(table, column, value, () -> finds(digest, column, value, mine));
@@ -111,6 +112,19 @@ record SideAttacks(
             List.of(theirs, impersonation.other()));
     if (written.touched()) {
       report("insert into " + name, "writes rows of the other");
+    }
+  }
+
+  /** The other's rows are out of the way, so that no key refuses what the fence lets by. */
+  private void writesNone(TargetsDigest digest, String theirs) throws SQLException {
+    Answer written =
+        impersonation.ask(
+            digest,
+            "insert into %1$s (%2$s) select %2$s from %3$s"
+                .formatted(table.relation(), table.columnList(), table.copy()),
+            List.of(theirs, impersonation.other()));
+    if (written.touched()) {
+      report("insert for the other", "writes rows of the other");
     }
   }
 

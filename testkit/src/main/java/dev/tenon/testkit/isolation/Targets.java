@@ -11,9 +11,15 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** What there is to attack, read from the catalogue by the superuser. */
+/**
+ * What there is to attack, read from the catalogue by the superuser.
+ *
+ * @param lost declared tables that no longer have their tenant column
+ */
 record Targets(
     List<TargetTable> tables,
+    List<Leak> lost,
+    List<Undeclared> undeclared,
     List<String> views,
     List<String> materialized,
     List<Routine> routines) {
@@ -24,13 +30,18 @@ record Targets(
 
   static Targets read(Connection connection, String application) throws SQLException {
     List<TargetTable> tables = new ArrayList<>();
+    List<Leak> lost = new ArrayList<>();
     try (PreparedStatement statement =
             connection.prepareStatement(
                 """
                 select i.kind = 'FENCE',
                        coalesce('security_barrier=true' = any (c.reloptions), false),
                        i.relation::text, coalesce(i.base, i.relation)::text,
-                       i.tenant_column, coalesce(i.base, i.relation)::oid
+                       i.tenant_column, coalesce(i.base, i.relation)::oid,
+                       exists (select
+                                 from pg_catalog.pg_attribute a
+                                where a.attrelid = coalesce(i.base, i.relation)
+                                  and a.attname = i.tenant_column and not a.attisdropped)
                   from tenon.isolation i
                   join pg_catalog.pg_class c on c.oid = i.relation
                  where i.kind <> 'SHARED'
@@ -40,6 +51,15 @@ record Targets(
       while (rows.next()) {
         long oid = rows.getLong(6);
         String tenant = rows.getString(5);
+        if (!rows.getBoolean(7)) {
+          lost.add(
+              new Leak(
+                  rows.getString(3),
+                  "look for its tenant",
+                  "the catalogue",
+                  "its tenant column " + tenant + " is gone; every tenant has every row"));
+          continue;
+        }
         tables.add(
             new TargetTable(
                 rows.getBoolean(1),
@@ -58,6 +78,8 @@ record Targets(
     }
     return new Targets(
         tables,
+        lost,
+        Undeclared.read(connection, application),
         views(connection, application, "v', 'm', 'f"),
         views(connection, application, "m"),
         Routine.read(connection, application));
