@@ -183,12 +183,12 @@ final class LeakCheck {
         });
     for (OpenSession session : sessions) {
       String where =
-          "server process %d of %s, application %s, last statement: %s"
+          "server process %d of %s, application %s%s"
               .formatted(
                   session.processId(),
                   session.user(),
                   session.application(),
-                  Problem.excerpt(session.statement()));
+                  lastStatement(session));
       if (!isPooled(session)) {
         leaks.add(
             Problem.what("a session is still open, " + session.state())
@@ -210,6 +210,13 @@ final class LeakCheck {
                 .fix("take it with pg_advisory_xact_lock, or unlock it in a finally"));
       }
     }
+  }
+
+  /** Of a connection that was asked the last statement is the question. */
+  private String lastStatement(OpenSession session) {
+    return pooled.contains(session.processId())
+        ? ""
+        : ", last statement: " + Problem.excerpt(session.statement());
   }
 
   private boolean isPooled(OpenSession session) {

@@ -1,7 +1,11 @@
 package dev.tenon.testkit;
 
 import dev.tenon.testkit.QueryLog.Kind;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.assertj.core.api.AbstractAssert;
 
 /**
@@ -62,9 +66,24 @@ public final class QueryLogAssert extends AbstractAssert<QueryLogAssert, QueryLo
     if (!repeated.isEmpty()) {
       failWithMessage(
           "%nExpected no statement to be sent again and again, but these were, so many times:%n"
-              + "%s%nAsk for all rows at once, with a join or \"= any(?)\". All that was sent:%n%s",
-          repeated, actual);
+              + "%s%n%s. All that was sent:%n%s",
+          repeated, advice(repeated.keySet()), actual);
     }
     return this;
+  }
+
+  private String advice(Set<String> shapes) {
+    List<String> advice = new ArrayList<>();
+    Set<Boolean> writes = new HashSet<>();
+    actual.queries().stream()
+        .filter(query -> shapes.contains(query.shape()))
+        .forEach(query -> writes.add(query.kind() != Kind.SELECT));
+    if (writes.contains(false)) {
+      advice.add("Ask for all rows at once, with a join or \"= any(?)\"");
+    }
+    if (writes.contains(true)) {
+      advice.add("Write all rows at once, with a batch or \"select … from unnest(?)\"");
+    }
+    return String.join(". ", advice);
   }
 }

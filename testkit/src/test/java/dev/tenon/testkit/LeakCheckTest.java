@@ -42,6 +42,12 @@ class LeakCheckTest {
         .contains("leaksAllowedBecause");
   }
 
+  @Test
+  void does_not_show_a_question_of_its_own_as_the_last_statement() {
+    assertThat(failure(Leaking.class, "lock")).doesNotContain("last statement");
+    assertThat(failure(Leaking.class, "session")).contains("last statement: ");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"nothing", "defaults", "stage"})
   void passes_a_test_that_leaves_nothing_behind(String test) {

@@ -66,7 +66,21 @@ class QueryLogTest {
     assertThat(queries.repeatedShapes()).containsValue(3).hasSize(1);
     assertThatThrownBy(() -> assertThat(queries).hasNoRepeatedShape())
         .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("select \"body\" from \"notes\" where \"body\" = ?");
+        .hasMessageContaining("select \"body\" from \"notes\" where \"body\" = ?")
+        .hasMessageContaining("a join or \"= any(?)\"")
+        .hasMessageNotContaining("batch");
+  }
+
+  @Test
+  void a_write_in_a_loop_is_advised_to_be_a_batch(TenantDatabase tenants, QueryLog queries) {
+    TenantSession acme = tenants.as(ACME);
+    for (String body : new String[] {"one", "two"}) {
+      acme.sql().insertInto(NOTES).columns(BODY).values(body).execute();
+    }
+    assertThatThrownBy(() -> assertThat(queries).hasNoRepeatedShape())
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("with a batch or \"select … from unnest(?)\"")
+        .hasMessageNotContaining("join");
   }
 
   @Test
