@@ -16,7 +16,8 @@ import org.jooq.impl.DSL;
  *
  * @param owner owns the tables and runs the migrations
  * @param application runs the application: reads and writes what the owner makes in {@code public},
- *     bound by every policy, without the rights that a fence forbids
+ *     bound by every policy, without the rights that a fence forbids; take its INSERT, UPDATE and
+ *     DELETE on SHARED tables away, which no policy binds
  * @param admin works across tenants, by {@link AdminDatabase}: has BYPASSRLS
  * @param backup reads everything, for {@code pg_dump}: has BYPASSRLS
  */

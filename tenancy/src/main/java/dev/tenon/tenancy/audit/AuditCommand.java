@@ -31,6 +31,17 @@ final class AuditCommand {
   private static final int CALLED_WRONGLY = 2;
   private static final int WIDEST = 120;
 
+  private static final String USAGE =
+      """
+      TenancyAudit: finds the holes in the isolation of a database, and exits with 1 if one is an ERROR
+        --url URL               JDBC URL, or TENON_JDBC_URL
+        --user NAME             who asks, or TENON_USER; the owner sees everything
+        --password-file FILE    a file with the password, or TENON_PASSWORD
+        --role NAME             a role of the application, judged instead of the user; repeatable
+        --accept RULE:object    a finding that somebody has looked at; repeatable
+        --format table|json     table by default
+        --help                  this text""";
+
   private static final List<String> COLUMNS = List.of("severity", "rule", "object", "why", "fix");
 
   private final Map<String, String> environment;
@@ -50,6 +61,10 @@ final class AuditCommand {
   }
 
   int run(List<String> arguments) {
+    if (arguments.contains("--help")) {
+      out.println(USAGE);
+      return 0;
+    }
     try {
       read(arguments);
       List<Finding> findings = findings();
@@ -97,10 +112,10 @@ final class AuditCommand {
       config.password(password);
     }
     try (Database database = Database.open(config.build())) {
-      TenancyAudit audit = TenancyAudit.of(database);
-      if (!roles.isEmpty()) {
-        audit = audit.roles(roles.toArray(String[]::new));
+      if (roles.isEmpty()) {
+        roles.add(String.valueOf(database.sql().fetchValue("select session_user::text")));
       }
+      TenancyAudit audit = TenancyAudit.of(database).roles(roles.toArray(String[]::new));
       for (String exception : accepted) {
         audit = accept(audit, exception);
       }
@@ -126,6 +141,10 @@ final class AuditCommand {
                   JSONFormat.DEFAULT_FOR_RESULTS
                       .header(false)
                       .recordFormat(JSONFormat.RecordFormat.OBJECT)));
+      return;
+    }
+    if (findings.isEmpty()) {
+      out.println("no findings; judged roles: " + String.join(", ", roles));
       return;
     }
     out.println(rows(findings, COLUMNS.size() - 1).format(TXTFormat.DEFAULT.maxColWidth(WIDEST)));

@@ -33,7 +33,10 @@ final class DeclarationRules {
         select 'UNDECLARED_TABLE', r.label,
                'it has no tenant column, is not declared SHARED, and ' || h.grantees
                  || ' may reach it',
-               null, 'SHARED', r.nspname, r.relname, null
+               '-- Decide first. If its rows are owned by tenants: add column tenant_id uuid, fill'
+                 || ' it, and run TenantTable.rls(…).sql() instead.' || chr(10)
+                 || '-- Only if they are everybody''s, and the application does not write them:',
+               'SHARED', r.nspname, r.relname, null
           from relation r
           join reach h using (oid)
          where r.relkind in ('r', 'p', 'f') and r.own and r.open

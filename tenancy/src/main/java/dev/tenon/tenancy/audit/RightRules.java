@@ -2,7 +2,7 @@ package dev.tenon.tenancy.audit;
 
 import java.util.List;
 
-/** Rights that no policy binds, rights to come, and publications (S9). */
+/** Rights that no policy binds, rights to come, writes to what all share, and publications (S9). */
 final class RightRules {
 
   private RightRules() {}
@@ -43,6 +43,17 @@ final class RightRules {
                from tenanted t
               where t.kind = 'FENCE' and (n.oid is null or t.nspname = n.nspname))
          group by n.oid, n.nspname, o.rolname
+        union all
+        select 'SHARED_WRITABLE', r.label,
+               string_agg(distinct t.grantee || ' may ' || t.privilege, ', '),
+               format('revoke %s on %s from %s;', lower(string_agg(distinct t.privilege, ', ')),
+                      r.label, string_agg(distinct t.grantee, ', '))
+          from declared d
+          join relation r using (oid)
+          join rights t using (oid)
+         where d.kind = 'SHARED'
+           and t.privilege in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')
+         group by r.label
         union all
         select 'PUBLICATION', quote_ident(p.pubname),
                'without a row filter: ' || string_agg(t.label, ', ' order by t.label),

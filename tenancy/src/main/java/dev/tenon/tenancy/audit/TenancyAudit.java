@@ -123,9 +123,10 @@ public final class TenancyAudit {
    * it was called wrongly or cannot be run, else with 0.
    *
    * <p>Options are {@code --url}, {@code --user}, {@code --password-file}, {@code --role} and
-   * {@code --accept} (both may be repeated) and {@code --format table|json}. URL, user and password
-   * may come from the environment instead: {@code TENON_JDBC_URL}, {@code TENON_USER}, {@code
-   * TENON_PASSWORD}. A password is not taken as an argument, where every process could read it.
+   * {@code --accept} (both may be repeated), {@code --format table|json} and {@code --help}. URL,
+   * user and password may come from the environment instead: {@code TENON_JDBC_URL}, {@code
+   * TENON_USER}, {@code TENON_PASSWORD}. A password is not taken as an argument, where every
+   * process could read it.
    */
   public static void main(String... arguments) {
     PrintWriter out = new PrintWriter(System.out, false, Charset.defaultCharset());

@@ -28,6 +28,27 @@ class AuditCommandTest {
   @Test
   void exits_with_0_on_a_clean_schema() {
     assertThat(run("--role", schema.made.application().user())).isZero();
+    assertThat(out.toString())
+        .isEqualToIgnoringNewLines(
+            "no findings; judged roles: " + schema.made.application().user());
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void names_the_role_of_the_session_where_it_judged_that() {
+    Credentials application = schema.made.application();
+    assertThat(
+            command(Map.of("TENON_PASSWORD", application.password()))
+                .run(List.of("--url", schema.made.url(), "--user", application.user())))
+        .isZero();
+    assertThat(out.toString()).contains("judged roles: " + application.user());
+  }
+
+  @Test
+  void explains_itself_and_exits_with_0() {
+    assertThat(command(Map.of()).run(List.of("--help"))).isZero();
+    assertThat(out.toString())
+        .contains("--password-file", "--accept RULE:object", "TENON_JDBC_URL");
     assertThat(err.toString()).isEmpty();
   }
 

@@ -78,8 +78,8 @@ final class AuditedSchema implements AutoCloseable {
                 run(
                     made,
                     made.owner(),
-                    "revoke temporary on database \"%s\" from public, \"%s\""
-                        .formatted(made.name(), made.application().user()));
+                    "revoke insert, update, delete on public.countries from \"%s\""
+                        .formatted(made.application().user()));
               })
           .withExtensions("timescaledb", "vector");
 

@@ -78,6 +78,7 @@ record Hole(Rule rule, Severity severity, String object, String plant) {
               "public.said_shared",
               """
               create table public.said_shared (tenant_id uuid not null);
+              revoke insert, update, delete on public.said_shared from ${app};
               create index on public.said_shared (tenant_id);
               insert into tenon.isolation values ('public.said_shared', 'SHARED');
               """),
@@ -236,6 +237,7 @@ record Hole(Rule rule, Severity severity, String object, String plant) {
                 constraint to_customer foreign key (tenant, customer)
                   references public.customers (tenant_id, id));
               insert into tenon.isolation values ('public.places', 'SHARED');
+              revoke insert, update, delete on public.places from ${app};
               """),
           hole(
               NO_TENANT_INDEX,
@@ -327,6 +329,19 @@ record Hole(Rule rule, Severity severity, String object, String plant) {
               DEFAULT_PRIVILEGES,
               "${owner}",
               "alter default privileges grant insert on tables to public"),
+          hole(
+              SHARED_WRITABLE,
+              "public.countries",
+              "grant insert, delete on public.countries to ${app}"),
+          hole(
+              SHARED_WRITABLE,
+              "public.units",
+              """
+              create table public.units (code text, name text);
+              revoke all on public.units from ${app};
+              grant update (name) on public.units to public;
+              insert into tenon.isolation values ('public.units', 'SHARED');
+              """),
           hole(
               PUBLICATION,
               "\"out ' side\"",

@@ -59,6 +59,20 @@ class TenancyAuditTest {
   }
 
   @Test
+  void a_table_that_nobody_declared_is_left_to_somebody_to_decide() {
+    try (AuditedSchema schema = new AuditedSchema()) {
+      schema.runAsOwner(
+          "create table public.plain (id int); revoke insert, update, delete on public.plain from ${app}");
+      String fix = schema.findings().get(0).fix();
+      assertThat(fix)
+          .startsWith("-- Decide first.")
+          .containsSubsequence("add column tenant_id uuid", "TenantTable.rls", "'SHARED'");
+      schema.runAsOwner(fix);
+      assertThat(schema.findings()).isEmpty();
+    }
+  }
+
+  @Test
   void refuses_to_start_on_a_schema_with_errors_and_lists_them() {
     try (AuditedSchema schema = new AuditedSchema()) {
       schema.runAsOwner("alter table customers disable row level security");
