@@ -13,12 +13,22 @@ import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.tenancy.TenantSession;
 import dev.tenon.tenancy.TenantTable;
 import dev.tenon.tenancy.TenantTables;
+import dev.tenon.tenancy.audit.Finding;
+import dev.tenon.tenancy.audit.TenancyAudit;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.TestSchema;
 import dev.tenon.testkit.isolation.MutationReport;
 import dev.tenon.testkit.servers.TestDatabase;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jooq.impl.DSL;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 @TenonTest(schema = IsolationGuideTest.Shop.class)
 class IsolationGuideTest {
@@ -30,6 +40,7 @@ class IsolationGuideTest {
     static final TenantTable NOTES =
         TenantTable.fence("notes").key("id").foreignKey(CUSTOMERS, "customer_id");
     static final TenantTable COUNTRIES = TenantTable.shared("countries");
+    static final TenantTables TABLES = TenantTables.of(CUSTOMERS, NOTES, COUNTRIES);
 
     @Override
     public List<Migrations> migrations() {
@@ -43,7 +54,7 @@ class IsolationGuideTest {
                   create table notes (tenant_id uuid, id uuid, customer_id uuid, body text);
                   create table countries (code text primary key);
                   """)
-              .script("V2__isolation.sql", TenantTables.of(CUSTOMERS, NOTES, COUNTRIES).sql()));
+              .script("R__isolation.sql", TABLES.sql()));
     }
   }
 
@@ -67,8 +78,104 @@ class IsolationGuideTest {
   @Test
   void the_declarations_agree_with_the_database(TestDatabase database) {
     try (Database owner = TestSchema.connect(database, database.owner())) {
-      assertThat(TenantTables.of(Shop.CUSTOMERS, Shop.NOTES, Shop.COUNTRIES).diff(owner)).isEmpty();
+      assertThat(Shop.TABLES.diff(owner)).isEmpty();
     }
+  }
+
+  @Test
+  void the_sql_is_written_for_a_flyway_that_runs_elsewhere(@TempDir Path directory)
+      throws IOException {
+    Files.writeString(directory.resolve("R__isolation.sql"), Shop.TABLES.sql());
+
+    assertThat(directory.resolve("R__isolation.sql")).content().contains("create policy tenant");
+  }
+
+  @Test
+  void ten_thousand_rows_are_written_in_one_statement(
+      TestDatabase database, TenantDatabase tenants) {
+    TenantSession acme = tenants.as(UuidV7.next());
+    int count = 10_000;
+    UUID[] ids = Stream.generate(UuidV7::next).limit(count).toArray(UUID[]::new);
+    String[] texts = IntStream.range(0, count).mapToObj(n -> "no " + n).toArray(String[]::new);
+
+    acme.sql()
+        .execute(
+            """
+            insert into customers (id, email)
+            select id, email from unnest(?::uuid[], ?::text[]) as c (id, email)
+            """,
+            ids,
+            texts);
+    acme.sql()
+        .execute(
+            """
+            insert into notes (id, customer_id, body)
+            select id, customer_id, body
+              from unnest(?::uuid[], ?::uuid[], ?::text[]) as n (id, customer_id, body)
+            """,
+            ids,
+            ids,
+            texts);
+
+    for (String table : List.of("customers", "notes")) {
+      assertThat(acme.sql().fetchCount(DSL.table(table))).isEqualTo(count);
+      assertThat(tenants.as(UuidV7.next()).sql().fetchCount(DSL.table(table))).isZero();
+    }
+  }
+
+  @Test
+  void a_column_is_added_behind_the_fence(TestDatabase database, TenantDatabase tenants) {
+    try (Database owner = TestSchema.connect(database, database.owner())) {
+      owner.sql().execute("alter table fenced.notes add column rank int");
+      owner.sql().execute(Shop.TABLES.sql());
+    }
+    TenantSession acme = tenants.as(UuidV7.next());
+    acme.sql().execute("insert into notes (id, rank) values (gen_random_uuid(), 3)");
+    assertThat(acme.sql().fetchValue("select rank from notes")).isEqualTo(3);
+  }
+
+  @Test
+  void a_fence_becomes_row_level_security(TestDatabase database, TenantDatabase tenants) {
+    String application = '"' + database.application().user() + '"';
+    try (Database owner = TestSchema.connect(database, database.owner())) {
+      owner
+          .sql()
+          .execute(
+              """
+              delete from tenon.isolation where relation = 'notes'::regclass;
+              drop view notes;
+              alter table fenced.notes set schema public;
+              """
+                  + TenantTable.rls("notes")
+                      .key("id")
+                      .foreignKey(Shop.CUSTOMERS, "customer_id")
+                      .sql()
+                  + "grant select, insert, update, delete on notes to "
+                  + application);
+    }
+    TenantSession acme = tenants.as(UuidV7.next());
+    acme.sql().execute("insert into notes (id) values (gen_random_uuid())");
+    assertThat(acme.sql().fetchCount(DSL.table("notes"))).isOne();
+    assertThat(tenants.as(UuidV7.next()).sql().fetchCount(DSL.table("notes"))).isZero();
+    try (Database owner = TestSchema.connect(database, database.owner())) {
+      assertThat(TenancyAudit.of(owner).roles(database.application().user()).findings())
+          .filteredOn(finding -> finding.severity() == Finding.Severity.ERROR)
+          .isEmpty();
+    }
+  }
+
+  @Test
+  void a_session_of_another_tenant_runs_beside_the_transaction(
+      TestDatabase database, TenantDatabase tenants) {
+    TenantSession acme = tenants.as(UuidV7.next());
+    TenantSession bolt = tenants.as(UuidV7.next());
+    acme.transaction(
+        transaction -> {
+          transaction.sql().execute("insert into customers (id) values (gen_random_uuid())");
+          bolt.sql().execute("insert into customers (id) values (gen_random_uuid())");
+          assertThat(transaction.sql().fetchCount(DSL.table("customers"))).isOne();
+        });
+    assertThat(bolt.sql().fetchCount(DSL.table("customers"))).isOne();
   }
 
   @Test
