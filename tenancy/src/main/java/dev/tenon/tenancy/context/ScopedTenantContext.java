@@ -7,6 +7,10 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A tenant bound by a {@code java.lang.ScopedValue}, on Java 25 and newer: immutable while it is
@@ -14,7 +18,7 @@ import java.util.Optional;
  *
  * <p>Reached by method handles, because Tenon runs on Java 17 too. Safe for use by many threads.
  */
-public final class ScopedTenantContext implements TenantContext {
+public final class ScopedTenantContext extends BindingContext {
 
   private final Object scopedValue;
   private final MethodHandle isBound;
@@ -55,26 +59,28 @@ public final class ScopedTenantContext implements TenantContext {
   public Optional<TenantId> current() {
     try {
       return (boolean) isBound.invoke(scopedValue)
-          ? Optional.of((TenantId) get.invoke(scopedValue))
+          ? Optional.ofNullable((TenantId) get.invoke(scopedValue))
           : Optional.empty();
     } catch (Throwable impossible) {
       throw new IllegalStateException("a scoped value could not be read", impossible);
     }
   }
 
-  /**
-   * Runs work with a tenant bound.
-   *
-   * @throws UsageException if another tenant is bound
-   */
-  public void run(TenantId tenant, Runnable work) {
-    Switching.refuse(current(), tenant);
+  @Override
+  <V> V within(@Nullable TenantId tenant, Callable<V> work) throws Exception {
+    FutureTask<V> task = new FutureTask<>(work);
     try {
-      run.invoke(where.invoke(scopedValue, tenant), work);
-    } catch (RuntimeException | Error thrown) {
-      throw thrown;
+      run.invoke(where.invoke(scopedValue, tenant), (Runnable) task);
     } catch (Throwable impossible) {
-      throw new IllegalStateException("a Runnable threw a checked exception", impossible);
+      throw new IllegalStateException("a scoped value could not be bound", impossible);
+    }
+    try {
+      return task.get();
+    } catch (ExecutionException failed) {
+      if (failed.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw failed.getCause() instanceof Exception thrown ? thrown : failed;
     }
   }
 }
