@@ -15,6 +15,29 @@ final class IsolationSql {
 
   private IsolationSql() {}
 
+  /** Refuses a table that cannot be isolated as declared, before anything is changed. */
+  static String check(TenantTable table) {
+    String tenant = table.tenantColumn();
+    if (tenant == null) {
+      return "";
+    }
+    String name =
+        table.isolation() == Isolation.FENCE
+            ? "coalesce(to_regclass(%1$s)::text, %2$s)"
+                .formatted(literal(table.base()), literal(table.name()))
+            : literal(table.name());
+    return block(
+        "  perform tenon.require_fit_table(%s, %s, array[%s]::name[]);\n"
+            .formatted(
+                name,
+                text(tenant),
+                table.key().isEmpty()
+                    ? ""
+                    : leading(tenant, table.key()).stream()
+                        .map(IsolationSql::text)
+                        .collect(Collectors.joining(", "))));
+  }
+
   /** Where the rows lie: a fence's table is moved to its private schema. */
   static String placement(TenantTable table) {
     if (table.isolation() != Isolation.FENCE) {

@@ -16,6 +16,8 @@ public final class TenancyMigrations {
         .resource(TenancyMigrations.class, "V1__current_tenant.sql")
         .resource(TenancyMigrations.class, "V2__isolation.sql")
         .resource(TenancyMigrations.class, "V3__admin_log.sql")
-        .resource(TenancyMigrations.class, "V4__tenant.sql");
+        .resource(TenancyMigrations.class, "V4__tenant.sql")
+        .resource(TenancyMigrations.class, "V5__restored_from.sql")
+        .resource(TenancyMigrations.class, "V6__fit_tables.sql");
   }
 }

@@ -47,11 +47,13 @@ public final class TenantTables {
   /**
    * The statements, ended by semicolons; may run again.
    *
-   * <p>Fences and keys of every table come first, then the foreign keys between them, then the
-   * policies. A table that has such a key already keeps it, under its own name.
+   * <p>Tables that cannot be isolated as declared are refused before anything is changed. Fences
+   * and keys of every table come first, then the foreign keys between them, then the policies. A
+   * table that has such a key already keeps it, under its own name.
    */
   public String sql() {
-    return all(IsolationSql::placement)
+    return all(IsolationSql::check)
+        + all(IsolationSql::placement)
         + all(IsolationSql::keys)
         + all(IsolationSql::foreignKeys)
         + all(IsolationSql::guard);

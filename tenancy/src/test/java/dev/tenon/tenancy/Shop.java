@@ -1,9 +1,11 @@
 package dev.tenon.tenancy;
 
 import dev.tenon.core.Database;
+import dev.tenon.core.DatabaseConfig;
 import dev.tenon.core.Migrations;
 import dev.tenon.testkit.servers.Credentials;
 import dev.tenon.testkit.servers.DatabaseTemplate;
+import dev.tenon.testkit.servers.FaultProxy;
 import dev.tenon.testkit.servers.TestDatabase;
 import java.util.List;
 
@@ -54,6 +56,21 @@ public final class Shop implements AutoCloseable {
 
   /** Opens the database as a role that works across tenants, for the caller to close. */
   public Database openAdmin() {
+    return open(createAdmin());
+  }
+
+  /** The same through a network that may fail. */
+  public Database openAdmin(FaultProxy network) {
+    Credentials admin = createAdmin();
+    return Database.open(
+        DatabaseConfig.url(network.reroute(made.url()))
+            .user(admin.user())
+            .password(admin.password())
+            .poolSize(1)
+            .build());
+  }
+
+  private Credentials createAdmin() {
     Credentials admin = made.createRole("admin", "BYPASSRLS");
     asSuperuser("grant temporary on database %s to " + admin.user() + " -- %s");
     try (Database owner = open(made.owner())) {
@@ -68,7 +85,7 @@ public final class Shop implements AutoCloseable {
                     .formatted(schema, admin.user()));
       }
     }
-    return open(admin);
+    return admin;
   }
 
   /** Runs a statement with the names of the database and of the application role put in. */

@@ -68,6 +68,10 @@ public final class FlywayScripts {
     }
     PSQLException refusal = refusal(error);
     String state = refusal == null ? "" : String.valueOf(refusal.getSQLState());
+    if (refusal != null && state.equals(SqlStates.UNFIT_TABLE)) {
+      return SqlStates.explained(
+          refusal, Problem.what("a migration failed: " + SqlStates.summary(refusal)));
+    }
     if (state.equals(MISSING_RIGHT)) {
       return isOfExtension(refusal)
           ? problem

@@ -8,6 +8,7 @@ import dev.tenon.core.RetryableException;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.TenonException;
 import dev.tenon.core.UsageException;
+import java.sql.BatchUpdateException;
 import java.sql.SQLException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -27,10 +28,8 @@ public final class SqlStates {
       Set.of("40001", "40P01", "55P03", "55006", "53300", "57P01", "57P02", "57P03");
   private static final Set<String> LOST = Set.of("57P01", "57P02");
 
-  /**
-   * What raises 55000 for a row that is there, but not in the view; its text may be any language.
-   */
-  private static final String VIEW_CHECK = "ExecWithCheckOptions";
+  /** Raised by SQL that Tenon emits, for a table that cannot be isolated as declared. */
+  static final String UNFIT_TABLE = "TN101";
 
   /** What the planner says of a constant in a condition where the policy has the tenant. */
   private static final String TENANT_TWICE = "variable not found in subplan target list";
@@ -46,6 +45,10 @@ public final class SqlStates {
   public static TenonException translate(SQLException error, String where, Phase phase) {
     if (error instanceof LocatedSqlException located) {
       return translate(located.error(), located.operation() + ", in " + where, phase);
+    }
+    // The driver's own text of a failed batch holds the statement with its values.
+    if (error instanceof BatchUpdateException && error.getNextException() != null) {
+      return translate(error.getNextException(), where, phase);
     }
     String state = error.getSQLState() == null ? "" : error.getSQLState();
     Problem problem = Problem.what(summary(error)).where(where);
@@ -70,25 +73,20 @@ public final class SqlStates {
   }
 
   private static TenonException permanent(SQLException error, String state, Problem problem) {
-    if (state.startsWith("TN")) {
-      return new AccessDeniedException(
-          problem
-              .why("the registry of tenants does not let this tenant work: SQLSTATE " + state)
-              .fix("create or resume the tenant; nothing was executed"),
-          error);
+    Problem denied = Denials.explain(state, summary(error), routine(error), problem);
+    if (denied != null) {
+      return new AccessDeniedException(denied, error);
     }
-    if (state.equals("42501") || state.equals("44000")) {
-      return new AccessDeniedException(
-          problem
-              .why("the role or the tenant of this session may not do this")
-              .fix("use a session of the owning tenant, or grant the right to the role"),
-          error);
+    if (state.equals(UNFIT_TABLE)) {
+      return new UsageException(explained(error, problem), error);
     }
-    if (state.equals("55000") && VIEW_CHECK.equals(routine(error))) {
-      return new AccessDeniedException(
+    if (isCopyPastIsolation(error, state)) {
+      return new UsageException(
           problem
-              .why("the row with this key belongs to another tenant, and a fence does not show it")
-              .fix("leave the tenant out of the statement, or use a session of the owning tenant"),
+              .why("COPY asks no policy, so it loads neither a table with policies nor a view")
+              .fix(
+                  "load with insert … select … from unnest(?), which the policies check, or with"
+                      + " the bulk loads of HypertableRepository and VectorRepository"),
           error);
     }
     if (state.startsWith("22") || state.startsWith("23") || state.equals("P0001")) {
@@ -137,6 +135,23 @@ public final class SqlStates {
         problem.why(cause(state)).fix("correct the statement or the code that made it"), error);
   }
 
+  /** The server names the routine that refused; its text may be in any language. */
+  private static boolean isCopyPastIsolation(SQLException error, String state) {
+    String routine = String.valueOf(routine(error));
+    return (state.equals("0A000") && routine.equals("DoCopy"))
+        || (state.equals("42809") && routine.equals("CopyFrom"));
+  }
+
+  /** Why and how to mend it, in the words of the emitted SQL. */
+  static Problem explained(SQLException error, Problem problem) {
+    ServerErrorMessage server = serverMessage(error);
+    return server == null
+        ? problem
+        : problem
+            .why(String.valueOf(server.getDetail()))
+            .fix(server.getHint() + "; nothing was changed");
+  }
+
   private static String remedy(String state) {
     return switch (state) {
       case "23505", "23P01" ->
@@ -174,7 +189,7 @@ public final class SqlStates {
   }
 
   /** The server's text, but for the errors in which it repeats the value that it refused. */
-  private static String summary(SQLException error) {
+  static String summary(SQLException error) {
     ServerErrorMessage server = serverMessage(error);
     return switch (String.valueOf(error.getSQLState())) {
       case "22P02" -> "a text is no value of the type that it is to become";

@@ -13,7 +13,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What lies in an archive: written last, so that an archive without it is not finished.
@@ -59,8 +61,26 @@ record Manifest(TenantId tenant, String name, Instant exportedAt, List<TableFile
     Files.move(partial, directory.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
   }
 
+  /** Of the file, in hexadecimal digits; it holds the digests of all others. */
+  static String digest(Path directory) throws IOException {
+    return HexFormat.of()
+        .formatHex(TableExport.sha256().digest(Files.readAllBytes(directory.resolve(FILE))));
+  }
+
+  /** The tenant whose archive lies in a directory, or the text that stands for it. */
+  static Optional<String> tenantIn(Path directory) throws IOException {
+    Path file = directory.resolve(FILE);
+    return Files.exists(file)
+        ? Optional.of(JSON.readTree(file.toFile()).path("tenant").asText())
+        : Optional.empty();
+  }
+
   static Manifest read(Path directory) throws IOException {
     Path file = directory.resolve(FILE);
+    if (!Files.isDirectory(directory)) {
+      throw invalid(
+          directory, "there is no such directory", "pass the directory that export was given");
+    }
     if (!Files.exists(file)) {
       throw invalid(file, "there is no manifest", "the export was not finished; run it again");
     }

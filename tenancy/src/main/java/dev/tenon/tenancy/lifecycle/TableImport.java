@@ -17,6 +17,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import org.postgresql.PGConnection;
 
 /** The rows of one file of an archive into their table. */
@@ -39,12 +40,42 @@ record TableImport(Connection connection, TenantId tenant, Path directory) {
     }
   }
 
-  /** One statement moves the rows from the stage, so that they may refer to each other. */
-  long run(Manifest.TableFile entry, OwnedTable table) throws SQLException, IOException {
+  /**
+   * Whether every table has as many rows of the tenant as the archive: asked of an archive that was
+   * restored already, whose reply may have been lost.
+   */
+  boolean isDone(Manifest manifest, Map<String, OwnedTable> tables) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      for (Manifest.TableFile entry : manifest.tables()) {
+        OwnedTable table = tables.get(entry.schema() + "." + entry.table());
+        if (table == null || count(statement, table) != entry.rows()) {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
+
+  private long count(Statement statement, OwnedTable table) throws SQLException {
+    try (ResultSet row =
+        statement.executeQuery(
+            "select count(*) from %s where %s".formatted(table.sql(), table.ownedBy(tenant)))) {
+      row.next();
+      return row.getLong(1);
+    }
+  }
+
+  /**
+   * One statement moves the rows from the stage, so that they may refer to each other.
+   *
+   * @param again whether the same archive was restored before
+   */
+  long run(Manifest.TableFile entry, OwnedTable table, boolean again)
+      throws SQLException, IOException {
     requireColumns(entry, table);
     OwnedTable target = table.withColumns(entry.columns());
     try (Statement statement = connection.createStatement()) {
-      requireNoRows(statement, target);
+      requireNoRows(statement, target, again);
       statement.execute("create temporary table " + STAGE + " (line json) on commit drop");
       try (InputStream from = Files.newInputStream(directory.resolve(entry.file()))) {
         connection
@@ -74,7 +105,8 @@ record TableImport(Connection connection, TenantId tenant, Path directory) {
     }
   }
 
-  private void requireNoRows(Statement statement, OwnedTable table) throws SQLException {
+  private void requireNoRows(Statement statement, OwnedTable table, boolean again)
+      throws SQLException {
     try (ResultSet row =
         statement.executeQuery(
             "select exists (select from %s where %s)"
@@ -84,7 +116,10 @@ record TableImport(Connection connection, TenantId tenant, Path directory) {
         throw new UsageException(
             Problem.what("tenant " + tenant + " has rows in " + table + " already")
                 .where("TenantArchive.restore")
-                .why("an import fills a tenant that has nothing, or that was imported before")
+                .why(
+                    again
+                        ? "this archive was restored already, and the rows have changed since"
+                        : "a restore fills a tenant that has nothing")
                 .fix(
                     "leave the tenant as it is, or restore it in a database where it has no rows"));
       }

@@ -75,12 +75,14 @@ public final class TenantArchive {
    * export can be run again into it.
    *
    * @throws NotFoundException if the registry does not know the tenant
-   * @throws UsageException if it is being erased, or was
+   * @throws UsageException if it is being erased, or was, or if the directory holds the archive of
+   *     another tenant
    * @throws RetryableException if it is being restored
    * @throws dev.tenon.core.ServerException if a table with a tenant column is not declared
    */
   public Contents export(TenantId tenant, Path directory) {
     try {
+      requireOwnDirectory(tenant, directory);
       Files.createDirectories(directory);
       Files.deleteIfExists(directory.resolve(Manifest.FILE));
       Manifest manifest =
@@ -111,7 +113,8 @@ public final class TenantArchive {
    * Imports an exported tenant, in one transaction, under its own id.
    *
    * <p>Files are checked against their checksums before a row is written. The tenant is created in
-   * the registry where it is unknown.
+   * the registry where it is unknown. The same archive once more, after a reply that was lost,
+   * changes nothing, as long as the tenant has as many rows in each table as the archive.
    *
    * @throws InvalidDataException if a file was changed, is missing, or holds rows of another tenant
    * @throws UsageException if the tenant has rows already, is being erased, or was
@@ -120,16 +123,28 @@ public final class TenantArchive {
   public Contents restore(Path directory) {
     try {
       Manifest manifest = Manifest.read(directory);
+      String digest = Manifest.digest(directory);
       admin
           .admin("import tenant " + manifest.tenant())
           .acrossTenants(
               transaction -> {
                 TenantLock.take(transaction, manifest.tenant(), "TenantArchive.restore");
-                restoreTables(transaction, manifest, directory);
+                restoreTables(transaction, manifest, directory, digest);
               });
       return contents(manifest);
     } catch (IOException error) {
       throw new UncheckedIOException(error);
+    }
+  }
+
+  private static void requireOwnDirectory(TenantId tenant, Path directory) throws IOException {
+    String other = Manifest.tenantIn(directory).orElse(tenant.toString());
+    if (!other.equals(tenant.toString())) {
+      throw new UsageException(
+          Problem.what("the directory holds the archive of tenant " + Problem.excerpt(other))
+              .where("TenantArchive.export into " + directory)
+              .why("files of two tenants would lie together")
+              .fix("export each tenant into a directory of its own; nothing was changed"));
     }
   }
 
@@ -149,7 +164,8 @@ public final class TenantArchive {
         });
   }
 
-  private static void restoreTables(Transaction transaction, Manifest manifest, Path directory) {
+  private static void restoreTables(
+      Transaction transaction, Manifest manifest, Path directory, String digest) {
     Map<String, OwnedTable> tables =
         OwnedTables.parentsFirst(transaction).stream()
             .collect(Collectors.toMap(OwnedTable::toString, Function.identity()));
@@ -160,10 +176,16 @@ public final class TenantArchive {
           for (Manifest.TableFile entry : manifest.tables()) {
             run.requireUnharmed(entry);
           }
-          TenantRegistry.createIfUnknown(transaction, manifest.tenant(), manifest.name());
+          TenantRegistry.createIfUnknown(
+              transaction, "TenantArchive.restore", manifest.tenant(), manifest.name());
           TenantRegistry.requireNotErased(transaction, "TenantArchive.restore", manifest.tenant());
+          boolean again = TenantRegistry.isRestoredFrom(transaction, manifest.tenant(), digest);
+          if (again && run.isDone(manifest, tables)) {
+            return manifest;
+          }
+          TenantRegistry.restored(transaction, manifest.tenant(), digest);
           for (Manifest.TableFile entry : manifest.tables()) {
-            run.run(entry, table(tables, entry));
+            run.run(entry, table(tables, entry), again);
           }
           return manifest;
         });

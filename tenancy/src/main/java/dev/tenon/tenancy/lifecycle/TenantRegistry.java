@@ -27,6 +27,8 @@ public final class TenantRegistry {
 
   private static final String COLUMNS = "id, name, state, reason, created_at";
 
+  private static final String UNIQUE_VIOLATION = "23505";
+
   private final AdminDatabase admin;
 
   private TenantRegistry(AdminDatabase admin) {
@@ -40,17 +42,18 @@ public final class TenantRegistry {
   /**
    * Creates an active tenant; one that exists under this name already is returned as it is.
    *
-   * @throws InvalidDataException if the tenant has another name, or another tenant has this one
+   * @throws InvalidDataException if the name is blank, the tenant has another one, or another
+   *     tenant has it
    * @throws UsageException if the tenant was erased: its id is not used again
    */
   public Tenant create(TenantId id, String name) {
-    requireName("create", name);
+    requireText("create", "name", name);
     return admin
         .admin("create tenant " + id)
         .acrossTenantsResult(
             Transaction.Options.defaults(),
             transaction -> {
-              createIfUnknown(transaction, id, name);
+              createIfUnknown(transaction, "TenantRegistry.create", id, name);
               Tenant tenant = requireNotErased(transaction, "TenantRegistry.create", id);
               if (!tenant.name().equals(name)) {
                 throw new InvalidDataException(
@@ -67,11 +70,19 @@ public final class TenantRegistry {
    * Gives a tenant another name.
    *
    * @throws NotFoundException if the tenant is unknown
-   * @throws InvalidDataException if another tenant has this name
+   * @throws InvalidDataException if the name is blank, or another tenant has it
+   * @throws UsageException if it is being erased, or was
    */
   public Tenant rename(TenantId id, String name) {
-    requireName("rename", name);
-    return change("rename", id, "name = ?", name);
+    requireText("rename", "name", name);
+    Tenant renamed =
+        change(
+            "rename",
+            id,
+            "name = case when state in ('ERASING', 'ERASED') then name else ? end",
+            name);
+    requireNotErased("TenantRegistry.rename", renamed);
+    return renamed;
   }
 
   /**
@@ -79,9 +90,11 @@ public final class TenantRegistry {
    * already ends as it would.
    *
    * @throws NotFoundException if the tenant is unknown
+   * @throws InvalidDataException if the reason is blank
    * @throws UsageException if it is being erased
    */
   public Tenant suspend(TenantId id, String reason) {
+    requireText("suspend", "reason", reason);
     return move("suspend", id, Tenant.State.SUSPENDED, reason);
   }
 
@@ -112,12 +125,40 @@ public final class TenantRegistry {
                 query(transaction, "select " + COLUMNS + " from tenon.tenant order by name"));
   }
 
-  static void createIfUnknown(Transaction transaction, TenantId id, String name) {
+  static void createIfUnknown(Transaction transaction, String where, TenantId id, String name) {
     update(
         transaction,
+        where,
         "insert into tenon.tenant (id, name) values (?, ?) on conflict (id) do nothing",
         id.value(),
         name);
+  }
+
+  /** Whether the tenant's last restore was of the archive with this digest. */
+  static boolean isRestoredFrom(Transaction transaction, TenantId id, String digest) {
+    return transaction.jdbc(
+        connection -> {
+          try (PreparedStatement statement =
+              connection.prepareStatement(
+                  """
+                  select exists (select from tenon.tenant where id = ? and restored_from = ?)
+                  """)) {
+            bind(statement, id.value(), digest);
+            try (ResultSet row = statement.executeQuery()) {
+              row.next();
+              return row.getBoolean(1);
+            }
+          }
+        });
+  }
+
+  static void restored(Transaction transaction, TenantId id, String digest) {
+    update(
+        transaction,
+        "TenantArchive.restore",
+        "update tenon.tenant set restored_from = ? where id = ?",
+        digest,
+        id.value());
   }
 
   /** Begins or continues an erasure; from then on the tenant is neither exported nor restored. */
@@ -184,6 +225,7 @@ public final class TenantRegistry {
               before.accept(transaction);
               update(
                   transaction,
+                  "TenantRegistry." + method,
                   "update tenon.tenant set changed_at = clock_timestamp(), "
                       + assignment
                       + " where id = ?",
@@ -235,14 +277,34 @@ public final class TenantRegistry {
         row.getObject(5, OffsetDateTime.class).toInstant());
   }
 
-  private static void update(Transaction transaction, String sql, @Nullable Object... values) {
-    transaction.jdbc(
-        connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            bind(statement, values);
-            return statement.executeUpdate();
-          }
-        });
+  private static void update(
+      Transaction transaction, String where, String sql, @Nullable Object... values) {
+    try {
+      transaction.jdbc(
+          connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+              bind(statement, values);
+              return statement.executeUpdate();
+            }
+          });
+    } catch (InvalidDataException error) {
+      throw isTaken(error) ? taken(where, error) : error;
+    }
+  }
+
+  /** The name is the only unique key that is not asked about first. */
+  private static boolean isTaken(InvalidDataException error) {
+    return error.getCause() instanceof SQLException cause
+        && UNIQUE_VIOLATION.equals(cause.getSQLState());
+  }
+
+  private static InvalidDataException taken(String where, InvalidDataException error) {
+    return new InvalidDataException(
+        Problem.what("another tenant has this name")
+            .where(where)
+            .why("the names of tenants are unique; suspended tenants keep theirs")
+            .fix("choose another name, or rename the other tenant first"),
+        error);
   }
 
   private static void bind(PreparedStatement statement, @Nullable Object... values)
@@ -256,12 +318,13 @@ public final class TenantRegistry {
     }
   }
 
-  private static void requireName(String method, String name) {
-    if (name.isBlank()) {
+  private static void requireText(String method, String what, String text) {
+    if (text.isBlank()) {
       throw new InvalidDataException(
-          Problem.what("the name of a tenant is blank")
+          Problem.what("the " + what + " is blank")
               .where("TenantRegistry." + method)
-              .fix("give it a name"));
+              .why("people tell tenants and what happened to them apart by it")
+              .fix("give a " + what));
     }
   }
 }

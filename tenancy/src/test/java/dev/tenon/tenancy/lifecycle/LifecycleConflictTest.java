@@ -106,7 +106,9 @@ class LifecycleConflictTest {
                       .sql()
                       .execute("insert into customers (id) values (gen_random_uuid())"))
           .isInstanceOf(AccessDeniedException.class)
-          .hasMessageContaining("is erased");
+          .hasMessageContaining("is erased")
+          .hasMessageContaining("no way back: create another tenant")
+          .hasMessageNotContaining("resume");
     }
   }
 

@@ -3,11 +3,16 @@ package dev.tenon.tenancy.lifecycle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tenon.core.Database;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.NotFoundException;
+import dev.tenon.core.OutcomeUnknownException;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.UuidV7;
+import dev.tenon.tenancy.AdminDatabase;
+import dev.tenon.testkit.servers.FaultProxy;
+import dev.tenon.testkit.servers.Moment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,6 +121,53 @@ class TenantArchiveTest {
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("has rows in public.customers already");
     assertThat(tenants.session(acme).sql().fetchCount(DSL.table("customers"))).isEqualTo(1000);
+  }
+
+  @Test
+  void a_restore_whose_reply_was_lost_is_done_when_it_is_run_again() {
+    archive.export(acme, directory);
+    tenants.erasure.erase(acme);
+    tenants.forgetErased();
+    FaultProxy network = FaultProxy.to(tenants.shop.made().server());
+    try (network;
+        Database far = tenants.shop.openAdmin(network)) {
+      network.on(Moment.beforeReply("COMMIT")).resetPeer();
+      assertThatThrownBy(() -> TenantArchive.on(AdminDatabase.on(far)).restore(directory))
+          .isInstanceOf(OutcomeUnknownException.class);
+    }
+    assertThat(archive.restore(directory).rows()).containsEntry("fenced.notes", 1000L);
+    assertThat(tenants.session(acme).sql().fetchCount(DSL.table("notes"))).isEqualTo(1000);
+  }
+
+  @Test
+  void an_archive_whose_rows_have_changed_since_is_not_restored_again() {
+    archive.export(acme, directory);
+    tenants.erasure.erase(acme);
+    tenants.forgetErased();
+    archive.restore(directory);
+    tenants.session(acme).sql().execute("delete from notes");
+    assertThatThrownBy(() -> archive.restore(directory))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("this archive was restored already, and the rows have changed since");
+  }
+
+  @Test
+  void a_directory_that_does_not_exist_is_told_as_such() {
+    assertThatThrownBy(() -> archive.restore(directory.resolve("nowhere")))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("there is no such directory")
+        .hasMessageContaining("nowhere");
+  }
+
+  @Test
+  void an_archive_is_not_mixed_with_that_of_another_tenant() throws IOException {
+    archive.export(acme, directory);
+    String manifest = Files.readString(directory.resolve("manifest.json"));
+    assertThatThrownBy(() -> archive.export(tenants.bolt, directory))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("holds the archive of tenant " + acme);
+    assertThat(directory.resolve("manifest.json")).hasContent(manifest);
+    archive.export(acme, directory);
   }
 
   @Test

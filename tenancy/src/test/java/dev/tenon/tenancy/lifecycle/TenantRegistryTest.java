@@ -41,7 +41,9 @@ class TenantRegistryTest {
   void refuses_a_name_that_is_taken_and_another_name_for_the_same_tenant() {
     registry.create(acme, "Acme");
     assertThatThrownBy(() -> registry.create(bolt, "Acme"))
-        .isInstanceOf(InvalidDataException.class);
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("another tenant has this name")
+        .hasMessageNotContaining("tenant_name_key");
     assertThatThrownBy(() -> registry.create(acme, "Bolt"))
         .isInstanceOf(InvalidDataException.class)
         .hasMessageContaining("exists under another name");
@@ -72,6 +74,42 @@ class TenantRegistryTest {
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("no way back");
     assertThat(registry.find(acme).orElseThrow().name()).isEqualTo("erased " + acme);
+  }
+
+  @Test
+  void an_erased_tenant_keeps_no_name_from_others() {
+    registry.create(acme, "Acme");
+    TenantErasure.on(AdminDatabase.on(pool)).erase(acme);
+    assertThatThrownBy(() -> registry.rename(acme, "Jane Doe"))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("no way back");
+    assertThat(registry.find(acme).orElseThrow().name()).isEqualTo("erased " + acme);
+    assertThat(registry.create(bolt, "Jane Doe").name()).isEqualTo("Jane Doe");
+  }
+
+  @Test
+  void a_name_that_is_taken_is_told_as_such_when_a_tenant_is_renamed() {
+    registry.create(acme, "Acme");
+    registry.create(bolt, "Bolt");
+    assertThatThrownBy(() -> registry.rename(bolt, "Acme"))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("another tenant has this name")
+        .hasMessageContaining("TenantRegistry.rename");
+  }
+
+  @Test
+  void blank_names_and_reasons_are_refused() {
+    registry.create(acme, "Acme");
+    assertThatThrownBy(() -> registry.create(bolt, " "))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("the name is blank");
+    assertThatThrownBy(() -> registry.rename(acme, ""))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("the name is blank");
+    assertThatThrownBy(() -> registry.suspend(acme, "\t"))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("the reason is blank");
+    assertThat(registry.find(acme).orElseThrow().state()).isEqualTo(Tenant.State.ACTIVE);
   }
 
   @Test
