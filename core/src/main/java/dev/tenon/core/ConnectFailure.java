@@ -5,6 +5,9 @@ import java.sql.SQLException;
 /** Says why a database could not be opened, without repeating its credentials. */
 final class ConnectFailure {
 
+  /** What PgBouncer says, in one language, to the statement timeout of a new connection. */
+  private static final String POOLER = "unsupported startup parameter";
+
   private ConnectFailure() {}
 
   static TenonException explain(String jdbcUrl, RuntimeException error) {
@@ -12,6 +15,13 @@ final class ConnectFailure {
     if (error.getCause() instanceof SQLException refused) {
       Problem problem =
           Problem.what("the database refused the connection: " + refused.getMessage()).where(place);
+      if (String.valueOf(refused.getMessage()).contains(POOLER)) {
+        return new UsageException(
+            problem
+                .why("a pooler answers there, which takes no setting when a client connects")
+                .fix("say so: DatabaseConfig.transactionPooler(true)"),
+            refused);
+      }
       String state = String.valueOf(refused.getSQLState());
       return state.startsWith("08") && !state.equals("08004")
           ? new RetryableException(

@@ -9,6 +9,7 @@ import dev.tenon.core.UsageException;
 import dev.tenon.core.UuidV7;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.UUID;
 
 /**
@@ -34,7 +35,8 @@ public final class AdminDatabase {
    * Takes a database that is connected as a role with BYPASSRLS, such as {@link
    * DatabaseRoles#admin}.
    *
-   * @throws ServerException if the role is bound by row-level security, or is a superuser
+   * @throws ServerException if the role is bound by row-level security, is a superuser, or may not
+   *     write the record
    */
   public static AdminDatabase on(Database database) {
     requireAdmin(database);
@@ -145,8 +147,16 @@ public final class AdminDatabase {
           try (PreparedStatement statement =
                   connection.prepareStatement(
                       """
-                      select rolname, rolsuper, rolbypassrls
-                        from pg_catalog.pg_roles where rolname = session_user
+                      select rolname, rolsuper, rolbypassrls, quote_ident(rolname),
+                             c.oid is not null,
+                             pg_catalog.has_schema_privilege(r.oid, n.oid, 'USAGE')
+                               and pg_catalog.has_table_privilege(r.oid, c.oid, 'SELECT')
+                               and pg_catalog.has_table_privilege(r.oid, c.oid, 'INSERT')
+                        from pg_catalog.pg_roles r
+                        left join pg_catalog.pg_namespace n on n.nspname = 'tenon'
+                        left join pg_catalog.pg_class c
+                          on c.relnamespace = n.oid and c.relname = 'admin_log'
+                       where r.rolname = session_user
                       """);
               ResultSet role = statement.executeQuery()) {
             role.next();
@@ -160,9 +170,33 @@ public final class AdminDatabase {
                   "role " + role.getString(1) + " has no BYPASSRLS",
                   "it would see the rows of no tenant");
             }
+            requireRecord(role);
           }
           return Boolean.TRUE;
         });
+  }
+
+  /** Its first row would be refused, long after the start. */
+  private static void requireRecord(ResultSet role) throws SQLException {
+    boolean mayWrite = role.getBoolean(6);
+    if (!mayWrite) {
+      Problem problem =
+          Problem.what("role " + role.getString(1) + " cannot write tenon.admin_log")
+              .where("AdminDatabase.on");
+      String name = role.getString(4);
+      throw new ServerException(
+          role.getBoolean(5)
+              ? problem
+                  .why("the reason of work across tenants is put on record there")
+                  .fix(
+                      "connect as the admin role of DatabaseRoles; or, as the owner: grant usage on"
+                          + " schema tenon to %1$s; grant select, insert on tenon.admin_log to %1$s"
+                              .formatted(name)
+                          + "; and grant it the tables that it is to work on")
+              : problem
+                  .why("the migrations of tenancy did not run in this database")
+                  .fix("run, as the owner: database.migrate(TenancyMigrations.all())"));
+    }
   }
 
   private static ServerException refused(String what, String why) {

@@ -1,5 +1,7 @@
 package dev.tenon.tenancy;
 
+import dev.tenon.core.AccessDeniedException;
+import dev.tenon.core.Problem;
 import dev.tenon.core.Session;
 import dev.tenon.core.Transaction;
 import dev.tenon.tenancy.audit.Finding;
@@ -92,6 +94,20 @@ final class DeclarationDiff {
   }
 
   List<Finding> of(Session session) {
+    try {
+      return compared(session);
+    } catch (AccessDeniedException denied) {
+      throw new AccessDeniedException(
+          Problem.what("the declarations cannot be compared with the database")
+              .where("TenantTables.diff")
+              .why("the role of the session may not look behind a fence, nor should it")
+              .fix(
+                  "run it as the owner of the tables, who migrates; grant the application nothing"),
+          denied);
+    }
+  }
+
+  private List<Finding> compared(Session session) {
     if (session instanceof Transaction transaction) {
       return compare(transaction);
     }

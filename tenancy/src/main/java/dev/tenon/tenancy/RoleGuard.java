@@ -10,6 +10,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Refuses to start as a role that row-level security or a fence does not bind.
@@ -42,6 +45,13 @@ final class RoleGuard {
                when owned is not null then 'owns ' || owned
                when owns_function then 'owns the schema tenon'
                else 'may truncate ' || truncated
+             end,
+             case
+               when rolname <> session_user
+                 then format('revoke %I from %I', rolname, session_user)
+               when truncated is not null and not rolsuper and not rolbypassrls
+                    and not owns_function and owned is null
+                 then format('revoke truncate on %s from %I, public', truncated, rolname)
              end
         from facts
        where pg_catalog.pg_has_role(session_user, oid, 'MEMBER')
@@ -88,16 +98,25 @@ final class RoleGuard {
                when fence.barrierless and maker.temporary
                  then 'may create temporary tables and functions, and the fence ' || fence.view
                       || ' has no barrier'
-             end as opening
+             end as opening,
+             null
         from role join maker using (oid) cross join fence
        order by 1, 2
       """;
+
+  /** What is wrong with a role, and the statement that mends it, if one does. */
+  private record Unfit(String fact, @Nullable String mend) {
+
+    static String facts(List<Unfit> roles) {
+      return roles.stream().map(Unfit::fact).collect(Collectors.joining("; "));
+    }
+  }
 
   private RoleGuard() {}
 
   static void check(Database database) {
     ServerFloor.warn(database.capabilities());
-    List<String> unsafe =
+    List<Unfit> unsafe =
         database.jdbc(
             connection -> {
               requireFunction(connection);
@@ -107,23 +126,24 @@ final class RoleGuard {
     refuseOpenFences(database.jdbc(connection -> roles(connection, OPEN_FENCES)));
   }
 
-  private static List<String> roles(Connection connection, String query) throws SQLException {
-    List<String> found = new ArrayList<>();
+  private static List<Unfit> roles(Connection connection, String query) throws SQLException {
+    List<Unfit> found = new ArrayList<>();
     try (PreparedStatement statement = connection.prepareStatement(query);
         ResultSet rows = statement.executeQuery()) {
       while (rows.next()) {
         if (rows.getString(2) != null) {
-          found.add("role " + rows.getString(1) + " " + rows.getString(2));
+          found.add(
+              new Unfit("role " + rows.getString(1) + " " + rows.getString(2), rows.getString(3)));
         }
       }
     }
     return found;
   }
 
-  private static void refuseOpenFences(List<String> open) {
+  private static void refuseOpenFences(List<Unfit> open) {
     if (!open.isEmpty()) {
       throw new ServerException(
-          Problem.what("a fence does not hold this connection: " + String.join("; ", open))
+          Problem.what("a fence does not hold this connection: " + Unfit.facts(open))
               .where("TenantDatabase.on")
               .why(
                   "the application must not see behind the view, nor put a function of its own into"
@@ -135,18 +155,24 @@ final class RoleGuard {
     }
   }
 
-  private static void refuseUnbound(List<String> unsafe) {
+  private static void refuseUnbound(List<Unfit> unsafe) {
     if (!unsafe.isEmpty()) {
       throw new ServerException(
-          Problem.what(
-                  "row-level security does not bind this connection: " + String.join("; ", unsafe))
+          Problem.what("row-level security does not bind this connection: " + Unfit.facts(unsafe))
               .where("TenantDatabase.on")
               .why("the session's role is one of these, or may SET ROLE to it")
               .fix(
-                  "connect as a role that is none of these: create role app login; grant usage on"
-                      + " schema public, tenon to app; grant select, insert, update, delete on the"
+                  mends(unsafe)
+                      + "connect as a role that is none of these: create role app login; grant usage"
+                      + " on schema public, tenon to app; grant select, insert, update, delete on the"
                       + " tenant tables to app"));
     }
+  }
+
+  private static String mends(List<Unfit> unsafe) {
+    String mends =
+        unsafe.stream().map(Unfit::mend).filter(Objects::nonNull).collect(Collectors.joining("; "));
+    return mends.isEmpty() ? "" : "as the owner of the role or the table: " + mends + ". Or ";
   }
 
   private static void requireFunction(Connection connection) throws SQLException {

@@ -114,7 +114,7 @@ abstract class TenantContract extends HypertableContract {
             transaction -> {
               transaction
                   .sql()
-                  .fetch("select set_config('app.current_tenant', ?, true)", OTHER.toString());
+                  .fetch("select set_config(?, ?, true)", "app.current_tenant", OTHER.toString());
               SAMPLES.append(transaction, List.of(sample(0, "cpu", 1)));
             });
     assertThat(SAMPLES.range(tenants.as(ACME), ALWAYS)).hasSize(1);

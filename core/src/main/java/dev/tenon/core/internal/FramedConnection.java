@@ -20,7 +20,7 @@ abstract class FramedConnection extends GuardedConnection {
     super(delegate);
   }
 
-  /** Refuses a text that would take the session's transaction away, before anything is sent. */
+  /** Refuses a text that would take the session's transaction or tenant away, before it is sent. */
   abstract void requireFit(String sql) throws SQLException;
 
   /** What the next statement is sent inside of. */

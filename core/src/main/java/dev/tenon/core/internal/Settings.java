@@ -143,6 +143,10 @@ final class Settings {
     return true;
   }
 
+  boolean holdTenant() {
+    return names.indexOf(TenantId.SETTING) >= 0;
+  }
+
   boolean isEmpty() {
     return values.length == 0;
   }

@@ -27,6 +27,9 @@ final class TransactionConnection extends FramedConnection {
   void requireFit(String sql) throws SQLException {
     state.requireOwn();
     TransactionControl.refuseIn(sql);
+    if (settings.holdTenant()) {
+      TenantSwitch.refuseIn(sql);
+    }
   }
 
   @Override

@@ -47,6 +47,9 @@ final class UnitConnection extends FramedConnection {
     if (!frame.isEmpty()) {
       TransactionControl.refuseIn(sql);
     }
+    if (settings.holdTenant()) {
+      TenantSwitch.refuseIn(sql);
+    }
   }
 
   @Override
