@@ -35,7 +35,9 @@ class TransactionControlTest {
           "begin",
           "start transaction",
           "prepare transaction 'x'",
-          " /* a /* b */ c */ -- d\n rollback");
+          " /* a /* b */ c */ -- d\n rollback",
+          "/*/ x */ commit",
+          "/*/ x */ rollback and chain");
 
   private static final List<String> CONTROL_AMONG_OTHERS =
       List.of(
@@ -91,6 +93,25 @@ class TransactionControlTest {
     for (BiConsumer<Transaction, String> batch : BATCHES) {
       CONTROL.forEach(control -> refuses(batch, control));
     }
+  }
+
+  @Test
+  void control_in_a_jdbc_escape_is_refused() {
+    refuses(WAYS.get(1), "{oj commit}");
+    refuses(WAYS.get(2), "{oj rollback}");
+  }
+
+  /** With backslashes a text ends elsewhere, and what follows it is a statement. */
+  @Test
+  void control_behind_a_text_with_a_backslash_is_refused() {
+    acme()
+        .transaction(
+            transaction -> {
+              transaction.sql().execute("set local standard_conforming_strings = off");
+              assertThatThrownBy(() -> WAYS.get(1).accept(transaction, "select '\\'';commit;--'"))
+                  .isInstanceOf(UsageException.class)
+                  .hasMessageContaining("begins or ends a transaction");
+            });
   }
 
   @Test

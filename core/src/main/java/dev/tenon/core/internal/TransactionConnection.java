@@ -26,7 +26,7 @@ final class TransactionConnection extends FramedConnection {
   @Override
   void requireFit(String sql) throws SQLException {
     state.requireOwn();
-    TransactionControl.refuseIn(sql);
+    TransactionControl.refuseIn(sql, state.connection);
     if (settings.holdTenant()) {
       TenantSwitch.refuseIn(sql);
     }

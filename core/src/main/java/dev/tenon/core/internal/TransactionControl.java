@@ -2,8 +2,10 @@ package dev.tenon.core.internal;
 
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.regex.Pattern;
+import org.postgresql.core.BaseConnection;
 import org.postgresql.core.NativeQuery;
 import org.postgresql.core.Parser;
 
@@ -28,13 +30,17 @@ final class TransactionControl {
    *
    * @throws UsageException if one of its statements begins or ends a transaction
    */
-  static void refuseIn(String sql) throws SQLException {
+  static void refuseIn(String sql, Connection connection) throws SQLException {
     if (isOneStatement(sql)) {
       refuse(sql, 0);
       return;
     }
+    boolean standardStrings =
+        connection.unwrap(BaseConnection.class).getStandardConformingStrings();
+    String unescaped = Parser.replaceProcessing(sql, true, standardStrings);
     // The driver's own parser, because what it takes for one statement is sent as one.
-    for (NativeQuery statement : Parser.parseJdbcSql(sql, true, false, true, false, false)) {
+    for (NativeQuery statement :
+        Parser.parseJdbcSql(unescaped, standardStrings, false, true, false, false)) {
       refuse(statement.nativeSql, afterComments(statement.nativeSql));
     }
   }
@@ -57,15 +63,44 @@ final class TransactionControl {
     }
   }
 
+  /** As the server skips comments: the driver takes {@code /*}{@code /} for a whole one. */
   private static int afterComments(String sql) {
-    char[] text = sql.toCharArray();
     int at = 0;
-    while (at < text.length) {
-      int end = Math.max(Parser.parseLineComment(text, at), Parser.parseBlockComment(text, at));
-      if (end == at && !Character.isWhitespace(text[at])) {
+    while (at < sql.length()) {
+      if (sql.startsWith("--", at)) {
+        at = afterLine(sql, at);
+      } else if (sql.startsWith("/*", at)) {
+        at = afterBlock(sql, at);
+      } else if (Character.isWhitespace(sql.charAt(at))) {
+        at++;
+      } else {
         return at;
       }
-      at = end + 1;
+    }
+    return at;
+  }
+
+  private static int afterLine(String sql, int start) {
+    int at = start;
+    while (at < sql.length() && sql.charAt(at) != '\n' && sql.charAt(at) != '\r') {
+      at++;
+    }
+    return at;
+  }
+
+  private static int afterBlock(String sql, int start) {
+    int depth = 1;
+    int at = start + 2;
+    while (at < sql.length() && depth > 0) {
+      if (sql.startsWith("/*", at)) {
+        depth++;
+        at += 2;
+      } else if (sql.startsWith("*/", at)) {
+        depth--;
+        at += 2;
+      } else {
+        at++;
+      }
     }
     return at;
   }

@@ -45,7 +45,7 @@ final class UnitConnection extends FramedConnection {
   @Override
   void requireFit(String sql) throws SQLException {
     if (!frame.isEmpty()) {
-      TransactionControl.refuseIn(sql);
+      TransactionControl.refuseIn(sql, driver);
     }
     if (settings.holdTenant()) {
       TenantSwitch.refuseIn(sql);
