@@ -4,6 +4,7 @@ import dev.tenon.core.Migrations;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 
@@ -15,9 +16,8 @@ import org.jooq.impl.DSL;
  * their passwords.
  *
  * @param owner owns the tables and runs the migrations
- * @param application runs the application: reads and writes what the owner makes in {@code public},
- *     bound by every policy, without the rights that a fence forbids; take its INSERT, UPDATE and
- *     DELETE on SHARED tables away, which no policy binds
+ * @param application runs the application: reads and writes the tables of {@link #grants} and
+ *     nothing else, bound by every policy, without the rights that a fence forbids
  * @param admin works across tenants, by {@link AdminDatabase}: has BYPASSRLS
  * @param backup reads everything, for {@code pg_dump}: has BYPASSRLS
  */
@@ -57,6 +57,26 @@ public record DatabaseRoles(String owner, String application, String admin, Stri
     return Migrations.named("roles").script("V1__roles.sql", sql());
   }
 
+  /**
+   * The application's rights on declared tables, as SQL for a migration of the owner's, ended by
+   * semicolons; may run again, and stands after {@link TenantTables#sql}. Shared tables are read
+   * only.
+   *
+   * <p>Rights are given table by table, because a right on every new table would open partitions
+   * and materialised views, which no policy guards when they are read by their own name.
+   */
+  public String grants(TenantTables tables) {
+    return tables.all().stream().map(this::grant).collect(Collectors.joining());
+  }
+
+  private String grant(TenantTable table) {
+    return "grant %s on %s to %s;\n"
+        .formatted(
+            table.isolation() == Isolation.SHARED ? "select" : "select, insert, update, delete",
+            IsolationSql.render(table.name()),
+            name(application));
+  }
+
   String sql() {
     return create(owner, "nobypassrls")
         + create(application, "nobypassrls")
@@ -77,7 +97,7 @@ public record DatabaseRoles(String owner, String application, String admin, Stri
         alter schema tenon owner to %1$s;
         grant pg_read_all_data to %4$s;
         alter default privileges for role %1$s in schema public
-          grant select, insert, update, delete on tables to %2$s;
+          revoke all on tables from %2$s;
         alter default privileges for role %1$s in schema public grant usage on sequences to %2$s;
         alter default privileges for role %1$s grant usage on schemas to %3$s;
         alter default privileges for role %1$s grant select, insert, update, delete on tables to %3$s;

@@ -35,29 +35,35 @@ final class RoleGuard {
       """;
 
   private static final String UNSAFE_ROLES =
-      "with "
+      "with recursive "
           + RoleFacts.EXPRESSIONS
           + """
-      select rolname,
+      select f.rolname,
              case
-               when rolsuper then 'is a superuser'
-               when rolbypassrls then 'has BYPASSRLS'
-               when owned is not null then 'owns ' || owned
-               when owns_function then 'owns the schema tenon'
-               else 'may truncate ' || truncated
+               when f.rolsuper then 'is a superuser'
+               when f.rolbypassrls then 'has BYPASSRLS'
+               when f.owned is not null then 'owns ' || f.owned
+               when f.owns_schema then 'owns the schema tenon'
+               when f.owned_functions is not null then 'owns ' || f.owned_functions
+               when f.is_predefined then 'is predefined and reaches what nobody granted'
+               when f.rolreplication then 'has REPLICATION'
+               when f.rolcreaterole then 'has CREATEROLE'
+               when f.truncated is not null then 'may truncate ' || f.truncated
+               when f.rolname = session_user and (
+                   nullif(pg_catalog.current_setting('app.current_tenant', true), '') is not null
+                   or exists (select from preset p where p.setrole in (0, f.oid)))
+                 then 'starts with app.current_tenant set'
              end,
              case
-               when rolname <> session_user
-                 then format('revoke %I from %I', rolname, session_user)
-               when truncated is not null and not rolsuper and not rolbypassrls
-                    and not owns_function and owned is null
-                 then format('revoke truncate on %s from %I, public', truncated, rolname)
+               when f.rolname <> session_user
+                 then format('revoke %I from %I', f.rolname, session_user)
+               when f.truncated is not null and not f.rolsuper and not f.rolbypassrls
+                    and f.owned is null and not f.owns_schema
+                 then format('revoke truncate on %s from %I, public', f.truncated, f.rolname)
              end
-        from facts
-       where pg_catalog.pg_has_role(session_user, oid, 'MEMBER')
-         and (rolsuper or rolbypassrls or owns_function
-              or owned is not null or truncated is not null)
-       order by rolname
+        from facts f
+       where pg_catalog.pg_has_role(session_user, f.oid, 'MEMBER')
+       order by f.rolname
       """;
 
   private static final String OPEN_FENCES =
@@ -112,6 +118,25 @@ final class RoleGuard {
     }
   }
 
+  private static final String OPEN_PARTITIONS =
+      "with recursive "
+          + RoleFacts.EXPRESSIONS
+          + """
+      select r.rolname,
+             'has rights on ' || c.oid::pg_catalog.regclass || ', a partition of '
+               || p.root::pg_catalog.regclass,
+             null
+        from part p
+        join pg_catalog.pg_class c on c.oid = p.oid
+       cross join pg_catalog.pg_roles r
+       where c.relispartition and not c.relrowsecurity
+         and pg_catalog.pg_has_role(session_user, r.oid, 'MEMBER')
+         and pg_catalog.has_schema_privilege(r.oid, c.relnamespace, 'USAGE')
+         and (pg_catalog.has_any_column_privilege(r.oid, c.oid, 'SELECT, INSERT, UPDATE')
+              or pg_catalog.has_table_privilege(r.oid, c.oid, 'DELETE'))
+       order by 1, 2
+      """;
+
   private RoleGuard() {}
 
   static void check(Database database) {
@@ -124,6 +149,7 @@ final class RoleGuard {
             });
     refuseUnbound(unsafe);
     refuseOpenFences(database.jdbc(connection -> roles(connection, OPEN_FENCES)));
+    refuseOpenPartitions(database.jdbc(connection -> roles(connection, OPEN_PARTITIONS)));
   }
 
   private static List<Unfit> roles(Connection connection, String query) throws SQLException {
@@ -155,6 +181,19 @@ final class RoleGuard {
     }
   }
 
+  private static void refuseOpenPartitions(List<Unfit> open) {
+    if (!open.isEmpty()) {
+      throw new ServerException(
+          Problem.what("a partition can be read by its own name: " + Unfit.facts(open))
+              .where("TenantDatabase.on")
+              .why("what its table keeps apart is not asked then: it shows the rows of all tenants")
+              .fix(
+                  "as the owner: revoke all on <partition> from public, <role>; and alter table"
+                      + " <partition> enable row level security. Running the SQL of TenantTables"
+                      + " again does the latter for every partition"));
+    }
+  }
+
   private static void refuseUnbound(List<Unfit> unsafe) {
     if (!unsafe.isEmpty()) {
       throw new ServerException(
@@ -165,7 +204,8 @@ final class RoleGuard {
                   mends(unsafe)
                       + "connect as a role that is none of these: create role app login; grant usage"
                       + " on schema public, tenon to app; grant select, insert, update, delete on the"
-                      + " tenant tables to app"));
+                      + " tenant tables to app. Where a tenant is set: alter role … (alter"
+                      + " database …) reset app.current_tenant"));
     }
   }
 

@@ -72,6 +72,10 @@ public final class TenantTables {
     return new DeclarationDiff(tables).of(session);
   }
 
+  List<TenantTable> all() {
+    return tables;
+  }
+
   private String all(Function<TenantTable, String> part) {
     return tables.stream().map(part).collect(Collectors.joining());
   }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenon.core.AccessDeniedException;
 import dev.tenon.core.Database;
+import dev.tenon.core.ServerException;
+import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.UuidV7;
 import dev.tenon.testkit.servers.Credentials;
@@ -20,6 +22,8 @@ import org.junit.jupiter.api.Test;
 class DatabaseRolesTest {
 
   private static final String PASSWORD = "only for this test";
+
+  private static final TenantTables EVENTS = TenantTables.of(TenantTable.rls("events"));
 
   private final DatabaseRoles roles =
       DatabaseRoles.prefixed("roles_" + UuidV7.next().toString().replace("-", ""));
@@ -44,7 +48,19 @@ class DatabaseRolesTest {
               "create table customers (tenant_id uuid, id uuid, email text);"
                   + " create table notes (tenant_id uuid, id uuid, customer_id uuid, body text);"
                   + " create table countries (code text);"
-                  + Shop.TABLES.sql());
+                  + " create table events (tenant_id uuid, time date, body text)"
+                  + "   partition by range (time);"
+                  + " create table events_2026 partition of events"
+                  + "   for values from ('2026-01-01') to ('2027-01-01') partition by range (time);"
+                  + " create table events_2026_may partition of events_2026"
+                  + "   for values from ('2026-05-01') to ('2026-06-01');"
+                  + Shop.TABLES.sql()
+                  + EVENTS.sql()
+                  + roles.grants(Shop.TABLES)
+                  + roles.grants(EVENTS)
+                  + " create table events_2027 partition of events"
+                  + "   for values from ('2027-01-01') to ('2028-01-01');"
+                  + " create materialized view mails as select email from customers with no data;");
     }
   }
 
@@ -73,6 +89,84 @@ class DatabaseRolesTest {
   }
 
   @Test
+  void the_application_reaches_partitions_through_their_table_only() {
+    try (Database application = open(roles.application())) {
+      TenantDatabase tenants = TenantDatabase.on(application);
+      for (TenantId tenant : List.of(Fleet.ACME, Fleet.BOLT)) {
+        tenants
+            .as(tenant)
+            .sql()
+            .execute("insert into events (time) values ('2026-05-01'), ('2027-05-01')");
+      }
+      TenantSession acme = tenants.as(Fleet.ACME);
+      assertThat(acme.sql().fetchCount(DSL.table("events"))).isEqualTo(2);
+      for (String sql :
+          List.of(
+              "select body from events_2026",
+              "select body from events_2026_may",
+              "select body from events_2027",
+              "delete from events_2027",
+              "insert into events_2027 (tenant_id, time) values (null, '2027-05-01')",
+              "select email from mails")) {
+        assertThatThrownBy(() -> acme.sql().execute(sql))
+            .as(sql)
+            .isInstanceOf(AccessDeniedException.class);
+      }
+    }
+  }
+
+  @Test
+  void a_partition_that_was_there_shows_nothing_when_it_is_opened_by_mistake() {
+    try (Database owner = open(roles.owner());
+        Database application = open(roles.application())) {
+      owner
+          .sql()
+          .execute(
+              "grant select, delete on events_2026, events_2026_may to {0}",
+              DSL.name(roles.application()));
+      TenantSession bolt = TenantDatabase.on(application).as(Fleet.BOLT);
+      bolt.sql().execute("insert into events (time) values ('2026-05-01')");
+      assertThat(bolt.sql().fetchCount(DSL.table("events"))).isOne();
+      assertThat(bolt.sql().fetchCount(DSL.table("events_2026"))).isZero();
+      assertThat(bolt.sql().fetchCount(DSL.table("events_2026_may"))).isZero();
+      assertThat(bolt.sql().execute("delete from events_2026_may")).isZero();
+    }
+  }
+
+  @Test
+  void the_application_does_not_start_where_it_may_read_a_partition_by_name() {
+    try (Database owner = open(roles.owner());
+        Database application = open(roles.application())) {
+      owner
+          .sql()
+          .execute("grant select (body) on events_2027 to {0}", DSL.name(roles.application()));
+      assertThatThrownBy(() -> TenantDatabase.on(application))
+          .isInstanceOf(ServerException.class)
+          .hasMessageContaining("has rights on events_2027, a partition of events")
+          .hasMessageContaining("revoke all on <partition>");
+      owner.sql().execute("alter table events_2027 enable row level security");
+      assertThatCode(() -> TenantDatabase.on(application)).doesNotThrowAnyException();
+    }
+  }
+
+  @Test
+  void a_role_that_was_given_every_new_table_before_loses_that() {
+    try (Database owner = open(roles.owner());
+        Database superuser = Fleet.open(made, made.superuser(), 1);
+        Database application = open(roles.application())) {
+      owner
+          .sql()
+          .execute(
+              "alter default privileges in schema public grant select on tables to {0}",
+              DSL.name(roles.application()));
+      superuser.sql().execute(roles.sql());
+      owner.sql().execute("create table plain (id int)");
+      assertThatThrownBy(() -> application.sql().execute("select id from plain"))
+          .isInstanceOf(AccessDeniedException.class);
+    }
+  }
+
+  @Test
   void the_application_makes_nothing() {
     try (Database application = open(roles.application())) {
       for (String sql :
@@ -82,6 +176,7 @@ class DatabaseRolesTest {
               "create schema mine",
               "create function mine() returns int language sql return 1",
               "select body from fenced.notes",
+              "insert into countries values ('CH')",
               "truncate customers")) {
         assertThatThrownBy(() -> application.sql().execute(sql))
             .as(sql)

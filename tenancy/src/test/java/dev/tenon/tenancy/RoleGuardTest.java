@@ -11,6 +11,8 @@ import dev.tenon.testkit.servers.DatabaseTemplate;
 import dev.tenon.testkit.servers.TestDatabase;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RoleGuardTest {
 
@@ -64,6 +66,57 @@ class RoleGuardTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "REPLICATION, has REPLICATION",
+    "CREATEROLE, has CREATEROLE",
+    "IN ROLE pg_execute_server_program, role pg_execute_server_program is predefined",
+    "IN ROLE pg_read_server_files, role pg_read_server_files is predefined",
+    "IN ROLE pg_write_server_files, role pg_write_server_files is predefined",
+    "IN ROLE pg_read_all_data, role pg_read_all_data is predefined",
+    "IN ROLE pg_write_all_data, role pg_write_all_data is predefined",
+  })
+  void refuses_a_role_that_reaches_more_than_was_granted(String option, String reason) {
+    refuses(fleet.made().createRole("strong", option), reason);
+  }
+
+  @Test
+  void refuses_the_owner_of_a_partition() {
+    Credentials thief = fleet.made().createRole("thief");
+    asSuperuser(
+        "create table events (tenant_id uuid, time date) partition by range (time);"
+            + " create table events_2026 partition of events"
+            + "   for values from ('2026-01-01') to ('2027-01-01');"
+            + TenantTable.rls("public", "events").sql()
+            + "alter table events_2026 owner to "
+            + thief.user());
+    refuses(thief, "owns events_2026");
+    asSuperuser("drop table events");
+  }
+
+  @Test
+  void refuses_the_owner_of_a_function_of_tenon() {
+    Credentials thief = fleet.made().createRole("thief");
+    asSuperuser("alter function tenon.current_tenant() owner to " + thief.user());
+    refuses(thief, "owns tenon.current_tenant()");
+    asSuperuser("alter function tenon.current_tenant() owner to " + fleet.made().owner().user());
+  }
+
+  @Test
+  void refuses_a_role_with_a_tenant_of_its_own() {
+    Credentials preset = fleet.made().createRole("preset");
+    asSuperuser(
+        "alter role %s set \"App.Current_Tenant\" = '%s'".formatted(preset.user(), Fleet.ACME));
+    refuses(preset, "starts with app.current_tenant set");
+  }
+
+  @Test
+  void refuses_a_database_with_a_tenant_of_its_own() {
+    String database = fleet.made().name();
+    asSuperuser("alter database %s set app.current_tenant = '%s'".formatted(database, Fleet.ACME));
+    refuses(fleet.made().application(), "starts with app.current_tenant set");
+  }
+
   @Test
   void names_the_grants_to_run() {
     assertThatThrownBy(() -> guard(fleet.made().superuser()))
@@ -88,6 +141,12 @@ class RoleGuardTest {
     try (Database owner = Fleet.open(fleet.made(), fleet.made().owner(), 1)) {
       owner.sql().execute(TenantTable.rls("public", "hosts").sql());
       owner.sql().execute(TenantTable.rls("public", "hosts").sql());
+    }
+  }
+
+  private void asSuperuser(String sql) {
+    try (Database superuser = Fleet.open(fleet.made(), fleet.made().superuser(), 1)) {
+      superuser.sql().execute(sql);
     }
   }
 

@@ -182,7 +182,10 @@ class IsolationGuideTest {
   void four_roles_come_in_one_migration() {
     DatabaseRoles roles = DatabaseRoles.prefixed("shop");
     Migrations first = roles.migrations();
+    Migrations rights =
+        Migrations.named("rights").script("V1__rights.sql", roles.grants(Shop.TABLES));
 
+    assertThat(rights.name()).isEqualTo("rights");
     assertThat(roles.application()).isEqualTo("shop_application");
     assertThat(first.name()).isEqualTo("roles");
   }

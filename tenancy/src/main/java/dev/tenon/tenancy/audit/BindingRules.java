@@ -1,6 +1,7 @@
 package dev.tenon.tenancy.audit;
 
 import dev.tenon.tenancy.TenancyMigrations;
+import dev.tenon.tenancy.internal.RoleFacts;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -66,16 +67,12 @@ final class BindingRules {
           left join pg_proc p on p.oid = to_regprocedure(e.signature)
           left join pg_language l on l.oid = p.prolang
          where n.nspname = 'tenon'
-      ), preset as (
-        select s.setdatabase, s.setrole, quote_ident(d.datname) as database,
-               quote_ident(r.rolname) as role, split_part(c.setting, '=', 1) as name
-          from pg_db_role_setting s
-         cross join unnest(s.setconfig) as c (setting)
-          left join pg_database d on d.oid = s.setdatabase
-          left join pg_roles r on r.oid = s.setrole
-         where lower(c.setting) like 'app.current\\_tenant=%%'
-           and (s.setdatabase = 0 or d.datname = current_database())
-           and (s.setrole = 0 or s.setrole in (select j.oid from judged j))
+      ), named as (
+        select quote_ident(d.datname) as database, quote_ident(r.rolname) as role, p.name
+          from preset p
+          left join pg_database d on d.oid = p.setdatabase
+          left join pg_roles r on r.oid = p.setrole
+         where p.setrole = 0 or p.setrole in (select j.oid from judged j)
       )
       """
           .formatted(OWN.stream().map(BindingRules::row).collect(Collectors.joining(", ")));
@@ -84,7 +81,7 @@ final class BindingRules {
 
   static List<Finding> find(Sweep sweep) {
     return sweep.find(
-        FUNCTIONS,
+        ", " + RoleFacts.EXPRESSIONS + FUNCTIONS,
         """
         select 'FUNCTION_DRIFT' as rule, f.signature as object,
                case when f.oid is null then 'it is missing' else 'it was replaced or altered' end
@@ -106,7 +103,7 @@ final class BindingRules {
                  else format('alter role %s%s reset %I;', p.role, ' in database ' || p.database,
                              p.name)
                end
-          from preset p
+          from named p
         """);
   }
 

@@ -33,6 +33,9 @@ public record Finding(Severity severity, Rule rule, String object, String why, S
             + " application's role to the audit"),
     ROLE_REPLICATES(Severity.ERROR, "a replication stream carries the rows of all tenants"),
     ROLE_PREDEFINED(Severity.ERROR, "the role reaches tables and files that nobody granted"),
+    ROLE_CREATES_ROLES(Severity.ERROR, "it can make itself a member of roles that no policy holds"),
+    ROLE_WATCHES(
+        Severity.WARNING, "it sees the statements of every session, or ends other sessions"),
 
     FUNCTION_DRIFT(
         Severity.ERROR, "policies and fences ask it who the tenant is, and it is not Tenon's own"),

@@ -13,16 +13,15 @@ final class RoleRules {
         ", " + RoleFacts.EXPRESSIONS,
         """
         , held as (
-          select f.*, r.rolreplication, quote_ident(f.rolname) as label,
+          select f.*, quote_ident(f.rolname) as label,
                  (select string_agg(format('revoke %I from %I;', f.rolname, h.rolname), E'\\n'
                                     order by h.rolname)
                     from pg_auth_members m
                     join judged j on j.oid = m.member
                     join pg_roles h on h.oid = m.member
-                   where m.roleid = f.oid) as parted
+                   where m.roleid = f.oid and h.rolname !~ '^pg_') as parted
             from facts f
             join judged using (oid)
-            join pg_roles r using (oid)
         )
         select 'ROLE_SUPERUSER' as rule, h.label as object, null as detail,
                coalesce(h.parted, format('alter role %s nosuperuser;', h.label)) as fix
@@ -39,20 +38,28 @@ final class RoleRules {
           from held h
          where h.rolreplication and not h.rolsuper
         union all
+        select 'ROLE_CREATES_ROLES', h.label, null,
+               coalesce(h.parted, format('alter role %s nocreaterole;', h.label))
+          from held h
+         where h.rolcreaterole and not h.rolsuper
+        union all
         select 'ROLE_OWNS', h.label,
                'it owns ' || concat_ws(', ',
-                 case when h.owns_function then 'the schema tenon' end, h.owned),
+                 case when h.owns_schema then 'the schema tenon' end, h.owned),
                coalesce(h.parted,
                  format(E'-- give its tables to the role that migrates, and grant what it needs:\\n'
                    '-- reassign owned by %s to …;', h.label))
           from held h
-         where (h.owned is not null or h.owns_function) and not h.rolsuper
+         where (h.owned is not null or h.owns_schema) and not h.rolsuper
         union all
         select 'ROLE_PREDEFINED', h.label, null, h.parted
           from held h
-         where h.parted is not null and h.rolname in (
-           'pg_read_all_data', 'pg_write_all_data', 'pg_read_server_files',
-           'pg_write_server_files', 'pg_execute_server_program')
+         where h.parted is not null and h.is_predefined
+        union all
+        select 'ROLE_WATCHES', h.label, null, h.parted
+          from held h
+         where h.parted is not null
+           and h.rolname in ('pg_monitor', 'pg_read_all_stats', 'pg_signal_backend')
         """);
   }
 }

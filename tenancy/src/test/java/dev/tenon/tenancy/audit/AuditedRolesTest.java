@@ -7,6 +7,8 @@ import dev.tenon.tenancy.audit.Finding.Rule;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Roles are of the whole server, so each test makes its own. */
 class AuditedRolesTest {
@@ -37,6 +39,18 @@ class AuditedRolesTest {
   void finds_a_role_that_reads_everything_by_membership() {
     String role = schema.made.createRole("reader", "NOINHERIT", "IN ROLE pg_read_all_data").user();
     mends(role, Rule.ROLE_PREDEFINED, "pg_read_all_data");
+  }
+
+  @Test
+  void finds_a_role_that_makes_roles() {
+    findsAndMends("maker", "CREATEROLE", Rule.ROLE_CREATES_ROLES);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"pg_monitor", "pg_read_all_stats", "pg_signal_backend"})
+  void finds_a_role_that_watches_other_sessions(String group) {
+    String role = schema.made.createRole("watcher", "IN ROLE " + group).user();
+    mends(role, Rule.ROLE_WATCHES, group);
   }
 
   @Test

@@ -67,6 +67,8 @@ class PlantedSchemaTest {
             Rule.ROLE_OWNS,
             Rule.ROLE_REPLICATES,
             Rule.ROLE_PREDEFINED,
+            Rule.ROLE_CREATES_ROLES,
+            Rule.ROLE_WATCHES,
             Rule.CREATE_WITHOUT_BARRIER,
             Rule.TEMPORARY_WITHOUT_BARRIER,
             Rule.PRESET_TENANT,
