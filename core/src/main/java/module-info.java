@@ -9,6 +9,8 @@ module dev.tenon.core {
   requires flyway.core;
   requires com.github.f4b6a3.uuid;
   requires com.fasterxml.jackson.databind;
+  requires io.github.resilience4j.core;
+  requires io.github.resilience4j.retry;
   requires org.slf4j;
   requires static jakarta.xml.bind;
 

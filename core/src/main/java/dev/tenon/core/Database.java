@@ -135,6 +135,16 @@ public final class Database implements Session, AutoCloseable {
     return session.transactionResult(options, work);
   }
 
+  @Override
+  public <R> Outcome<R> outcome(Transaction.Options options, Transaction.Work<R, ?> work) {
+    return session.outcome(options, work);
+  }
+
+  @Override
+  public boolean isApplied(String operation) {
+    return session.isApplied(operation);
+  }
+
   /**
    * Gives another module of Tenon what it needs of this database.
    *

@@ -91,6 +91,27 @@ public interface Session {
   <R, X extends Exception> R transactionResult(
       Transaction.Options options, Transaction.Work<R, X> work) throws X;
 
+  /**
+   * Runs a callback in a transaction with these options and returns how it ended, whatever the
+   * callback throws.
+   *
+   * @throws UsageException if this session is a transaction already: it has not ended when an inner
+   *     callback returns
+   */
+  <R> Outcome<R> outcome(Transaction.Options options, Transaction.Work<R, ?> work);
+
+  /**
+   * Whether the operation with this key was committed, by {@link
+   * Transaction.Options#withOperation}.
+   *
+   * <p>Waits for a transaction that still has the key to end, as long as a statement may run, so
+   * the answer is final: an operation that was not applied never will be by the run that is
+   * unknown.
+   *
+   * @throws RetryableException if that transaction did not end in time; ask again
+   */
+  boolean isApplied(String operation);
+
   /** Like {@link #transactionResult(Transaction.Work)}, for a callback without a result. */
   default <X extends Exception> void transaction(Transaction.Action<X> action) throws X {
     transaction(Transaction.Options.defaults(), action);

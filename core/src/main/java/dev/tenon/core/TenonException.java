@@ -8,11 +8,12 @@ import org.jspecify.annotations.Nullable;
  * The root of everything that Tenon throws.
  *
  * <p>Its leaves are split by what the caller can do: run again ({@link RetryableException}), look
- * first ({@link OutcomeUnknownException}, {@link UnreadableResultException}), change the data
- * ({@link InvalidDataException}, {@link StaleVersionException}, {@link NotFoundException}), change
- * the code ({@link UsageException}, {@link AccessDeniedException}) or change the server ({@link
- * ServerException}). Values bound to statements never appear in a message; an identifier, a
- * version, or a time that no column holds may.
+ * first ({@link OutcomeUnknownException}, {@link UnreadableResultException}), go on ({@link
+ * AlreadyAppliedException}), change the data ({@link InvalidDataException}, {@link
+ * StaleVersionException}, {@link NotFoundException}), change the code ({@link UsageException},
+ * {@link AccessDeniedException}) or change the server ({@link ServerException}). Values bound to
+ * statements never appear in a message; an identifier, a version, or a time that no column holds
+ * may.
  */
 public abstract class TenonException extends RuntimeException {
 

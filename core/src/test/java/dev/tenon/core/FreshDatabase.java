@@ -1,6 +1,7 @@
 package dev.tenon.core;
 
 import dev.tenon.testkit.servers.DatabaseTemplate;
+import dev.tenon.testkit.servers.PostgresServer;
 import dev.tenon.testkit.servers.TestDatabase;
 import java.util.Arrays;
 import java.util.Objects;
@@ -47,6 +48,10 @@ public final class FreshDatabase implements BeforeEachCallback, AfterEachCallbac
 
   DatabaseConfig.Builder config() {
     return config(made());
+  }
+
+  PostgresServer server() {
+    return made().server();
   }
 
   String url() {

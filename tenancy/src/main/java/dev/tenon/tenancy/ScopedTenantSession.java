@@ -1,6 +1,7 @@
 package dev.tenon.tenancy;
 
 import dev.tenon.core.Capabilities;
+import dev.tenon.core.Outcome;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
@@ -51,5 +52,15 @@ record ScopedTenantSession(TenantId tenantId, Session session)
   public <R, X extends Exception> R transactionResult(
       Transaction.Options options, Transaction.Work<R, X> work) throws X {
     return session.transactionResult(options, work);
+  }
+
+  @Override
+  public <R> Outcome<R> outcome(Transaction.Options options, Transaction.Work<R, ?> work) {
+    return session.outcome(options, work);
+  }
+
+  @Override
+  public boolean isApplied(String operation) {
+    return session.isApplied(operation);
   }
 }

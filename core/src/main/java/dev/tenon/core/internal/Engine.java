@@ -105,10 +105,19 @@ public final class Engine {
     return DSL.using(configuration.derive(provider).derive(transactions).derive(() -> listener));
   }
 
-  Settings timeoutSettings(Settings settings, Transaction.Options options) {
-    if (options.timeout().isEmpty()) {
-      return settings;
+  /** These settings, with the timeouts of a transaction. */
+  Settings settings(Settings base, Transaction.Options options) {
+    Settings settings = base;
+    if (options.timeout().isPresent()) {
+      requireTransactionTimeout();
+      settings = settings.with("transaction_timeout", milliseconds(options.timeout().get()));
     }
+    return options.lockTimeout().isPresent()
+        ? settings.with("lock_timeout", milliseconds(options.lockTimeout().get()))
+        : settings;
+  }
+
+  private void requireTransactionTimeout() {
     if (capabilities().serverVersion() < TRANSACTION_TIMEOUT_SINCE) {
       throw new UsageException(
           Problem.what("a transaction timeout was asked for")
@@ -116,7 +125,6 @@ public final class Engine {
               .why("the server is older than PostgreSQL 17 and has no transaction_timeout")
               .fix("leave it out, or upgrade the server"));
     }
-    return settings.with("transaction_timeout", milliseconds(options.timeout().get()));
   }
 
   private static String milliseconds(Duration duration) {

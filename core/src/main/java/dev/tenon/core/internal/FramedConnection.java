@@ -48,7 +48,8 @@ abstract class FramedConnection extends GuardedConnection {
    *
    * @param sql what the caller had executed
    */
-  abstract void executed(String sql, @Nullable ResultSet cursor) throws SQLException;
+  abstract void executed(String sql, Statement statement, @Nullable ResultSet cursor)
+      throws SQLException;
 
   /**
    * The server or the connection refused; the connection must be made clean before the error
@@ -69,7 +70,7 @@ abstract class FramedConnection extends GuardedConnection {
     try {
       sendAhead(many, statement);
       R result = execution.run();
-      executed(sql, null);
+      executed(sql, statement, null);
       return result;
     } catch (SQLException error) {
       failed(error);

@@ -102,7 +102,7 @@ final class FramedStatement extends RecordedStatement {
         isResultSet = single.getMoreResults();
       }
       connection.succeeded(wanted);
-      connection.executed(sql, cursor && isResultSet ? single.getResultSet() : null);
+      connection.executed(sql, single, cursor && isResultSet ? single.getResultSet() : null);
       return isResultSet;
     } catch (SQLException error) {
       connection.failed(error);

@@ -1,20 +1,18 @@
 package dev.tenon.core.internal;
 
 import dev.tenon.core.Capabilities;
-import dev.tenon.core.OutcomeUnknownException;
+import dev.tenon.core.Outcome;
 import dev.tenon.core.Problem;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.util.Optional;
 import org.jooq.ConnectionProvider;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.core.BaseConnection;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One transaction on one connection.
@@ -25,97 +23,13 @@ import org.slf4j.LoggerFactory;
  */
 final class JdbcTransaction implements FramedSession, Transaction {
 
-  private static final Logger LOG = LoggerFactory.getLogger(JdbcTransaction.class);
-
   private final TransactionState state;
   private final Settings settings;
   private @Nullable DSLContext sql;
 
-  private JdbcTransaction(TransactionState state, Settings settings) {
+  JdbcTransaction(TransactionState state, Settings settings) {
     this.state = state;
     this.settings = settings;
-  }
-
-  static <R, X extends Exception> R run(
-      Terms terms, Transaction.Options options, Transaction.Work<R, X> work) throws X {
-    TenantId tenant = terms.tenant();
-    Settings wanted = terms.engine().timeoutSettings(terms.settings(), options);
-    Terms.Loan loan = terms.borrow();
-    TransactionState state = new TransactionState(terms, loan.connection(), opening(options));
-    R result;
-    try {
-      loan.connection().setAutoCommit(false);
-      JdbcTransaction transaction = new JdbcTransaction(state, wanted);
-      result = runAndCommit(state, transaction, work);
-    } catch (OutcomeUnknownException lost) {
-      state.afterCommitOrUnknown.forEach(JdbcTransaction::runHook);
-      throw lost;
-    } catch (SQLException error) {
-      throw SqlStates.translate(error, transactionOf(tenant), SqlStates.Phase.BEFORE_COMMIT);
-    } finally {
-      state.ended = true;
-      loan.giveBack();
-    }
-    state.afterCommit.forEach(JdbcTransaction::runHook);
-    return result;
-  }
-
-  private static <R, X extends Exception> R runAndCommit(
-      TransactionState state, JdbcTransaction transaction, Transaction.Work<R, X> work) throws X {
-    boolean committed = false;
-    try {
-      R result = work.run(transaction);
-      commit(state);
-      committed = true;
-      return result;
-    } finally {
-      if (!committed) {
-        rollback(state);
-      }
-    }
-  }
-
-  private static void commit(TransactionState state) {
-    try {
-      requireNoSwallowedError(state);
-      state.connection.commit();
-      state.connection.setAutoCommit(true);
-    } catch (SQLException error) {
-      throw SqlStates.translate(
-          error,
-          "the commit of " + transactionOf(state.tenant),
-          SqlStates.Phase.MAY_HAVE_COMMITTED);
-    }
-  }
-
-  private static void requireNoSwallowedError(TransactionState state) throws SQLException {
-    BaseConnection driver = state.connection.unwrap(BaseConnection.class);
-    state.requireRunning(driver);
-    if (driver.getTransactionState() == org.postgresql.core.TransactionState.FAILED) {
-      throw new UsageException(
-          Problem.what("a transaction in which a statement had failed was to be committed")
-              .where(transactionOf(state.tenant))
-              .why("the callback caught the error and returned, but the server can only roll back")
-              .fix("let the error leave the callback, or avoid it, e.g. with upsert"));
-    }
-  }
-
-  private static void rollback(TransactionState state) {
-    try {
-      state.connection.rollback();
-      state.connection.setAutoCommit(true);
-    } catch (SQLException error) {
-      LOG.debug("a rollback failed; its connection is closed", error);
-      state.engine.connections().evict(state.connection);
-    }
-  }
-
-  private static void runHook(Runnable hook) {
-    try {
-      hook.run();
-    } catch (Throwable error) {
-      LOG.error("an after-commit action failed; the transaction is committed", error);
-    }
   }
 
   @Override
@@ -155,6 +69,12 @@ final class JdbcTransaction implements FramedSession, Transaction {
   }
 
   @Override
+  public void afterRollback(Runnable action) {
+    requireOpen();
+    state.afterRollback.add(action);
+  }
+
+  @Override
   public Transaction withSetting(String name, String value) {
     Terms.requireAdmitted(state.limit, name, value);
     if (name.equals(Terms.STATEMENT_TIMEOUT)) {
@@ -169,7 +89,7 @@ final class JdbcTransaction implements FramedSession, Transaction {
     try {
       return work.run(lend());
     } catch (SQLException error) {
-      throw SqlStates.translate(error, transactionOf(state.tenant), SqlStates.Phase.BEFORE_COMMIT);
+      throw SqlStates.translate(error, state.place(), SqlStates.Phase.BEFORE_COMMIT);
     } finally {
       state.loanEnded();
     }
@@ -182,11 +102,58 @@ final class JdbcTransaction implements FramedSession, Transaction {
     if (!options.equals(Transaction.Options.defaults())) {
       throw new UsageException(
           Problem.what("a transaction with its own options was asked for inside a transaction")
-              .where(transactionOf(state.tenant))
+              .where(state.place())
               .why("an inner callback joins the transaction that runs, and its options are fixed")
               .fix("give the options to the outer call, or join with the default options"));
     }
     return work.run(this);
+  }
+
+  @Override
+  public <R> Outcome<R> outcome(Transaction.Options options, Transaction.Work<R, ?> work) {
+    throw new UsageException(
+        Problem.what("the outcome of a transaction was asked for inside a transaction")
+            .where(state.place())
+            .why("an inner callback joins the transaction that runs, which ends later")
+            .fix("ask for the outcome of the outer call"));
+  }
+
+  @Override
+  public boolean isApplied(String operation) {
+    requireIdle("Session.isApplied");
+    return OperationKeys.isApplied(state.tenant, operation, this);
+  }
+
+  @Override
+  public <R, X extends Exception> R savepointResult(Transaction.Work<R, X> work) throws X {
+    Savepoint savepoint = jdbc(Connection::setSavepoint);
+    boolean done = false;
+    try {
+      R result = work.run(this);
+      done = true;
+      return result;
+    } finally {
+      boolean succeeded = done;
+      jdbc(
+          connection -> {
+            if (succeeded) {
+              connection.releaseSavepoint(savepoint);
+            } else {
+              connection.rollback(savepoint);
+            }
+            return succeeded;
+          });
+    }
+  }
+
+  @Override
+  public void lock(String name) {
+    AdvisoryLock.wait(this, name);
+  }
+
+  @Override
+  public boolean tryLock(String name) {
+    return AdvisoryLock.tryNow(this, name);
   }
 
   private TransactionConnection lend() {
@@ -201,7 +168,7 @@ final class JdbcTransaction implements FramedSession, Transaction {
     if (state.isExposed()) {
       throw new UsageException(
           Problem.what(asked + " was called while Session.jdbc runs on the same transaction")
-              .where(transactionOf(state.tenant))
+              .where(state.place())
               .why("that work has the driver's own connection, such as for the COPY of a bulk load")
               .fix("read before the bulk load begins, or through a session of its own"));
     }
@@ -211,24 +178,10 @@ final class JdbcTransaction implements FramedSession, Transaction {
     if (state.ended) {
       throw new UsageException(
           Problem.what("the transaction has ended")
-              .where(transactionOf(state.tenant))
+              .where(state.place())
               .why("it was used outside the callback that it was handed to")
               .fix("finish its use inside the callback"));
     }
-  }
-
-  private static String opening(Transaction.Options options) {
-    if (options.isolation() == Transaction.Options.Isolation.READ_COMMITTED
-        && !options.readOnly()) {
-      return "";
-    }
-    return "set transaction isolation level "
-        + options.isolation().sql()
-        + (options.readOnly() ? ", read only; " : "; ");
-  }
-
-  static String transactionOf(@Nullable TenantId tenant) {
-    return tenant == null ? "a transaction without a tenant" : "a transaction of tenant " + tenant;
   }
 
   private final class OwnConnection implements ConnectionProvider {

@@ -69,7 +69,11 @@ public final class SqlStates {
   /** Whether the error means that the connection is gone, and with it the reply. */
   static boolean isConnectionLost(SQLException error) {
     String state = error.getSQLState();
-    return state != null && (state.startsWith("08") || LOST.contains(state));
+    return state != null && isConnectionLost(state);
+  }
+
+  static boolean isConnectionLost(String state) {
+    return state.startsWith("08") || LOST.contains(state);
   }
 
   private static TenonException permanent(SQLException error, String state, Problem problem) {

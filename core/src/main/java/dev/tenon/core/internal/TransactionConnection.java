@@ -66,7 +66,7 @@ final class TransactionConnection extends FramedConnection {
   }
 
   @Override
-  void executed(String sql, @Nullable ResultSet cursor) {
+  void executed(String sql, Statement statement, @Nullable ResultSet cursor) {
     if (RollbackText.isIn(sql)) {
       state.forget();
     }

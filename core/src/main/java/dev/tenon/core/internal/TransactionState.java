@@ -24,6 +24,7 @@ final class TransactionState {
   final @Nullable StatementLimit limit;
   final List<Runnable> afterCommit = new ArrayList<>();
   final List<Runnable> afterCommitOrUnknown = new ArrayList<>();
+  final List<Runnable> afterRollback = new ArrayList<>();
   Settings applied = Settings.NONE;
   boolean opened;
   boolean ended;
@@ -38,6 +39,11 @@ final class TransactionState {
     this.connection = connection;
     this.opening = opening;
     this.opened = opening.isEmpty();
+  }
+
+  /** What runs here, for the message of an error. */
+  String place() {
+    return tenant == null ? "a transaction without a tenant" : "a transaction of tenant " + tenant;
   }
 
   Frame frameFor(Settings wanted) {
@@ -99,13 +105,14 @@ final class TransactionState {
   private UsageException ended() {
     return new UsageException(
         Problem.what("the transaction was ended inside its callback")
-            .where(JdbcTransaction.transactionOf(tenant))
+            .where(place())
             .why("a statement such as commit or rollback was run on the driver's own connection")
             .fix("return from the callback to commit, throw to roll back"));
   }
 
   Savepoint remember(Savepoint savepoint) {
-    return new Remembered(savepoint, applied, afterCommit.size(), afterCommitOrUnknown.size());
+    return new Remembered(
+        savepoint, applied, afterCommit.size(), afterCommitOrUnknown.size(), afterRollback.size());
   }
 
   /** After a rollback to a savepoint the server knows what it knew then. */
@@ -113,6 +120,12 @@ final class TransactionState {
     applied = savepoint.applied();
     truncate(afterCommit, savepoint.actions());
     truncate(afterCommitOrUnknown, savepoint.actionsOrUnknown());
+    List<Runnable> undone =
+        afterRollback.subList(
+            Math.min(savepoint.actionsOfRollback(), afterRollback.size()), afterRollback.size());
+    List<Runnable> due = List.copyOf(undone);
+    undone.clear();
+    due.forEach(TransactionRun::runHook);
   }
 
   private static void truncate(List<Runnable> actions, int size) {
@@ -120,7 +133,12 @@ final class TransactionState {
   }
 
   /** A savepoint, and what the server had been told when it was made. */
-  record Remembered(Savepoint savepoint, Settings applied, int actions, int actionsOrUnknown)
+  record Remembered(
+      Savepoint savepoint,
+      Settings applied,
+      int actions,
+      int actionsOrUnknown,
+      int actionsOfRollback)
       implements Savepoint {
 
     @Override

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
@@ -91,10 +92,12 @@ final class UnitConnection extends FramedConnection {
   void succeeded(Frame sent) {}
 
   @Override
-  void executed(String sql, @Nullable ResultSet rows) throws SQLException {
-    if (rows == null) {
+  void executed(String sql, Statement statement, @Nullable ResultSet rows) throws SQLException {
+    if (!open) {
+      StandbyWait.requireNotCancelled(statement.getWarnings(), "a unit of work of one statement");
+    } else if (rows == null) {
       finish();
-    } else if (open) {
+    } else {
       cursor = rows;
     }
   }
@@ -142,8 +145,10 @@ final class UnitConnection extends FramedConnection {
         rollBack();
       } else {
         driver.commit();
+        SQLWarning warning = driver.getWarnings();
         driver.setAutoCommit(true);
         open = false;
+        StandbyWait.requireNotCancelled(warning, "a unit of work");
       }
     } catch (SQLException error) {
       failed(error);

@@ -1,6 +1,7 @@
 package dev.tenon.core.internal;
 
 import dev.tenon.core.Capabilities;
+import dev.tenon.core.Outcome;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
@@ -88,7 +89,17 @@ final class UnitSession implements FramedSession {
   @Override
   public <R, X extends Exception> R transactionResult(
       Transaction.Options options, Transaction.Work<R, X> work) throws X {
-    return JdbcTransaction.run(terms, options, work);
+    return TransactionRun.result(terms, options, work);
+  }
+
+  @Override
+  public <R> Outcome<R> outcome(Transaction.Options options, Transaction.Work<R, ?> work) {
+    return TransactionRun.outcome(terms, options, work);
+  }
+
+  @Override
+  public boolean isApplied(String operation) {
+    return OperationKeys.isApplied(terms.tenant(), operation, this);
   }
 
   private UnitConnection lend() {

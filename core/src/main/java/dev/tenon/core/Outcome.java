@@ -1,0 +1,35 @@
+package dev.tenon.core;
+
+import java.util.Optional;
+
+/**
+ * How a transaction ended.
+ *
+ * <pre>{@code
+ * switch (session.outcome(options.withOperation(request), work)) {
+ *   case Committed<Receipt> done -> reply(done.value());
+ *   case RolledBack<Receipt> undone -> refuse(undone.cause());
+ *   case Unknown<Receipt> open -> later(open.operation());
+ * }
+ * }</pre>
+ *
+ * @param <R> the result of the work
+ */
+public sealed interface Outcome<R> {
+
+  /** What the work returned; its writes are durable. */
+  record Committed<R>(R value) implements Outcome<R> {}
+
+  /** Nothing was written, because of this. */
+  record RolledBack<R>(Exception cause) implements Outcome<R> {}
+
+  /**
+   * The commit was sent and its reply was lost, or the server gave up waiting for its synchronous
+   * standby: written or not, or written and not yet safe from a failover.
+   *
+   * @param operation the key given by {@link Transaction.Options#withOperation}, for {@link
+   *     Session#isApplied}
+   */
+  record Unknown<R>(Optional<String> operation, OutcomeUnknownException cause)
+      implements Outcome<R> {}
+}
