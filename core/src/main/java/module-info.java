@@ -1,4 +1,4 @@
-/** The PostgreSQL door of Tenon: database, session, repository, migrations and graph. */
+/** The PostgreSQL door of Tenon: database, session, repository, migrations, graph and outbox. */
 module dev.tenon.core {
   requires static transitive org.jspecify;
   requires transitive java.sql;
@@ -8,6 +8,7 @@ module dev.tenon.core {
   requires com.zaxxer.hikari;
   requires flyway.core;
   requires com.github.f4b6a3.uuid;
+  requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.databind;
   requires io.github.resilience4j.core;
   requires io.github.resilience4j.retry;
@@ -16,6 +17,7 @@ module dev.tenon.core {
 
   exports dev.tenon.core;
   exports dev.tenon.core.graph;
+  exports dev.tenon.core.outbox;
   exports dev.tenon.core.internal to
       dev.tenon.tenancy,
       dev.tenon.timeseries,

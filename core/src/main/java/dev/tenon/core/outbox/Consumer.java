@@ -1,0 +1,100 @@
+package dev.tenon.core.outbox;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
+
+/** What the threads of one consumer share. */
+final class Consumer {
+
+  private final String name;
+  private final HandlerOf handler;
+  private final Queue queue;
+  private final Failures failures;
+  private final Delivery delivery;
+  private final Wake wake;
+  private final Counters counters;
+  private final BooleanSupplier stopping;
+  private final Set<Integer> reserved = new HashSet<>();
+  private boolean scouting;
+
+  Consumer(RelayPlan plan, String name, Wake wake, Counters counters, BooleanSupplier stopping) {
+    String queueName = plan.outbox().requireQueue(name);
+    this.name = name;
+    this.handler = Objects.requireNonNull(plan.handlers().get(name));
+    this.queue = new Queue(queueName, plan.outbox().partitions());
+    this.failures = new Failures(queueName, plan.firstPause(), plan.longestPause());
+    this.delivery = new Delivery(plan, handler, new Inbox(queueName), stopping);
+    this.wake = wake;
+    this.counters = counters;
+    this.stopping = stopping;
+  }
+
+  /** Some of the partitions that no thread of this process has, in no order. */
+  synchronized Reserved reserve(List<Integer> wanted, int most) {
+    List<Integer> free = new ArrayList<>(wanted);
+    free.removeAll(reserved);
+    Collections.shuffle(free, ThreadLocalRandom.current());
+    List<Integer> mine = List.copyOf(free.subList(0, Math.min(most, free.size())));
+    reserved.addAll(mine);
+    return new Reserved(mine, free.size() > mine.size());
+  }
+
+  synchronized void release(List<Integer> partitions) {
+    partitions.forEach(reserved::remove);
+  }
+
+  synchronized boolean beginScouting() {
+    boolean first = !scouting;
+    scouting = true;
+    return first;
+  }
+
+  synchronized void endScouting() {
+    scouting = false;
+  }
+
+  boolean isStopping() {
+    return stopping.getAsBoolean();
+  }
+
+  String name() {
+    return name;
+  }
+
+  HandlerOf handler() {
+    return handler;
+  }
+
+  Queue queue() {
+    return queue;
+  }
+
+  Failures failures() {
+    return failures;
+  }
+
+  Delivery delivery() {
+    return delivery;
+  }
+
+  Wake wake() {
+    return wake;
+  }
+
+  Counters counters() {
+    return counters;
+  }
+
+  /**
+   * Partitions for one thread.
+   *
+   * @param more whether there is work for another
+   */
+  record Reserved(List<Integer> partitions, boolean more) {}
+}

@@ -1,0 +1,124 @@
+package dev.tenon.core.outbox;
+
+import dev.tenon.core.Session;
+import dev.tenon.core.TenantId;
+import dev.tenon.core.outbox.Failures.Failed;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+
+/** Hands events to the handler of one consumer. */
+record Delivery(RelayPlan plan, HandlerOf handler, Inbox inbox, BooleanSupplier stopping) {
+
+  /** What became of events that were read together. */
+  static final class Result {
+
+    final List<Row> done = new ArrayList<>();
+    final List<Row> behind = new ArrayList<>();
+    final List<Failed> failed = new ArrayList<>();
+    final List<Failed> dead = new ArrayList<>();
+    int duplicates;
+    private final Set<Row.Aggregate> blocked = new HashSet<>();
+
+    boolean isAnything() {
+      return !done.isEmpty() || !behind.isEmpty() || !dead.isEmpty();
+    }
+
+    boolean isBlocked(Row row) {
+      return row.blocked() || blocked.contains(row.aggregate());
+    }
+
+    void fail(Failed failure, int deadLetterAfter) {
+      if (failure.attempts() >= deadLetterAfter) {
+        dead.add(failure);
+      } else {
+        failed.add(failure);
+        behind.add(failure.row());
+        blocked.add(failure.row().aggregate());
+      }
+    }
+  }
+
+  /** In their order; what follows a failure of the same aggregate stays behind. */
+  Result deliver(List<Row> rows) {
+    Result result = new Result();
+    if (handler.takesMany()) {
+      for (List<Row> together : together(rows)) {
+        deliverMany(together, result);
+      }
+    } else {
+      deliverEach(rows, result);
+    }
+    return result;
+  }
+
+  /** Each transaction has one session, so one tenant where sessions have them. */
+  private Collection<List<Row>> together(List<Row> rows) {
+    if (!plan.handlesByTenant()) {
+      return List.of(rows);
+    }
+    Map<Optional<TenantId>, List<Row>> byTenant = new LinkedHashMap<>();
+    for (Row row : rows) {
+      byTenant.computeIfAbsent(row.event().tenant(), tenant -> new ArrayList<>()).add(row);
+    }
+    return byTenant.values();
+  }
+
+  private void deliverMany(List<Row> rows, Result result) {
+    List<Row> free = rows.stream().filter(row -> !row.blocked()).toList();
+    if (stopping.getAsBoolean()) {
+      return;
+    }
+    rows.stream().filter(Row::blocked).forEach(result.behind::add);
+    if (free.isEmpty()) {
+      return;
+    }
+    try {
+      result.duplicates += hand(free);
+      result.done.addAll(free);
+    } catch (Exception failure) {
+      deliverEach(free, result);
+    }
+  }
+
+  private void deliverEach(List<Row> rows, Result result) {
+    for (Row row : rows) {
+      if (stopping.getAsBoolean()) {
+        return;
+      }
+      if (result.isBlocked(row)) {
+        result.behind.add(row);
+        continue;
+      }
+      try {
+        result.duplicates += hand(List.of(row));
+        result.done.add(row);
+      } catch (Exception failure) {
+        if (stopping.getAsBoolean()) {
+          return;
+        }
+        result.fail(new Failed(row, row.attempts() + 1, failure), plan.deadLetterAfter());
+      }
+    }
+  }
+
+  /** Says how many of the events had been handled before. */
+  private int hand(List<Row> rows) throws Exception {
+    List<Event> events = rows.stream().map(Row::event).toList();
+    Session session = plan.sessionOf(events.get(0).tenant());
+    return session.transactionResult(
+        transaction -> {
+          List<Event> fresh = plan.inbox() ? inbox.claim(transaction, events) : events;
+          if (!fresh.isEmpty()) {
+            handler.handler().handle(fresh, transaction);
+          }
+          return events.size() - fresh.size();
+        });
+  }
+}

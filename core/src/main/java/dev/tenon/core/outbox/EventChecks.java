@@ -1,0 +1,147 @@
+package dev.tenon.core.outbox;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.Problem;
+import dev.tenon.core.internal.StorableTimes;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** What an event must be before it is sent. */
+final class EventChecks {
+
+  static final int LONGEST_BODY = 1 << 20;
+  private static final int LONGEST_TYPE = 200;
+  private static final int LONGEST_AGGREGATE = 500;
+  private static final String WHERE = "Outbox.publish";
+
+  /** Locations would keep the text of the body, and so does a detected duplicate of a key. */
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder().disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION).build();
+
+  private EventChecks() {}
+
+  static void require(Event event) {
+    requireText("type", event.type(), LONGEST_TYPE);
+    requireText("aggregate id", event.aggregateId(), LONGEST_AGGREGATE);
+    event.headers().forEach(EventChecks::requireHeader);
+    StorableTimes.storable(event.createdAt());
+    requireBody(event);
+  }
+
+  private static void requireHeader(String name, String value) {
+    requireText("name of a header", name, LONGEST_TYPE);
+    if (value.length() > LONGEST_BODY / 16 || !isStorable(value)) {
+      throw new InvalidDataException(
+          Problem.what("the header '" + Problem.excerpt(name) + "' is too long or cannot be stored")
+              .where(WHERE)
+              .why("a header has at most 65536 characters, no NUL and no half of a surrogate pair")
+              .fix("put long values into the body"));
+    }
+  }
+
+  private static void requireText(String what, String value, int longest) {
+    if (value.isBlank() || value.length() > longest) {
+      throw new InvalidDataException(
+          Problem.what("the " + what + " of an event has " + value.length() + " characters")
+              .where(WHERE)
+              .why("it has 1 to " + longest + ", not all of them blank")
+              .fix("name what happened, and the aggregate that it happened to"));
+    }
+    if (!isStorable(value)) {
+      throw new InvalidDataException(
+          Problem.what("the " + what + " '" + Problem.excerpt(value) + "' cannot be stored")
+              .where(WHERE)
+              .why("it holds a NUL character or half of a surrogate pair")
+              .fix("remove the character"));
+    }
+  }
+
+  private static void requireBody(Event event) {
+    String body = event.body();
+    if (body.length() > LONGEST_BODY || (body.length() > LONGEST_BODY / 3 && isTooLong(body))) {
+      throw invalidBody(
+          event,
+          "is longer than 1 MiB",
+          "a relay holds many events at once",
+          "store what is large in a table, and its key in the event",
+          null);
+    }
+    try (JsonParser parser = MAPPER.createParser(body)) {
+      JsonToken token = parser.nextToken();
+      if (token == null) {
+        throw invalidBody(event, "is empty", "a body is JSON text", "pass {} for none", null);
+      }
+      int depth = 0;
+      do {
+        depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+        requireStorable(event, parser, token);
+        token = parser.nextToken();
+      } while (token != null && depth > 0);
+      if (token != null) {
+        throw invalidBody(
+            event,
+            "goes on after its end",
+            "a body is one JSON value",
+            "pass one value, such as an object",
+            null);
+      }
+    } catch (IOException notJson) {
+      throw invalidBody(
+          event,
+          "is not JSON",
+          "the text breaks off or is malformed",
+          "write it with a JSON library",
+          notJson);
+    }
+  }
+
+  private static void requireStorable(Event event, JsonParser parser, JsonToken token)
+      throws IOException {
+    if ((token == JsonToken.FIELD_NAME || token == JsonToken.VALUE_STRING)
+        && !isStorable(parser.getText())) {
+      throw invalidBody(
+          event,
+          "holds a NUL character (\\u0000) or half of a surrogate pair",
+          "PostgreSQL stores neither in text or jsonb, so no consumer could use it",
+          "remove the character",
+          null);
+    }
+  }
+
+  private static boolean isTooLong(String body) {
+    long bytes = 0;
+    for (int i = 0; i < body.length(); i++) {
+      char unit = body.charAt(i);
+      bytes += unit < 0x80 ? 1 : unit < 0x800 || Character.isSurrogate(unit) ? 2 : 3;
+    }
+    return bytes > LONGEST_BODY;
+  }
+
+  private static boolean isStorable(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char unit = text.charAt(i);
+      if (unit == 0 || Character.isLowSurrogate(unit)) {
+        return false;
+      }
+      if (Character.isHighSurrogate(unit)
+          && (++i == text.length() || !Character.isLowSurrogate(text.charAt(i)))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static InvalidDataException invalidBody(
+      Event event, String what, String why, String fix, @Nullable IOException cause) {
+    return new InvalidDataException(
+        Problem.what("the body of the event '" + Problem.excerpt(event.type()) + "' " + what)
+            .where(WHERE + ", aggregate '" + Problem.excerpt(event.aggregateId()) + "'")
+            .why(why)
+            .fix(fix),
+        cause);
+  }
+}

@@ -1,0 +1,61 @@
+package dev.tenon.core.outbox;
+
+import dev.tenon.core.Session;
+import dev.tenon.core.Transaction;
+import java.sql.Array;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.jooq.impl.DSL;
+
+/** What one consumer has handled. */
+record Inbox(String queue) {
+
+  /** Waits for another transaction that handles the same event, until that one ends. */
+  private static final String CLAIM =
+      """
+      insert into tenon.outbox_inbox (queue, event_id)
+      select ?, e.id from unnest(?::uuid[]) as e (id) order by e.id
+          on conflict do nothing
+      returning event_id
+      """;
+
+  /** Records the events as handled by this transaction; gives those that no other handled. */
+  List<Event> claim(Transaction transaction, List<Event> events) {
+    UUID[] ids = events.stream().map(Event::id).toArray(UUID[]::new);
+    Set<UUID> claimed =
+        transaction.jdbc(
+            connection -> {
+              try (PreparedStatement statement = connection.prepareStatement(CLAIM)) {
+                Array array = connection.createArrayOf("uuid", ids);
+                statement.setString(1, queue);
+                statement.setArray(2, array);
+                Set<UUID> mine = new HashSet<>();
+                try (ResultSet row = statement.executeQuery()) {
+                  while (row.next()) {
+                    mine.add(row.getObject(1, UUID.class));
+                  }
+                }
+                return mine;
+              }
+            });
+    return claimed.size() == events.size()
+        ? events
+        : events.stream().filter(event -> claimed.contains(event.id())).toList();
+  }
+
+  int purge(Session session, Duration olderThan) {
+    return session
+        .sql()
+        .execute(
+            """
+            delete from tenon.outbox_inbox
+             where queue = {0} and handled_at < now() - {1} * interval '1 millisecond'
+            """,
+            DSL.val(queue), DSL.val(olderThan.toMillis()));
+  }
+}

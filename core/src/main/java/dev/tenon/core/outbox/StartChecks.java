@@ -1,0 +1,96 @@
+package dev.tenon.core.outbox;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.tenon.core.Problem;
+import dev.tenon.core.UsageException;
+import javax.sql.DataSource;
+import org.jooq.Record;
+import org.jooq.impl.DSL;
+
+/** What would only show later, as events that are never delivered. */
+final class StartChecks {
+
+  private static final String WHERE = "Relay.Builder.start";
+
+  private StartChecks() {}
+
+  static void require(RelayPlan plan, boolean notified) {
+    requireConnections(plan, notified);
+    requireTables(plan);
+    requireRights(plan);
+    requirePartitions(plan);
+  }
+
+  private static void requireConnections(RelayPlan plan, boolean notified) {
+    int needed = plan.connections(notified);
+    if (plan.database().unwrap(DataSource.class) instanceof HikariDataSource pool
+        && pool.getMaximumPoolSize() < needed) {
+      throw new UsageException(
+          Problem.what("the relay needs " + needed + " connections of " + pool.getMaximumPoolSize())
+              .where(WHERE)
+              .why(
+                  "each thread of a consumer reads on one and handles on another, and one listens;"
+                      + " with fewer all could wait for each other")
+              .fix("enlarge DatabaseConfig.poolSize, or lower Relay.Builder.concurrency"));
+    }
+  }
+
+  private static void requireTables(RelayPlan plan) {
+    Object table =
+        plan.database().sql().fetchValue("select to_regclass('tenon.outbox_event')::text");
+    if (table == null) {
+      throw new UsageException(
+          Problem.what("the table tenon.outbox_event is missing")
+              .where(WHERE)
+              .why("the migrations of the outbox did not run in this database")
+              .fix("run database.migrate(Outbox.migrations()) as the owner"));
+    }
+  }
+
+  private static void requireRights(RelayPlan plan) {
+    Record role =
+        plan.database()
+            .sql()
+            .fetchSingle(
+                """
+                select current_user::text as name,
+                       bool_and(has_table_privilege('tenon.' || t, p)) as granted,
+                       bool_or(row_security_active('tenon.' || t)) as bound
+                  from unnest(array['outbox_event', 'outbox_failure', 'outbox_dead_letter']) as t
+                 cross join unnest(array['select', 'insert', 'delete']) as p
+                """);
+    if (!role.get("granted", Boolean.class) || role.get("bound", Boolean.class)) {
+      throw new UsageException(
+          Problem.what("the role " + role.get("name") + " may not read the events of all tenants")
+              .where(WHERE)
+              .why("it would find nothing to deliver, for ever")
+              .fix(
+                  "connect the relay as the owner of the tables, or as a role with BYPASSRLS and"
+                      + " select, insert, update and delete on tenon.outbox_event,"
+                      + " tenon.outbox_failure and tenon.outbox_dead_letter"));
+    }
+  }
+
+  private static void requirePartitions(RelayPlan plan) {
+    for (String consumer : plan.handlers().keySet()) {
+      Integer highest =
+          plan.database()
+              .sql()
+              .fetchSingle(
+                  "select max(partition) as highest from tenon.outbox_event where queue = {0}",
+                  DSL.val(plan.outbox().requireQueue(consumer)))
+              .get("highest", Integer.class);
+      if (highest != null && highest >= plan.outbox().partitions()) {
+        throw new UsageException(
+            Problem.what(
+                    "events wait in partition "
+                        + highest
+                        + ", and the outbox has "
+                        + plan.outbox().partitions())
+                .where(WHERE)
+                .why("it had more when they were published; nobody would deliver them")
+                .fix("run a relay with the former number until nothing waits"));
+      }
+    }
+  }
+}

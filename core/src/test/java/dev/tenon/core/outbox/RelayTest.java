@@ -1,0 +1,509 @@
+package dev.tenon.core.outbox;
+
+import static dev.tenon.core.outbox.OutboxDatabase.ORDERS;
+import static dev.tenon.core.outbox.OutboxDatabase.assertLedger;
+import static dev.tenon.core.outbox.OutboxDatabase.await;
+import static dev.tenon.core.outbox.OutboxDatabase.count;
+import static dev.tenon.core.outbox.OutboxDatabase.enter;
+import static dev.tenon.core.outbox.OutboxDatabase.entries;
+import static dev.tenon.core.outbox.OutboxDatabase.event;
+import static dev.tenon.core.outbox.OutboxDatabase.ledger;
+import static dev.tenon.core.outbox.OutboxDatabase.publish;
+import static dev.tenon.core.outbox.OutboxDatabase.waiting;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tenon.core.Database;
+import dev.tenon.core.outbox.Outbox.DeadLetter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class RelayTest {
+
+  private static final Duration NEVER = Duration.ofHours(1);
+
+  @RegisterExtension final OutboxDatabase database = new OutboxDatabase();
+
+  @Test
+  void delivers_every_event_once_and_in_order_for_each_aggregate() {
+    Database owner = database.owner(10);
+    try (Relay relay = ORDERS.relay(owner).handler("mail", ledger("mail")).start()) {
+      publish(owner, ORDERS, 20, 10);
+      await(() -> relay.metrics().delivered() == 200);
+      assertLedger(owner, 20, 10);
+      assertThat(waiting(owner)).isZero();
+    }
+  }
+
+  @Test
+  void delivers_what_it_was_given() {
+    Database owner = database.owner(10);
+    Event published =
+        Event.of("order.paid", "o1", 7, "{\"b\":1, \"a\":[1.10]}").withHeader("trace", "t1");
+    List<Event> seen = new ArrayList<>();
+    owner.transaction(transaction -> ORDERS.publish(transaction, published));
+    try (Relay relay =
+        ORDERS.relay(owner).handler("mail", (event, tx) -> seen.add(event)).start()) {
+      await(() -> relay.metrics().delivered() == 1);
+    }
+    assertThat(seen).containsExactly(published);
+  }
+
+  @Test
+  void never_delivers_what_was_rolled_back() {
+    Database owner = database.owner(10);
+    assertThatThrownBy(
+            () ->
+                owner.transaction(
+                    transaction -> {
+                      ORDERS.publish(transaction, event("undone", 1));
+                      throw new IllegalStateException("no");
+                    }))
+        .hasMessage("no");
+    owner.transaction(transaction -> ORDERS.publish(transaction, event("done", 1)));
+    try (Relay relay = ORDERS.relay(owner).handler("mail", ledger("mail")).start()) {
+      await(() -> relay.metrics().delivered() == 1);
+    }
+    assertThat(owner.sql().fetchValues("select aggregate_id from public.ledger"))
+        .isEqualTo(List.of("done"));
+  }
+
+  @Test
+  void gives_each_consumer_each_event_whatever_the_others_do() {
+    Database owner = database.owner(10);
+    Outbox both = Outbox.named("both").consumers("mail", "search").build();
+    publish(owner, both, 5, 2);
+    try (Relay relay =
+        both.relay(owner)
+            .handler("search", ledger("search"))
+            .handler(
+                "mail",
+                (event, transaction) -> {
+                  throw new IllegalStateException("the mail server is gone");
+                })
+            .start()) {
+      await(() -> relay.metrics().delivered() == 10);
+      assertLedger(owner, 5, 2);
+      assertThat(both.backlog(owner, "search").waiting()).isZero();
+      assertThat(both.backlog(owner, "mail").waiting()).isEqualTo(10);
+    }
+  }
+
+  @Test
+  void a_failing_aggregate_holds_back_itself_only_and_goes_on_in_order() {
+    Database owner = database.owner(10);
+    Outbox narrow = Outbox.named("narrow").consumers("mail").partitions(1).build();
+    AtomicBoolean broken = new AtomicBoolean(true);
+    publish(owner, narrow, 5, 4);
+    try (Relay relay =
+        narrow
+            .relay(owner)
+            .backoff(Duration.ofMillis(20), Duration.ofMillis(40))
+            .deadLetterAfter(1000)
+            .handler(
+                "mail",
+                (event, transaction) -> {
+                  enter(transaction, "mail", event);
+                  if (event.aggregateId().equals("a2") && event.version() == 2 && broken.get()) {
+                    throw new IllegalStateException("not yet");
+                  }
+                })
+            .start()) {
+      await(() -> relay.metrics().failed() >= 3);
+      assertThat(entries(owner)).isEqualTo(17);
+      assertThat(narrow.backlog(owner, "mail").blocked()).isEqualTo(1);
+      owner.transaction(transaction -> narrow.publish(transaction, event("a2", 5)));
+      broken.set(false);
+      await(() -> relay.metrics().delivered() == 21);
+      assertThat(OutboxDatabase.inversions(owner)).isZero();
+      assertThat(narrow.backlog(owner, "mail"))
+          .isEqualTo(new Outbox.Backlog(0, Optional.empty(), 0, 0));
+    }
+  }
+
+  @Test
+  void a_batch_that_fails_is_tried_one_by_one() {
+    Database owner = database.owner(10);
+    publish(owner, ORDERS, 10, 5);
+    try (Relay relay =
+        ORDERS
+            .relay(owner)
+            .backoff(NEVER, NEVER)
+            .batchHandler(
+                "mail",
+                (events, transaction) -> {
+                  for (Event event : events) {
+                    enter(transaction, "mail", event);
+                    if (event.aggregateId().equals("a3") && event.version() == 4) {
+                      throw new IllegalStateException("never");
+                    }
+                  }
+                })
+            .start()) {
+      await(() -> relay.metrics().delivered() == 48);
+      assertThat(entries(owner)).isEqualTo(48);
+      assertThat(waiting(owner)).isEqualTo(2);
+      assertThat(relay.metrics().failed()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void an_event_that_fails_too_often_is_given_up_and_can_be_replayed() {
+    Database owner = database.owner(10);
+    AtomicBoolean broken = new AtomicBoolean(true);
+    publish(owner, ORDERS, 1, 3);
+    try (Relay relay =
+        ORDERS
+            .relay(owner)
+            .backoff(Duration.ofMillis(1), Duration.ofMillis(2))
+            .deadLetterAfter(3)
+            .handler(
+                "mail",
+                (event, transaction) -> {
+                  if (event.version() == 1 && broken.get()) {
+                    throw new IllegalStateException("no such address");
+                  }
+                  enter(transaction, "mail", event);
+                })
+            .start()) {
+      await(() -> relay.metrics().delivered() == 2);
+      assertThat(relay.metrics().failed()).isEqualTo(3);
+      DeadLetter letter = ORDERS.deadLetters(owner, 10).get(0);
+      assertThat(letter.attempts()).isEqualTo(3);
+      assertThat(letter.consumer()).isEqualTo("mail");
+      assertThat(letter.error()).contains("no such address");
+      assertThat(ORDERS.backlog(owner, "mail").dead()).isEqualTo(1);
+
+      broken.set(false);
+      assertThat(ORDERS.replay(owner, "mail", letter.event().id())).isTrue();
+      assertThat(ORDERS.replayAll(owner, "mail")).isZero();
+      await(() -> relay.metrics().delivered() == 3);
+      assertThat(owner.sql().fetchValues("select version from public.ledger order by position"))
+          .isEqualTo(List.of(2L, 3L, 1L));
+      assertThat(ORDERS.deadLetters(owner, 10)).isEmpty();
+    }
+  }
+
+  @Test
+  void a_slow_handler_does_not_hold_up_other_partitions() {
+    Database owner = database.owner(10);
+    CountDownLatch release = new CountDownLatch(1);
+    publish(owner, ORDERS, 40, 2);
+    int slow = Publication.partition(Optional.empty(), "a0", ORDERS.partitions());
+    long others =
+        count(owner, "select count(*) from tenon.outbox_event where partition <> " + slow);
+    try (Relay relay =
+        ORDERS
+            .relay(owner)
+            .handler(
+                "mail",
+                (event, transaction) -> {
+                  if (event.aggregateId().equals("a0")) {
+                    release.await();
+                  }
+                })
+            .start()) {
+      await(() -> relay.metrics().delivered() >= others);
+      release.countDown();
+      await(() -> relay.metrics().delivered() == 80);
+    }
+  }
+
+  @Test
+  void never_has_more_in_memory_than_its_threads_may_read() {
+    Database owner = database.owner(10);
+    CountDownLatch release = new CountDownLatch(1);
+    AtomicInteger held = new AtomicInteger();
+    publish(owner, ORDERS, 50, 20);
+    try (Relay relay =
+        ORDERS
+            .relay(owner)
+            .batch(16)
+            .batchHandler(
+                "mail",
+                (events, transaction) -> {
+                  held.addAndGet(events.size());
+                  release.await();
+                })
+            .start()) {
+      await(() -> held.get() > 16);
+      assertThat(held.get()).isLessThanOrEqualTo(32);
+      assertThat(waiting(owner)).isEqualTo(1000);
+      release.countDown();
+      await(() -> relay.metrics().delivered() == 1000);
+    }
+  }
+
+  @Test
+  void what_was_handled_but_not_removed_is_not_handled_again() {
+    Database owner = database.owner(10);
+    Database other = database.owner(1);
+    AtomicInteger kills = new AtomicInteger();
+    publish(owner, ORDERS, 1, 5);
+    try (Relay relay =
+        ORDERS
+            .relay(owner)
+            .handler(
+                "mail",
+                (event, transaction) -> {
+                  enter(transaction, "mail", event);
+                  if (event.version() == 3 && kills.incrementAndGet() == 1) {
+                    transaction.afterCommit(() -> terminateOwnerOfPartition(other));
+                  }
+                })
+            .start()) {
+      await(() -> relay.metrics().delivered() == 5);
+      assertThat(relay.metrics().duplicates()).isGreaterThanOrEqualTo(3);
+    }
+    assertLedger(owner, 1, 5);
+  }
+
+  /** Whoever holds an advisory lock and is in a transaction, but runs nothing. */
+  private static void terminateOwnerOfPartition(Database session) {
+    assertThat(
+            count(
+                session,
+                """
+                select count(pg_terminate_backend(l.pid))
+                  from pg_locks l
+                  join pg_stat_activity a using (pid)
+                 where l.locktype = 'advisory' and a.state = 'idle in transaction'
+                   and a.datname = current_database()
+                """))
+        .isPositive();
+  }
+
+  @Test
+  void several_relays_deliver_each_event_once_without_an_inbox() {
+    Database owner = database.owner(2);
+    Map<String, Integer> seen = new ConcurrentHashMap<>();
+    List<Relay> relays = new ArrayList<>();
+    try {
+      publish(owner, ORDERS, 30, 10);
+      for (int i = 0; i < 3; i++) {
+        relays.add(
+            ORDERS
+                .relay(database.owner(5))
+                .withoutInbox()
+                .handler(
+                    "mail",
+                    (event, transaction) -> {
+                      enter(transaction, "mail", event);
+                      seen.merge(event.aggregateId() + " " + event.version(), 1, Integer::sum);
+                    })
+                .start());
+      }
+      publishMore(owner);
+      await(() -> relays.stream().mapToLong(relay -> relay.metrics().delivered()).sum() >= 600);
+    } finally {
+      relays.forEach(Relay::close);
+    }
+    assertThat(seen.values()).hasSize(600).containsOnly(1);
+    assertLedger(owner, 30, 20);
+  }
+
+  private static void publishMore(Database owner) {
+    for (int version = 11; version <= 20; version++) {
+      for (int i = 0; i < 30; i++) {
+        Event event = event("a" + i, version);
+        owner.transaction(transaction -> ORDERS.publish(transaction, event));
+      }
+    }
+  }
+
+  @Test
+  void is_woken_by_a_publication_that_commits_while_it_sleeps() {
+    Database owner = database.owner(10);
+    try (Relay relay =
+        ORDERS.relay(owner).pollInterval(NEVER).handler("mail", ledger("mail")).start()) {
+      for (int version = 1; version <= 5; version++) {
+        long published = version;
+        awaitAsleep(owner);
+        owner.transaction(transaction -> ORDERS.publish(transaction, event("a", published)));
+        await(() -> relay.metrics().delivered() == published);
+      }
+      assertThat(relay.metrics().wakeUps()).isGreaterThanOrEqualTo(5);
+    }
+  }
+
+  @Test
+  void does_not_fall_asleep_over_a_publication_that_is_on_its_way() {
+    Database owner = database.owner(10);
+    try (Relay relay =
+        ORDERS.relay(owner).pollInterval(NEVER).handler("mail", ledger("mail")).start()) {
+      awaitAsleep(owner);
+      owner.transaction(
+          transaction -> {
+            ORDERS.publish(transaction, event("late", 1));
+            owner.transaction(first -> ORDERS.publish(first, event("early", 1)));
+            await(() -> relay.metrics().delivered() == 1);
+            awaitAsleep(owner);
+          });
+      await(() -> relay.metrics().delivered() == 2);
+    }
+  }
+
+  private static void awaitAsleep(Database session) {
+    await(() -> isAsleep(session));
+  }
+
+  private static boolean isAsleep(Database session) {
+    return count(
+            session,
+            """
+            select count(*) from pg_locks l join pg_database d on d.oid = l.database
+             where d.datname = current_database() and l.locktype = 'advisory'
+               and l.mode = 'ExclusiveLock' and l.objsubid = 1
+               and (l.classid::bigint << 32 | l.objid::bigint) = %d
+            """
+                .formatted(Publication.WATCH))
+        > 0;
+  }
+
+  @Test
+  void a_lost_notification_costs_the_poll_interval_only() {
+    Database owner = database.owner(10);
+    try (Relay relay =
+        ORDERS
+            .relay(owner)
+            .pollInterval(Duration.ofMillis(50))
+            .handler("mail", ledger("mail"))
+            .start()) {
+      awaitAsleep(owner);
+      owner
+          .sql()
+          .execute(
+              """
+              insert into tenon.outbox_event (queue, partition, id, type, aggregate_id, version, body)
+              values ('orders/mail', 3, gen_random_uuid(), 'order.paid', 'silent', 1, '{}')
+              """);
+      await(() -> relay.metrics().delivered() == 1);
+      assertThat(relay.metrics().wakeUps()).isZero();
+    }
+  }
+
+  @Test
+  void a_listener_that_lost_its_connection_listens_again() {
+    Database owner = database.owner(10);
+    try (Relay relay =
+        ORDERS
+            .relay(owner)
+            .pollInterval(Duration.ofMillis(50))
+            .handler("mail", ledger("mail"))
+            .start()) {
+      awaitAsleep(owner);
+      assertThat(
+              count(
+                  owner,
+                  """
+                  select count(pg_terminate_backend(l.pid))
+                    from pg_locks l join pg_database d on d.oid = l.database
+                   where d.datname = current_database() and l.locktype = 'advisory'
+                     and (l.classid::bigint << 32 | l.objid::bigint) = %d
+                  """
+                      .formatted(Publication.WATCH)))
+          .isEqualTo(1);
+      owner.transaction(transaction -> ORDERS.publish(transaction, event("a", 1)));
+      await(() -> relay.metrics().delivered() == 1);
+      awaitAsleep(owner);
+    }
+  }
+
+  @Test
+  void polls_where_it_is_told_not_to_listen() {
+    Database owner = database.owner(10);
+    try (Relay relay =
+        ORDERS
+            .relay(owner)
+            .pollingOnly()
+            .pollInterval(Duration.ofMillis(20))
+            .handler("mail", ledger("mail"))
+            .start()) {
+      publish(owner, ORDERS, 5, 2);
+      await(() -> relay.metrics().delivered() == 10);
+      assertThat(relay.metrics().wakeUps()).isZero();
+    }
+  }
+
+  @Test
+  void an_event_written_past_the_checks_does_not_stop_the_others() {
+    Database owner = database.owner(10);
+    owner
+        .sql()
+        .execute(
+            """
+            insert into tenon.outbox_event
+              (queue, partition, id, type, aggregate_id, version, body, headers)
+            values ('orders/mail', 0, gen_random_uuid(), '', '', -1, '"\\u0000"', '{"a": [1]}')
+            """);
+    publish(owner, ORDERS, 5, 1);
+    try (Relay relay = ORDERS.relay(owner).handler("mail", ledger("mail")).start()) {
+      await(() -> relay.metrics().delivered() == 6);
+    }
+  }
+
+  @Test
+  void tells_its_listener_and_outlives_what_that_throws() {
+    Database owner = database.owner(10);
+    List<String> told = Collections.synchronizedList(new ArrayList<>());
+    publish(owner, ORDERS, 2, 1);
+    try (Relay relay =
+        ORDERS
+            .relay(owner)
+            .deadLetterAfter(1)
+            .listener(
+                new Relay.Listener() {
+                  @Override
+                  public void delivered(String consumer, List<Event> events) {
+                    events.forEach(event -> told.add("delivered " + event.aggregateId()));
+                    throw new IllegalStateException("listener");
+                  }
+
+                  @Override
+                  public void deadLettered(
+                      String consumer, Event event, int attempts, Exception cause) {
+                    told.add("dead " + event.aggregateId() + " " + attempts);
+                  }
+                })
+            .handler(
+                "mail",
+                (event, transaction) -> {
+                  if (event.aggregateId().equals("a1")) {
+                    throw new IllegalStateException("no");
+                  }
+                })
+            .start()) {
+      await(() -> told.size() == 2);
+      assertThat(told).containsExactlyInAnyOrder("delivered a0", "dead a1 1");
+      assertThat(relay.metrics().deadLettered()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void the_inbox_is_purged_by_age() {
+    Database owner = database.owner(10);
+    publish(owner, ORDERS, 4, 1);
+    try (Relay relay = ORDERS.relay(owner).handler("mail", ledger("mail")).start()) {
+      await(() -> relay.metrics().delivered() == 4);
+    }
+    owner
+        .sql()
+        .execute(
+            """
+            update tenon.outbox_inbox set handled_at = now() - interval '2 d'
+             where event_id in (select event_id from tenon.outbox_inbox limit 3)
+            """);
+    assertThat(ORDERS.purge(owner, Duration.ofDays(1))).isEqualTo(3);
+    assertThat(count(owner, "select count(*) from tenon.outbox_inbox")).isEqualTo(1);
+  }
+}

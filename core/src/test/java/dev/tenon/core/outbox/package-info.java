@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tenon.core.outbox;
+
+import org.jspecify.annotations.NullMarked;
