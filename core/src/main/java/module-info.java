@@ -13,6 +13,7 @@ module dev.tenon.core {
   requires io.github.resilience4j.core;
   requires io.github.resilience4j.retry;
   requires org.slf4j;
+  requires static com.github.kagkarlsson.scheduler;
   requires static jakarta.xml.bind;
 
   exports dev.tenon.core;

@@ -1,12 +1,6 @@
 package dev.tenon.core.outbox;
 
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 
 /** What the threads of one consumer share. */
@@ -20,7 +14,6 @@ final class Consumer {
   private final Wake wake;
   private final Counters counters;
   private final BooleanSupplier stopping;
-  private final Set<Integer> reserved = new HashSet<>();
   private boolean scouting;
 
   Consumer(RelayPlan plan, String name, Wake wake, Counters counters, BooleanSupplier stopping) {
@@ -33,20 +26,6 @@ final class Consumer {
     this.wake = wake;
     this.counters = counters;
     this.stopping = stopping;
-  }
-
-  /** Some of the partitions that no thread of this process has, in no order. */
-  synchronized Reserved reserve(List<Integer> wanted, int most) {
-    List<Integer> free = new ArrayList<>(wanted);
-    free.removeAll(reserved);
-    Collections.shuffle(free, ThreadLocalRandom.current());
-    List<Integer> mine = List.copyOf(free.subList(0, Math.min(most, free.size())));
-    reserved.addAll(mine);
-    return new Reserved(mine, free.size() > mine.size());
-  }
-
-  synchronized void release(List<Integer> partitions) {
-    partitions.forEach(reserved::remove);
   }
 
   synchronized boolean beginScouting() {
@@ -90,11 +69,4 @@ final class Consumer {
   Counters counters() {
     return counters;
   }
-
-  /**
-   * Partitions for one thread.
-   *
-   * @param more whether there is work for another
-   */
-  record Reserved(List<Integer> partitions, boolean more) {}
 }

@@ -26,8 +26,8 @@ record Delivery(RelayPlan plan, HandlerOf handler, Inbox inbox, BooleanSupplier 
     int duplicates;
     private final Set<Row.Aggregate> blocked = new HashSet<>();
 
-    boolean isAnything() {
-      return !done.isEmpty() || !behind.isEmpty() || !dead.isEmpty();
+    int size() {
+      return done.size() + behind.size() + dead.size();
     }
 
     boolean isBlocked(Row row) {

@@ -41,7 +41,7 @@ record Failures(String queue, Duration firstPause, Duration longestPause) {
       """
       with gone as (
         delete from tenon.outbox_event e
-         where e.queue = ? and e.parked = ? and e.partition = ? and e.sequence = ?
+         where e.ctid = ?::tid and e.sequence = ?
         returning e.queue, e.partition, e.tenant_id, e.id, e.type, e.aggregate_id, e.version,
                   e.body, e.headers, e.created_at)
       insert into tenon.outbox_dead_letter
@@ -96,7 +96,7 @@ record Failures(String queue, Duration firstPause, Duration longestPause) {
         });
   }
 
-  void bury(Transaction transaction, boolean parked, List<Failed> dead) {
+  void bury(Transaction transaction, List<Failed> dead) {
     if (dead.isEmpty()) {
       return;
     }
@@ -104,12 +104,10 @@ record Failures(String queue, Duration firstPause, Duration longestPause) {
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(BURY)) {
             for (Failed each : dead) {
-              statement.setString(1, queue);
-              statement.setBoolean(2, parked);
-              statement.setInt(3, each.row().partition());
-              statement.setLong(4, each.row().sequence());
-              statement.setInt(5, each.attempts());
-              statement.setString(6, each.error());
+              statement.setString(1, each.row().place());
+              statement.setLong(2, each.row().sequence());
+              statement.setInt(3, each.attempts());
+              statement.setString(4, each.error());
               statement.addBatch();
             }
             return statement.executeBatch();

@@ -35,6 +35,23 @@ final class Publication {
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
   private static final String UNIQUE_VIOLATION = "23505";
 
+  private static final String NOTIFY =
+      "select pg_notify('"
+          + CHANNEL
+          + "', '') where not pg_try_advisory_xact_lock_shared("
+          + WATCH
+          + ")";
+
+  /** One event for one consumer, which costs the server a third less than arrays of one. */
+  private static final String INSERT_ONE =
+      """
+      with published as (
+        insert into tenon.outbox_event
+          (partition, id, type, aggregate_id, version, body, headers, created_at, queue)
+        values (?, ?, ?, ?, ?, ?::json, ?::json, ?, ?))
+      """
+          + NOTIFY;
+
   private static final String INSERT =
       """
       with published as (
@@ -47,9 +64,8 @@ final class Publication {
             as e (partition, id, type, aggregate_id, version, body, headers, created_at, position)
          cross join unnest(?::text[]) as q (queue)
          order by e.position)
-      select pg_notify('%s', '') where not pg_try_advisory_xact_lock_shared(%d)
       """
-          .formatted(CHANNEL, WATCH);
+          + NOTIFY;
 
   private final String[] queues;
   private final int partitions;
@@ -62,13 +78,34 @@ final class Publication {
   void insert(Transaction transaction, List<Event> events) {
     events.forEach(EventChecks::require);
     Optional<TenantId> tenant = transaction.tenant();
+    boolean single = events.size() == 1 && queues.length == 1;
     try {
-      transaction.jdbc(connection -> insert(connection, tenant, events));
+      transaction.jdbc(
+          connection ->
+              single
+                  ? insertOne(connection, tenant, events.get(0))
+                  : insert(connection, tenant, events));
     } catch (InvalidDataException refused) {
       if (refused.sqlState().filter(UNIQUE_VIOLATION::equals).isPresent()) {
         throw publishedBefore(events, refused);
       }
       throw refused;
+    }
+  }
+
+  private boolean insertOne(Connection connection, Optional<TenantId> tenant, Event event)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(INSERT_ONE)) {
+      statement.setInt(1, partition(tenant, event.aggregateId(), partitions));
+      statement.setObject(2, event.id());
+      statement.setString(3, event.type());
+      statement.setString(4, event.aggregateId());
+      statement.setLong(5, event.version());
+      statement.setString(6, event.body());
+      statement.setString(7, json(event.headers()));
+      statement.setObject(8, OffsetDateTime.ofInstant(event.createdAt(), ZoneOffset.UTC));
+      statement.setString(9, queues[0]);
+      return statement.execute();
     }
   }
 

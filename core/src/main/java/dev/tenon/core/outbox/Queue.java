@@ -1,6 +1,5 @@
 package dev.tenon.core.outbox;
 
-import dev.tenon.core.Session;
 import dev.tenon.core.Transaction;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -30,37 +29,38 @@ record Queue(String name, int partitions) {
       x.created_at, x.tenant_id
       """;
 
-  private static final String LOOK =
-      """
-      select p
-        from generate_series(0, ? - 1) as p
-       where exists (
-               select from tenon.outbox_event e
-                where e.queue = ? and not e.parked and e.partition = p)
-          or exists (
-               select from tenon.outbox_failure f
-                where f.queue = ? and f.partition = p and f.due_at <= now())
-      """;
-
+  /**
+   * CASE keeps the server from taking locks first, and the limit from taking more than are wanted.
+   */
   private static final String CLAIM =
       """
-      select p,
-             exists (
-               select from tenon.outbox_failure f
-                where f.queue = ? and f.partition = p and f.due_at <= now()) as due
-        from unnest(?::integer[]) as p
-       where pg_try_advisory_xact_lock(hashtextextended('tenon.outbox ' || ? || ' ' || p, 0))
+      select w.p, w.due
+        from (
+          select p,
+                 exists (
+                   select from tenon.outbox_failure f
+                    where f.queue = ? and f.partition = p and f.due_at <= now()) as due,
+                 exists (
+                   select from tenon.outbox_event e
+                    where e.queue = ? and not e.parked and e.partition = p) as ready
+            from (select p from generate_series(0, ? - 1) as p order by random()) as shuffled) as w
+       where case
+               when w.due or w.ready
+               then pg_try_advisory_xact_lock(hashtextextended('tenon.outbox ' || ? || ' ' || p, 0))
+               else false
+             end
+       limit ?
       """;
 
   private static final String READY =
       """
-      select %s, e.partition, e.sequence, 0 as attempts, f.aggregate_id is not null as blocked
+      select %s, e.place, e.partition, e.sequence, 0 as attempts, f.aggregate_id is not null as blocked
         from unnest(?::integer[]) as p
        cross join lateral (
-         select %s,
+         select x.place, %s,
                 sum(octet_length(x.body::text)) over (
                   order by x.sequence rows between unbounded preceding and 1 preceding) as before
-           from (select %s
+           from (select x.ctid as place, %s
                    from tenon.outbox_event x
                   where x.queue = ? and not x.parked and x.partition = p
                   order by x.sequence limit ?) as x) as e
@@ -74,10 +74,10 @@ record Queue(String name, int partitions) {
   /** The parked events of aggregates whose pause is over. */
   private static final String DUE =
       """
-      select %s, e.partition, e.sequence, false as blocked,
+      select %s, e.place, e.partition, e.sequence, false as blocked,
              case when e.id = e.failed then e.attempts else 0 end as attempts
         from (
-          select %s, f.event_id as failed, f.attempts,
+          select x.place, %s, f.event_id as failed, f.attempts,
                  sum(octet_length(x.body::text)) over (
                    order by x.sequence rows between unbounded preceding and 1 preceding) as before
             from (select f.queue, f.tenant_id, f.aggregate_id, f.event_id, f.attempts
@@ -85,7 +85,7 @@ record Queue(String name, int partitions) {
                    where f.queue = ? and f.partition = any (?) and f.due_at <= now()
                    order by f.due_at limit ?) as f
            cross join lateral (
-             select %s
+             select x.ctid as place, %s
                from tenon.outbox_event x
               where x.queue = f.queue and x.tenant_id = f.tenant_id
                 and x.aggregate_id = f.aggregate_id and x.parked
@@ -95,21 +95,18 @@ record Queue(String name, int partitions) {
       """
           .formatted(Row.COLUMNS, STORED, STORED);
 
+  /** By its place, which another row may have by now if somebody else deleted ours. */
   private static final String DELETE =
       """
       delete from tenon.outbox_event e
-       using unnest(?::integer[], ?::bigint[]) as d (partition, sequence)
-       where e.queue = ? and e.parked = ? and e.partition = d.partition
-         and e.sequence = d.sequence
+       where e.ctid = any (?) and e.sequence = any (?)
       """;
 
   private static final String PARK =
       """
       update tenon.outbox_event e
          set parked = true
-        from unnest(?::integer[], ?::bigint[]) as d (partition, sequence)
-       where e.queue = ? and e.parked = ? and e.partition = d.partition
-         and e.sequence = d.sequence
+       where e.ctid = any (?) and e.sequence = any (?)
       """;
 
   /**
@@ -119,27 +116,16 @@ record Queue(String name, int partitions) {
    */
   record Claim(List<Integer> owned, boolean due) {}
 
-  /** The partitions in which something can be done. */
-  List<Integer> look(Session session) {
-    return session.jdbc(
-        connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(LOOK)) {
-            statement.setInt(1, partitions);
-            statement.setString(2, name);
-            statement.setString(3, name);
-            return integers(statement);
-          }
-        });
-  }
-
-  /** Those of the partitions that nobody owns; owned by this transaction from now on. */
-  Claim claim(Transaction transaction, List<Integer> wanted) {
+  /** Partitions with work that nobody owned, in no order; owned by this transaction from now on. */
+  Claim claim(Transaction transaction, int most) {
     return transaction.jdbc(
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(CLAIM)) {
             statement.setString(1, name);
-            statement.setArray(2, connection.createArrayOf("integer", wanted.toArray()));
-            statement.setString(3, name);
+            statement.setString(2, name);
+            statement.setInt(3, partitions);
+            statement.setString(4, name);
+            statement.setInt(5, most);
             List<Integer> owned = new ArrayList<>();
             boolean due = false;
             try (ResultSet row = statement.executeQuery()) {
@@ -180,27 +166,25 @@ record Queue(String name, int partitions) {
         });
   }
 
-  void delete(Transaction transaction, boolean parked, Collection<Row> rows) {
-    update(transaction, DELETE, parked, rows);
+  void delete(Transaction transaction, Collection<Row> rows) {
+    update(transaction, DELETE, rows);
   }
 
   void park(Transaction transaction, Collection<Row> rows) {
-    update(transaction, PARK, false, rows);
+    update(transaction, PARK, rows);
   }
 
-  private void update(Transaction transaction, String sql, boolean parked, Collection<Row> rows) {
+  private static void update(Transaction transaction, String sql, Collection<Row> rows) {
     if (rows.isEmpty()) {
       return;
     }
-    Object[] partitionsOfRows = rows.stream().map(Row::partition).toArray();
+    Object[] places = rows.stream().map(Row::place).toArray();
     Object[] sequences = rows.stream().map(Row::sequence).toArray();
     transaction.jdbc(
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setArray(1, connection.createArrayOf("integer", partitionsOfRows));
+            statement.setArray(1, connection.createArrayOf("tid", places));
             statement.setArray(2, connection.createArrayOf("bigint", sequences));
-            statement.setString(3, name);
-            statement.setBoolean(4, parked);
             return statement.executeUpdate();
           }
         });
@@ -214,15 +198,5 @@ record Queue(String name, int partitions) {
       }
     }
     return rows;
-  }
-
-  private static List<Integer> integers(PreparedStatement statement) throws SQLException {
-    List<Integer> numbers = new ArrayList<>();
-    try (ResultSet row = statement.executeQuery()) {
-      while (row.next()) {
-        numbers.add(row.getInt(1));
-      }
-    }
-    return numbers;
   }
 }

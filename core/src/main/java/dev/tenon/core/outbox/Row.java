@@ -15,11 +15,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * An event as it waits in a queue.
  *
+ * @param place where the row lies in its table
  * @param attempts how often it failed
  * @param blocked whether an event before it failed, which is not due yet
  */
 record Row(
-    int partition, long sequence, UUID tenantId, Event event, int attempts, boolean blocked) {
+    String place,
+    int partition,
+    long sequence,
+    UUID tenantId,
+    Event event,
+    int attempts,
+    boolean blocked) {
 
   static final UUID NOBODY = new UUID(0, 0);
 
@@ -33,6 +40,7 @@ record Row(
 
   static Row read(ResultSet row) throws SQLException {
     return new Row(
+        row.getString("place"),
         row.getInt("partition"),
         row.getLong("sequence"),
         row.getObject("tenant_id", UUID.class),

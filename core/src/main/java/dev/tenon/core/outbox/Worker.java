@@ -4,14 +4,18 @@ import dev.tenon.core.Session;
 import dev.tenon.core.Transaction;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /** One thread of a consumer: owns partitions for as long as it delivers what it read of them. */
 final class Worker implements Runnable {
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(1);
   private static final Duration FIRST_PAUSE_AFTER_ERROR = Duration.ofMillis(50);
+  private static final Duration LONGEST_PAUSE_AFTER_ERROR = Duration.ofSeconds(1);
+
+  /** After a turn that found little, so that the next finds more: each costs two commits. */
+  private static final Duration GATHERING = Duration.ofMillis(1);
 
   private final Consumer consumer;
   private final RelayPlan plan;
@@ -42,7 +46,7 @@ final class Worker implements Runnable {
         Thread.currentThread().interrupt();
         return;
       } catch (Exception error) {
-        if (!recover(error, calls)) {
+        if (!recover(error)) {
           return;
         }
       }
@@ -50,24 +54,44 @@ final class Worker implements Runnable {
     }
   }
 
-  /** One look, and one delivery of what it found; says whether that was anything. */
+  /** One delivery of what it finds; says whether that was anything. */
   private boolean turn() {
-    Consumer.Reserved mine = consumer.reserve(consumer.queue().look(session), claims());
-    if (mine.partitions().isEmpty()) {
-      return false;
-    }
     List<Delivery.Result> results = new ArrayList<>();
-    try {
-      session.transaction(transaction -> relay(transaction, mine, results));
-    } finally {
-      consumer.release(mine.partitions());
-    }
+    session.transaction(transaction -> relay(transaction, results));
     results.forEach(result -> consumer.counters().settled(consumer.name(), result));
-    boolean worked = results.stream().anyMatch(Delivery.Result::isAnything);
-    if (worked) {
+    int found = results.stream().mapToInt(Delivery.Result::size).sum();
+    if (found > 0) {
       consumer.wake().worked();
+      if (found < plan.batch() / 4) {
+        LockSupport.parkNanos(GATHERING.toNanos());
+      }
     }
-    return worked;
+    return found > 0;
+  }
+
+  private void relay(Transaction transaction, List<Delivery.Result> results) {
+    Queue queue = consumer.queue();
+    int most = claims();
+    Queue.Claim claim = queue.claim(transaction, most);
+    List<Integer> owned = claim.owned();
+    if (owned.isEmpty()) {
+      return;
+    }
+    if (owned.size() == most) {
+      consumer.wake().call();
+    }
+    if (claim.due()) {
+      Delivery.Result again =
+          consumer.delivery().deliver(queue.due(transaction, owned, plan.batch()));
+      settle(transaction, again);
+      consumer.failures().resolve(transaction, owned);
+      results.add(again);
+    }
+    List<Row> ready = queue.ready(transaction, owned, plan.batch());
+    Delivery.Result fresh = consumer.delivery().deliver(ready);
+    queue.park(transaction, fresh.behind);
+    settle(transaction, fresh);
+    results.add(fresh);
   }
 
   /** A batch costs as much for many partitions as for one, but a slow handler holds them all. */
@@ -77,37 +101,10 @@ final class Worker implements Runnable {
         : 1;
   }
 
-  private void relay(
-      Transaction transaction, Consumer.Reserved mine, List<Delivery.Result> results) {
-    Queue queue = consumer.queue();
-    Queue.Claim claim = queue.claim(transaction, mine.partitions());
-    List<Integer> owned = claim.owned();
-    if (owned.isEmpty()) {
-      return;
-    }
-    if (mine.more()) {
-      consumer.wake().call();
-    }
-    if (claim.due()) {
-      Delivery.Result again =
-          consumer.delivery().deliver(queue.due(transaction, owned, plan.batch()));
-      settle(transaction, true, again);
-      consumer.failures().resolve(transaction, owned);
-      results.add(again);
-    }
-    Delivery.Result fresh =
-        consumer.delivery().deliver(queue.ready(transaction, owned, plan.batch()));
-    settle(transaction, false, fresh);
-    results.add(fresh);
-  }
-
-  private void settle(Transaction transaction, boolean parked, Delivery.Result result) {
+  private void settle(Transaction transaction, Delivery.Result result) {
     consumer.failures().record(transaction, result.failed);
-    consumer.failures().bury(transaction, parked, result.dead);
-    if (!parked) {
-      consumer.queue().park(transaction, result.behind);
-    }
-    consumer.queue().delete(transaction, parked, result.done);
+    consumer.failures().bury(transaction, result.dead);
+    consumer.queue().delete(transaction, result.done);
   }
 
   /** One thread of the consumer looks again soon, the others when they are called. */
@@ -124,17 +121,15 @@ final class Worker implements Runnable {
     }
   }
 
-  private boolean recover(Exception error, long calls) {
+  /** A pause that no call ends: those come from threads that fail alike. */
+  private boolean recover(Exception error) {
     if (consumer.isStopping()) {
       return false;
     }
     consumer.counters().interrupted(consumer.name(), error);
-    pause =
-        shorter(
-            Collections.max(List.of(pause, FIRST_PAUSE_AFTER_ERROR)).multipliedBy(2),
-            Collections.max(List.of(plan.pollInterval(), FIRST_PAUSE_AFTER_ERROR)));
+    pause = shorter(pause.plus(FIRST_PAUSE_AFTER_ERROR).multipliedBy(2), LONGEST_PAUSE_AFTER_ERROR);
     try {
-      consumer.wake().await(calls, pause);
+      Thread.sleep(pause.toMillis());
       return true;
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();

@@ -10,14 +10,14 @@ create function tenon.outbox_tenant() returns uuid
 -- Events that wait, one row for each consumer. The first index is read from its left edge: what is parked, because an event before it
 -- failed, is out of the way there.
 create table tenon.outbox_event (
-  queue text not null,
+  queue text collate "C" not null,
   parked boolean not null default false,
   partition integer not null check (partition >= 0),
   sequence bigint generated always as identity,
   tenant_id uuid not null default tenon.outbox_tenant(),
   id uuid not null,
   type text not null,
-  aggregate_id text not null,
+  aggregate_id text collate "C" not null,
   version bigint not null,
   body json not null,
   headers json check (json_typeof(headers) = 'object'),
@@ -28,10 +28,10 @@ create table tenon.outbox_event (
 
 -- Aggregates whose first event failed: nothing of theirs is delivered before it is due again.
 create table tenon.outbox_failure (
-  queue text not null,
+  queue text collate "C" not null,
   partition integer not null,
   tenant_id uuid not null,
-  aggregate_id text not null,
+  aggregate_id text collate "C" not null,
   event_id uuid not null,
   attempts integer not null,
   due_at timestamptz not null,
@@ -42,12 +42,12 @@ create index on tenon.outbox_failure (queue, partition, due_at);
 
 -- Events that were given up; like the events, with what went wrong.
 create table tenon.outbox_dead_letter (
-  queue text not null,
+  queue text collate "C" not null,
   partition integer not null,
   tenant_id uuid not null,
   id uuid not null,
   type text not null,
-  aggregate_id text not null,
+  aggregate_id text collate "C" not null,
   version bigint not null,
   body json not null,
   headers json,
@@ -61,12 +61,12 @@ create table tenon.outbox_dead_letter (
 -- What each consumer has handled, written in the transaction of its work.
 create table tenon.outbox_inbox (
   tenant_id uuid not null default tenon.outbox_tenant(),
-  queue text not null,
+  queue text collate "C" not null,
   event_id uuid not null,
   handled_at timestamptz not null default now(),
   primary key (queue, event_id, tenant_id)
 );
-create index on tenon.outbox_inbox (handled_at);
+create index on tenon.outbox_inbox using brin (handled_at);
 
 -- An application publishes and handles as its tenant, and reads nobody's events. The owner, who migrates, is not bound, and neither is
 -- a role with BYPASSRLS: those may relay.

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
  */
 class OutboxCrashTest {
 
-  private static final int EVENTS = Integer.getInteger("tenon.outbox.events", 3_000);
+  private static final int EVENTS = Integer.getInteger("tenon.outbox.events", 2_000);
   private static final int KILLS = Integer.getInteger("tenon.outbox.kills", 2);
   private static final int AGGREGATES = 40;
   private static final int PUBLISHERS = 4;
