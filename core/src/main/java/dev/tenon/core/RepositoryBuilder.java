@@ -109,6 +109,6 @@ public final class RepositoryBuilder<T, I> {
               .why("the tenant comes from the session, so that a record cannot name another")
               .fix("remove the component; session.tenant() tells the owner"));
     }
-    return new Repository<>(table, rows, tenantColumn, id, versionColumn);
+    return new Repository<>(RowTable.of(table, rows, tenantColumn, id, versionColumn));
   }
 }
