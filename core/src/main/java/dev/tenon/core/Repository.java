@@ -1,8 +1,14 @@
 package dev.tenon.core;
 
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jooq.Condition;
+import org.jooq.Field;
 import org.jooq.Table;
 
 /**
@@ -26,11 +32,19 @@ public final class Repository<T, I> {
   private final RowTable<T, I> table;
   private final RowReads<T, I> reads;
   private final RowWrites<T, I> writes;
+  private final RowPatches<T, I> patches;
+  private final BulkWrites<T, I> bulk;
+  private final RowPurge purge;
 
   Repository(RowTable<T, I> table) {
+    RepositoryStatements statements =
+        RepositoryStatements.render(table.table(), table.rows(), table.roles());
     this.table = table;
-    this.reads = new RowReads<>(table);
-    this.writes = new RowWrites<>(table);
+    this.reads = new RowReads<>(table, statements);
+    this.writes = new RowWrites<>(table, statements);
+    this.patches = new RowPatches<>(table, writes);
+    this.bulk = new BulkWrites<>(table);
+    this.purge = new RowPurge(table);
   }
 
   /** Begins a repository over a jOOQ table, generated or declared by hand. */
@@ -56,6 +70,53 @@ public final class Repository<T, I> {
         .orElseThrow(() -> table.refusals().notFound("get", identifier));
   }
 
+  /** Whether the session sees a row with this identifier. One round trip. */
+  public boolean exists(Session session, I identifier) {
+    return reads.exists(session, identifier);
+  }
+
+  /**
+   * The rows with these identifiers, in their order, each once; those that the session does not see
+   * are left out. One round trip, however many.
+   */
+  public List<T> findAll(Session session, Collection<? extends I> identifiers) {
+    return reads.findAll(session, identifiers);
+  }
+
+  /** The number of rows that match. One round trip. */
+  public long count(Session session, Condition condition) {
+    return reads.count(session, condition);
+  }
+
+  /**
+   * All rows that match, at most 10,000, by identifier. One round trip.
+   *
+   * @throws UsageException if more match; {@link #page} and {@link #stream} have no such bound
+   */
+  public List<T> list(Session session, Condition condition) {
+    return reads.list(session, condition);
+  }
+
+  /**
+   * The row with this identifier, if there is one, which nobody else can change until the
+   * transaction ends: {@code for update}. One round trip.
+   *
+   * @throws RetryableException if the transaction's lock timeout is over before the row is free
+   */
+  public Optional<T> lock(Transaction transaction, I identifier) {
+    return reads.lock(transaction, identifier);
+  }
+
+  /**
+   * Rows that match and that no other transaction has locked, by identifier, locked as by {@link
+   * #lock}: {@code for update skip locked}. One round trip; it never waits.
+   *
+   * @param limit how many at most, 1 to 10,000
+   */
+  public List<T> claim(Transaction transaction, Condition condition, int limit) {
+    return reads.claim(transaction, condition, limit);
+  }
+
   /**
    * Writes a new row. One round trip.
    *
@@ -63,6 +124,19 @@ public final class Repository<T, I> {
    */
   public void insert(Session session, T record) {
     writes.insert(session, record);
+  }
+
+  /**
+   * Writes new rows, all or none, in a transaction or in a savepoint of the caller's: one {@code
+   * insert … select from unnest(…)} for each 5,000 rows or 4 million characters.
+   *
+   * <p>From 10,000 rows on those of a {@link RepositoryBuilder#shared()} repository go through
+   * COPY, if the table takes it from this role: it is no view and has no row-level security.
+   *
+   * @throws ServerException if the server wrote another number of rows
+   */
+  public void insertAll(Session session, Collection<? extends T> records) {
+    bulk.insertAll(session, records);
   }
 
   /**
@@ -81,6 +155,46 @@ public final class Repository<T, I> {
   }
 
   /**
+   * Replaces rows that nobody changed since they were read; all or none, in a transaction or in a
+   * savepoint of the caller's.
+   *
+   * <p>The rows are locked in the order of their identifiers, so that two such calls cannot
+   * deadlock whatever the order of their records. Two round trips for each 5,000 rows.
+   *
+   * @throws StaleVersionException with {@link OnStale#FAIL_ALL}, if a row has another version
+   * @throws NotFoundException with {@link OnStale#FAIL_ALL}, if the session sees no such row
+   * @throws InvalidDataException if two records have the same identifier
+   */
+  public BulkResult<I> updateAll(
+      Session session, Collection<? extends T> records, OnStale onStale) {
+    return bulk.updateAll(session, records, onStale);
+  }
+
+  /**
+   * Writes some columns of a row; the last writer of each wins. One round trip.
+   *
+   * @return the row as it is stored now, its version one higher
+   * @throws NotFoundException if the session sees no such row
+   * @throws UsageException if the patch is empty or names a column that is unknown, the identifier,
+   *     the tenant, the version, or one that the repository fills in; before any I/O
+   * @throws InvalidDataException if it makes a column null whose field or component is not
+   *     nullable, before any I/O
+   */
+  public T patch(Session session, I identifier, Patch patch) {
+    return patches.patch(session, identifier, patch, OptionalLong.empty());
+  }
+
+  /**
+   * Writes some columns of a row that still has this version; see {@link #patch(Session, Object,
+   * Patch)}.
+   *
+   * @throws StaleVersionException if the row has another version
+   */
+  public T patch(Session session, I identifier, Patch patch, long expectedVersion) {
+    return patches.patch(session, identifier, patch, OptionalLong.of(expectedVersion));
+  }
+
+  /**
    * Writes a row, whether it exists or not; the last writer wins. One round trip.
    *
    * <p>An existing row keeps its version column counting: it becomes one higher, whatever the
@@ -90,17 +204,95 @@ public final class Repository<T, I> {
    * @throws UnreadableResultException if the row was written, but the record refuses what is stored
    */
   public T upsert(Session session, T record) {
-    return writes.upsert(session, record);
+    return writes.upsert(session, record, Set.of());
   }
 
   /**
-   * Removes a row. One round trip, and a second one where there was nothing to remove.
+   * Writes a row, whether one with the same values in the columns of a {@link
+   * RepositoryBuilder#unique} key exists or not; see {@link #upsert(Session, Object)}. An existing
+   * row keeps its identifier.
+   *
+   * @throws UsageException if the columns are no declared key, before any I/O
+   */
+  public T upsert(Session session, T record, Field<?>... key) {
+    return writes.upsert(session, record, names(key, "upsert"));
+  }
+
+  /**
+   * Writes rows, whether they exist or not, all or none; in the order of their identifiers, or of
+   * the columns of a {@link RepositoryBuilder#unique} key if one is named. One round trip for each
+   * 5,000 rows.
+   *
+   * @throws InvalidDataException if two records have the same key, or a row is in the trash
+   */
+  public void upsertAll(Session session, Collection<? extends T> records, Field<?>... key) {
+    bulk.upsertAll(session, records, names(key, "upsertAll"));
+  }
+
+  /**
+   * Removes a row, or puts it into the trash where the builder says {@link
+   * RepositoryBuilder#softDelete}. One round trip, and a second one where there was nothing to
+   * remove.
    *
    * @return whether there was one
    * @throws ServerException if there is one and a trigger or a rule kept it
    */
   public boolean delete(Session session, I identifier) {
     return writes.delete(session, identifier);
+  }
+
+  /**
+   * Removes rows, or puts them into the trash; all or none, locked in the order of their
+   * identifiers. Two round trips for each 5,000.
+   *
+   * @return how many there were
+   */
+  public long deleteAll(Session session, Collection<? extends I> identifiers) {
+    return bulk.deleteAll(session, identifiers);
+  }
+
+  /**
+   * Takes a row out of the trash. One round trip.
+   *
+   * @return the row as it is stored now
+   * @throws NotFoundException if it is not in the trash
+   * @throws InvalidDataException if another row has taken a unique value of it meanwhile
+   */
+  public T restore(Session session, I identifier) {
+    return writes.restore(session, identifier);
+  }
+
+  /** One page of the rows in the trash, as {@link #page} reads the others. */
+  public Page<T> trash(Session session, Page.Request request) {
+    return reads.trash(session, request);
+  }
+
+  /**
+   * Removes the rows of this session that have been in the trash for longer than their grace; 5,000
+   * at a time, each a unit of work of its own outside a transaction.
+   *
+   * @return how many there were
+   */
+  public long purge(Session session) {
+    return purge.purge(session);
+  }
+
+  /**
+   * The indexes of the declared {@link RepositoryBuilder#unique} keys, as SQL for a migration:
+   * partial where rows go into the trash, so that a deleted row does not hold its values.
+   */
+  public String uniqueSql() {
+    return BulkStatements.of(table).uniqueSql();
+  }
+
+  private Set<String> names(Field<?>[] key, String operation) {
+    table.require(key, "key", operation);
+    Set<String> names = new LinkedHashSet<>();
+    for (Field<?> column : key) {
+      table.require(column, "column of the key", operation);
+      names.add(column.getName());
+    }
+    return names;
   }
 
   /**

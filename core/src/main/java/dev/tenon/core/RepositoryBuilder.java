@@ -1,6 +1,13 @@
 package dev.tenon.core;
 
 import java.lang.invoke.MethodType;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jooq.Field;
@@ -23,11 +30,17 @@ public final class RepositoryBuilder<T, I> {
   private static final Set<Class<?>> VERSION_TYPES =
       Set.of(int.class, Integer.class, long.class, Long.class);
 
+  private static final Duration GRACE = Duration.ofDays(30);
+
   private final Table<?> table;
   private final RowMapping<T> rows;
   private @Nullable Field<UUID> tenantColumn = DSL.field(DSL.name("tenant_id"), UUID.class);
   private @Nullable Field<I> idColumn;
   private @Nullable Field<?> versionColumn;
+  private final Map<Stamp, Field<?>> stamps = new EnumMap<>(Stamp.class);
+  private final List<Set<String>> uniques = new ArrayList<>();
+  private @Nullable Field<?> deletedAt;
+  private Duration grace = GRACE;
 
   RepositoryBuilder(Table<?> table, Class<T> type) {
     this.table = table;
@@ -75,6 +88,93 @@ public final class RepositoryBuilder<T, I> {
     return this;
   }
 
+  /**
+   * Columns that together no two rows of a tenant share, besides the identifier, for {@link
+   * Repository#upsert(Session, Object, Field[])}; none by default. The table needs a unique index
+   * on them, with the tenant: {@link Repository#uniqueSql()}.
+   */
+  public RepositoryBuilder<T, I> unique(Field<?>... columns) {
+    Arguments.require(columns, "columns", "RepositoryBuilder.unique");
+    Set<String> names = new LinkedHashSet<>();
+    for (Field<?> column : columns) {
+      Arguments.require(column, "column", "RepositoryBuilder.unique");
+      rows.require(column, "unique");
+      names.add(column.getName());
+    }
+    if (names.isEmpty()) {
+      throw new UsageException(
+          Problem.what("the key has no columns")
+              .where("RepositoryBuilder.unique")
+              .why("a key says by which columns a row is met")
+              .fix("name at least one column"));
+    }
+    uniques.add(Collections.unmodifiableSet(names));
+    return this;
+  }
+
+  /**
+   * The column that the server sets when a row is written first, to the time its transaction began;
+   * a {@code timestamptz}, in the record or not. What a record says in it is ignored.
+   */
+  public RepositoryBuilder<T, I> createdAt(Field<?> column) {
+    return stamp(Stamp.CREATED_AT, column);
+  }
+
+  /** The column that the server sets whenever a row is written; see {@link #createdAt}. */
+  public RepositoryBuilder<T, I> updatedAt(Field<?> column) {
+    return stamp(Stamp.UPDATED_AT, column);
+  }
+
+  /**
+   * The column that gets the session's {@link Session#ACTOR} when a row is written first, null
+   * where there is none. What a record says in it is ignored.
+   */
+  public RepositoryBuilder<T, I> createdBy(Field<?> column) {
+    return stamp(Stamp.CREATED_BY, column);
+  }
+
+  /** The column that gets the actor whenever a row is written; see {@link #createdBy}. */
+  public RepositoryBuilder<T, I> updatedBy(Field<?> column) {
+    return stamp(Stamp.UPDATED_BY, column);
+  }
+
+  private RepositoryBuilder<T, I> stamp(Stamp stamp, Field<?> column) {
+    Arguments.require(column, "column", "RepositoryBuilder." + stamp.role());
+    stamps.put(stamp, DSL.field(DSL.name(column.getName()), column.getDataType()));
+    return this;
+  }
+
+  /**
+   * Like {@link #softDelete(Field, Duration)}, with a grace of 30 days.
+   *
+   * @param column a {@code timestamptz}, in the record or not
+   */
+  public RepositoryBuilder<T, I> softDelete(Field<?> column) {
+    return softDelete(column, GRACE);
+  }
+
+  /**
+   * The column that says since when a row is deleted. Deleted rows are in the trash, out of which
+   * {@link Repository#restore} takes them, until {@link Repository#purge} finds their grace over;
+   * nothing else sees them. What a record says in the column is ignored.
+   *
+   * @param period not negative; 30 days where none is given
+   */
+  public RepositoryBuilder<T, I> softDelete(Field<?> column, Duration period) {
+    Arguments.require(column, "column", "RepositoryBuilder.softDelete");
+    Arguments.require(period, "grace", "RepositoryBuilder.softDelete");
+    if (period.isNegative()) {
+      throw new UsageException(
+          Problem.what("the grace is " + period)
+              .where("RepositoryBuilder.softDelete")
+              .why("a row is purged after it was deleted")
+              .fix("choose zero or more"));
+    }
+    this.deletedAt = DSL.field(DSL.name(column.getName()), column.getDataType());
+    this.grace = period;
+    return this;
+  }
+
   /** The column that holds the tenant, if it is not {@code tenant_id}. */
   public RepositoryBuilder<T, I> tenant(Field<UUID> column) {
     Arguments.require(column, "column", "RepositoryBuilder.tenant");
@@ -109,6 +209,15 @@ public final class RepositoryBuilder<T, I> {
               .why("the tenant comes from the session, so that a record cannot name another")
               .fix("remove the component; session.tenant() tells the owner"));
     }
-    return new Repository<>(RowTable.of(table, rows, tenantColumn, id, versionColumn));
+    RowRoles<I> roles =
+        new RowRoles<>(
+            tenantColumn,
+            id,
+            versionColumn,
+            Collections.unmodifiableMap(new EnumMap<>(stamps)),
+            deletedAt,
+            grace,
+            List.copyOf(uniques));
+    return new Repository<>(RowTable.of(table, rows, roles));
   }
 }

@@ -98,8 +98,12 @@ final class RowMapping<T> {
   }
 
   int indexOf(Field<?> field) {
+    return indexOfName(field.getName());
+  }
+
+  int indexOfName(String column) {
     for (int i = 0; i < fields.size(); i++) {
-      if (fields.get(i).getName().equals(field.getName())) {
+      if (fields.get(i).getName().equals(column)) {
         return i;
       }
     }
@@ -122,6 +126,19 @@ final class RowMapping<T> {
     } catch (InvalidDataException unfit) {
       throw located(unfit, component);
     }
+  }
+
+  /** The value of a component as PostgreSQL's text; null where it is. */
+  @Nullable String text(@Nullable Object value, int component) {
+    try {
+      return value == null ? null : codecs[component].text(value);
+    } catch (InvalidDataException unfit) {
+      throw located(unfit, component);
+    }
+  }
+
+  String sqlType(int component) {
+    return codecs[component].sqlType();
   }
 
   T read(ResultSet row) throws SQLException {

@@ -1,32 +1,55 @@
 package dev.tenon.core;
 
+import dev.tenon.core.internal.ArrayLiteral;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jooq.Condition;
 import org.jooq.Cursor;
 import org.jooq.Record;
+import org.jooq.ResultQuery;
+import org.jspecify.annotations.Nullable;
 
 /** How a repository reads rows. */
 final class RowReads<T, I> {
 
   private static final int FETCH_SIZE = 1_000;
+  private static final int LONGEST_LIST = 10_000;
 
   private final RowTable<T, I> table;
+  private final RepositoryStatements statements;
+  private final String findAll;
 
-  RowReads(RowTable<T, I> table) {
+  RowReads(RowTable<T, I> table, RepositoryStatements statements) {
     this.table = table;
+    this.statements = statements;
+    this.findAll = BulkStatements.of(table).findAll();
   }
 
   Optional<T> find(String operation, Session session, I identifier) {
     TenantId tenant = table.requireTenant(session, operation);
     table.require(identifier, "identifier", operation);
+    return row(session, operation, tenant, identifier, statements.find());
+  }
+
+  Optional<T> lock(Transaction transaction, I identifier) {
+    TenantId tenant = table.requireTenant(transaction, "lock");
+    table.require(identifier, "identifier", "lock");
+    return row(transaction, "lock", tenant, identifier, statements.lock());
+  }
+
+  private Optional<T> row(
+      Session session, String operation, @Nullable TenantId tenant, I identifier, String sql) {
     return table.run(
         session,
         operation,
         connection -> {
-          try (PreparedStatement statement =
-              connection.prepareStatement(table.statements().find())) {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
             table.bindKey(statement, 1, tenant, identifier);
             try (ResultSet row = statement.executeQuery()) {
               return row.next() ? Optional.of(table.rows().read(row)) : Optional.empty();
@@ -35,13 +58,133 @@ final class RowReads<T, I> {
         });
   }
 
+  boolean exists(Session session, I identifier) {
+    TenantId tenant = table.requireTenant(session, "exists");
+    table.require(identifier, "identifier", "exists");
+    return table.run(
+        session,
+        "exists",
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(statements.exists())) {
+            table.bindKey(statement, 1, tenant, identifier);
+            try (ResultSet row = statement.executeQuery()) {
+              return row.next();
+            }
+          }
+        });
+  }
+
+  long count(Session session, Condition condition) {
+    TenantId tenant = table.requireTenant(session, "count");
+    table.require(condition, "condition", "count");
+    return session
+        .sql()
+        .selectCount()
+        .from(table.table())
+        .where(table.owned(tenant).and(condition))
+        .fetchSingle()
+        .value1();
+  }
+
+  List<T> list(Session session, Condition condition) {
+    TenantId tenant = table.requireTenant(session, "list");
+    table.require(condition, "condition", "list");
+    List<T> found =
+        all(
+            session
+                .sql()
+                .select(table.rows().fields())
+                .from(table.table())
+                .where(table.owned(tenant).and(condition))
+                .orderBy(table.roles().id())
+                .limit(LONGEST_LIST + 1),
+            "list");
+    if (found.size() > LONGEST_LIST) {
+      throw table.refusals().tooMany("list", LONGEST_LIST);
+    }
+    return List.copyOf(found);
+  }
+
+  List<T> findAll(Session session, Collection<? extends I> identifiers) {
+    TenantId tenant = table.requireTenant(session, "findAll");
+    Set<I> each = new LinkedHashSet<>(required(identifiers, "findAll"));
+    ArrayLiteral asked = new ArrayLiteral(each.size());
+    for (I identifier : each) {
+      asked.add(identifier, table.rows().text(identifier, table.id()));
+    }
+    if (each.isEmpty()) {
+      return List.of();
+    }
+    String identifierArray = asked.end();
+    return table.run(
+        session,
+        "findAll",
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(findAll)) {
+            statement.setString(1, identifierArray);
+            table.bindTenant(statement, 2, tenant);
+            List<T> found = new ArrayList<>();
+            try (ResultSet row = statement.executeQuery()) {
+              while (row.next()) {
+                found.add(table.rows().read(row));
+              }
+            }
+            return List.copyOf(found);
+          }
+        });
+  }
+
+  private Collection<? extends I> required(Collection<? extends I> identifiers, String operation) {
+    table.require(identifiers, "identifiers", operation);
+    int place = 0;
+    for (I identifier : identifiers) {
+      table.require(identifier, "identifier " + place++, operation);
+    }
+    return identifiers;
+  }
+
+  List<T> claim(Transaction transaction, Condition condition, int limit) {
+    TenantId tenant = table.requireTenant(transaction, "claim");
+    table.require(condition, "condition", "claim");
+    if (limit < 1 || limit > LONGEST_LIST) {
+      throw table.refusals().outside("limit", limit, LONGEST_LIST, "claim");
+    }
+    return List.copyOf(
+        all(
+            transaction
+                .sql()
+                .select(table.rows().fields())
+                .from(table.table())
+                .where(table.owned(tenant).and(condition))
+                .orderBy(table.roles().id())
+                .limit(limit)
+                .forUpdate()
+                .skipLocked(),
+            "claim"));
+  }
+
   Page<T> page(Session session, Page.Request request) {
     TenantId tenant = table.requireTenant(session, "page");
     table.require(request, "request", "page");
-    Keyset<T> keyset = Keyset.of(table.rows(), request, table.idColumn());
-    try (Cursor<Record> cursor =
-        keyset.query(session.sql(), table.table(), table.ownedBy(tenant)).fetchLazy()) {
-      return keyset.page(fetched(cursor, "page").all());
+    return page(session, request, table.owned(tenant), "page");
+  }
+
+  Page<T> trash(Session session, Page.Request request) {
+    TenantId tenant = table.requireTenant(session, "trash");
+    table.require(request, "request", "trash");
+    table.requireSoftDelete("trash");
+    return page(session, request, table.anyOwned(tenant).and(table.roles().trashed()), "trash");
+  }
+
+  private Page<T> page(
+      Session session, Page.Request request, Condition condition, String operation) {
+    Keyset<T> keyset = Keyset.of(table.rows(), request, table.roles().id());
+    return keyset.page(all(keyset.query(session.sql(), table.table(), condition), operation));
+  }
+
+  private List<T> all(ResultQuery<Record> query, String operation) {
+    try (Cursor<Record> cursor = query.fetchLazy()) {
+      return fetched(cursor, operation).all();
     }
   }
 
@@ -57,7 +200,7 @@ final class RowReads<T, I> {
                   .sql()
                   .select(table.rows().fields())
                   .from(table.table())
-                  .where(table.ownedBy(tenant).and(condition))
+                  .where(table.owned(tenant).and(condition))
                   .fetchSize(FETCH_SIZE)
                   .fetchLazy()) {
             return work.run(fetched(cursor, "stream").stream(transaction));

@@ -24,9 +24,10 @@ record RowRefusals(String record, String table) {
   String statement(String operation) {
     String sql =
         switch (operation) {
-          case "insert", "upsert" -> operation + " into ";
-          case "update" -> "update ";
-          case "delete" -> "delete from ";
+          case "insert", "insertAll" -> "insert into ";
+          case "upsert", "upsertAll" -> "upsert into ";
+          case "update", "updateAll", "patch", "restore" -> "update ";
+          case "delete", "deleteAll", "purge" -> "delete from ";
           default -> "select from ";
         };
     return sql + table + ", " + place(operation);
@@ -48,25 +49,123 @@ record RowRefusals(String record, String table) {
             .fix("check the identifier and the tenant of the session"));
   }
 
-  StaleVersionException stale(@Nullable Object key, long expected, long actual) {
+  StaleVersionException stale(
+      String operation, @Nullable Object key, long expected, long actual, int others) {
     return new StaleVersionException(
-        Problem.what(named(key) + " has version " + actual + ", not " + expected)
-            .where(place("update"))
+        Problem.what(
+                named(key)
+                    + " has version "
+                    + actual
+                    + ", not "
+                    + expected
+                    + (others == 0 ? "" : ", and " + others + " more are stale"))
+            .where(place(operation))
             .why("somebody else changed it since it was read")
             .fix("read it again, apply the change to what it is now, and update that"),
+        key,
         expected,
         actual);
   }
 
+  InvalidDataException withoutVersion(String operation, @Nullable Object key) {
+    return new InvalidDataException(
+        Problem.what(named(key) + " has no version")
+            .where(place(operation))
+            .why("its version is null, so nobody could tell whether the row was changed meanwhile")
+            .fix("give a new row the version 1, and keep the version of a row that was read"));
+  }
+
+  InvalidDataException duplicate(String operation, @Nullable Object key) {
+    return new InvalidDataException(
+        Problem.what(named(key) + " is given more than once")
+            .where(place(operation))
+            .why("which of them were to stay would be chance")
+            .fix("give each row once"));
+  }
+
+  InvalidDataException trashed(String operation, @Nullable Object key) {
+    return new InvalidDataException(
+        Problem.what(named(key) + " is in the trash")
+            .where(place(operation))
+            .why("it was deleted, and its grace is not over")
+            .fix("restore it before it is written again, or purge it"));
+  }
+
+  TenonException partlyUpserted(long written, long asked, RowRoles<?> roles) {
+    if (roles.deletedAt() == null) {
+      return suppressed("upsertAll", written, asked);
+    }
+    return new InvalidDataException(
+        Problem.what("the server wrote " + written + " of " + asked + " rows")
+            .where(statement("upsertAll"))
+            .why("the others are in the trash, or a trigger took them out")
+            .fix("restore them before they are written again, or purge them"));
+  }
+
+  NotFoundException notTrashed(@Nullable Object key) {
+    return new NotFoundException(
+        Problem.what("there is no " + named(key) + " in the trash")
+            .where(place("restore"))
+            .why("it was not deleted, was purged, or belongs to another tenant")
+            .fix("check the identifier and the tenant of the session"));
+  }
+
+  InvalidDataException taken(@Nullable Object key, InvalidDataException refused) {
+    Problem problem = refused.problem();
+    return new InvalidDataException(
+        Problem.what(named(key) + " cannot be restored")
+            .where(statement("restore"))
+            .why("another row has taken its unique value meanwhile: " + problem.why())
+            .fix("give the other row another value, or leave this one in the trash"),
+        refused.getCause());
+  }
+
+  UsageException withoutTrash(String operation) {
+    return new UsageException(
+        Problem.what("the repository has no trash")
+            .where(place(operation))
+            .why("no column says since when a row is deleted")
+            .fix("call softDelete(column) before build()"));
+  }
+
+  UsageException unknownKey(String operation, Object columns) {
+    return new UsageException(
+        Problem.what("the columns " + columns + " are no declared key")
+            .where(place(operation))
+            .why("an upsert meets the rows of a unique index, and its SQL is rendered beforehand")
+            .fix("call unique(columns) before build()"));
+  }
+
+  UsageException tooMany(String operation, int most) {
+    return new UsageException(
+        Problem.what("more than " + most + " rows match")
+            .where(statement(operation))
+            .why("a list is held in memory whole, so it is bounded")
+            .fix("narrow the condition, or read with page or stream"));
+  }
+
+  UsageException outside(String name, int value, int most, String operation) {
+    return new UsageException(
+        Problem.what("the " + name + " is " + value)
+            .where(place(operation))
+            .why("it is 1 to " + most)
+            .fix("choose one in this range"));
+  }
+
   /** A trigger that returns null makes a statement skip the row without an error. */
   ServerException suppressed(String operation) {
+    return suppressed(operation, 0, 1);
+  }
+
+  ServerException suppressed(String operation, long written, long asked) {
     return new ServerException(
-        Problem.what("the server wrote 0 of 1 rows")
+        Problem.what("the server wrote " + written + " of " + asked + " rows")
             .where(statement(operation))
             .why(
                 "a trigger, a rule or a policy for this operation took the row out; or, if it was"
                     + " to exist, it was written while this ran")
-            .fix("remove the trigger, or make it raise an error; the row is as it was before"));
+            .fix(
+                "remove the trigger, or make it raise an error; what was there is as it was before"));
   }
 
   UnreadableResultException unreadable(String operation, Throwable refusal) {

@@ -5,38 +5,33 @@ import dev.tenon.core.internal.LocatedSqlException;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.UUID;
+import java.util.Optional;
 import org.jooq.Condition;
-import org.jooq.Field;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
-/** What the parts of a repository share: its table, and how they address its rows and refuse. */
+/**
+ * What the parts of a repository share: its table, and how they address its rows and refuse.
+ *
+ * @param id the component that is the identifier
+ * @param version the component that is the version, or -1
+ */
 record RowTable<T, I>(
     Table<?> table,
     RowMapping<T> rows,
-    @Nullable Field<UUID> tenantColumn,
-    Field<I> idColumn,
+    RowRoles<I> roles,
     int id,
     int version,
-    RepositoryStatements statements,
     RowRefusals refusals) {
 
-  static <T, I> RowTable<T, I> of(
-      Table<?> table,
-      RowMapping<T> rows,
-      @Nullable Field<UUID> tenantColumn,
-      Field<I> idColumn,
-      @Nullable Field<?> versionColumn) {
+  static <T, I> RowTable<T, I> of(Table<?> table, RowMapping<T> rows, RowRoles<I> roles) {
     return new RowTable<>(
         table,
         rows,
-        tenantColumn,
-        idColumn,
-        rows.require(idColumn, "id"),
-        versionColumn == null ? -1 : rows.require(versionColumn, "version"),
-        RepositoryStatements.render(table, rows, tenantColumn, idColumn, versionColumn),
+        roles,
+        rows.require(roles.id(), "id"),
+        roles.version() == null ? -1 : rows.require(roles.version(), "version"),
         RowRefusals.of(rows, table));
   }
 
@@ -47,7 +42,14 @@ record RowTable<T, I>(
     return session.jdbc(LocatedSqlException.locating(statement, work));
   }
 
-  T readWritten(ResultSet row, String operation) {
+  /** The row that a statement wrote and returned, if it did. */
+  Optional<T> written(PreparedStatement statement, String operation) throws SQLException {
+    try (ResultSet row = statement.executeQuery()) {
+      return row.next() ? Optional.of(readWritten(row, operation)) : Optional.empty();
+    }
+  }
+
+  private T readWritten(ResultSet row, String operation) {
     try {
       return rows.read(row);
     } catch (SQLException | InvalidDataException refusal) {
@@ -55,21 +57,44 @@ record RowTable<T, I>(
     }
   }
 
-  Condition ownedBy(@Nullable TenantId tenant) {
-    return tenantColumn == null || tenant == null
+  /** The rows that this tenant reads and changes. */
+  Condition owned(@Nullable TenantId tenant) {
+    return anyOwned(tenant).and(roles.live());
+  }
+
+  /** The rows of this tenant, those in the trash too. */
+  Condition anyOwned(@Nullable TenantId tenant) {
+    return roles.tenant() == null || tenant == null
         ? DSL.noCondition()
-        : tenantColumn.eq(tenant.value());
+        : roles.tenant().eq(tenant.value());
   }
 
   @Nullable TenantId requireTenant(Session session, String operation) {
     require(session, "session", operation);
-    return tenantColumn == null
+    return roles.tenant() == null
         ? null
         : session.tenant().orElseThrow(() -> refusals.withoutTenant(operation));
   }
 
   void require(@Nullable Object argument, String name, String operation) {
     Arguments.require(argument, name, refusals.place(operation));
+  }
+
+  /** The version of a record, which none of a table with versions may lack. */
+  long requireVersion(T record, String operation) {
+    if (version < 0) {
+      return 0;
+    }
+    if (rows.value(record, version) instanceof Number number) {
+      return number.longValue();
+    }
+    throw refusals.withoutVersion(operation, rows.value(record, id));
+  }
+
+  void requireSoftDelete(String operation) {
+    if (roles.deletedAt() == null) {
+      throw refusals.withoutTrash(operation);
+    }
   }
 
   int bindTenant(PreparedStatement statement, int first, @Nullable TenantId tenant)

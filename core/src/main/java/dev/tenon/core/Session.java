@@ -18,6 +18,9 @@ import org.jooq.DSLContext;
  */
 public interface Session {
 
+  /** The server setting that says who acts, as {@link #withSetting} carries it. */
+  String ACTOR = "app.actor";
+
   /**
    * A jOOQ context whose statements run in this session, with its tenant, settings and timeout.
    *

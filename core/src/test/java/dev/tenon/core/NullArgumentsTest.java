@@ -8,11 +8,15 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.RecordComponent;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jooq.Condition;
+import org.jooq.Field;
 import org.jooq.SortField;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
@@ -35,7 +39,7 @@ class NullArgumentsTest {
     Object[] arguments =
         Arrays.stream(method.getParameterTypes()).map(this::valid).toArray(Object[]::new);
     arguments[parameter] = null;
-    assertThatThrownBy(() -> invoke(method, arguments))
+    assertThatThrownBy(() -> inTransaction(method, arguments))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining(" is null")
         .hasMessageContaining(method.getName());
@@ -55,11 +59,24 @@ class NullArgumentsTest {
                     .map(i -> Arguments.of(method, i)));
   }
 
-  private void invoke(Method method, Object[] arguments) throws Throwable {
+  /** Some methods want a transaction, and the others take one. */
+  private void inTransaction(Method method, Object[] arguments) throws Exception {
+    database
+        .get()
+        .<Boolean, Exception>transactionResult(
+            transaction -> {
+              Arrays.setAll(
+                  arguments, i -> arguments[i] == database.get() ? transaction : arguments[i]);
+              invoke(method, arguments);
+              return true;
+            });
+  }
+
+  private void invoke(Method method, Object[] arguments) throws Exception {
     try {
       method.invoke(receiver(method), arguments);
     } catch (InvocationTargetException thrown) {
-      throw thrown.getCause() == null ? thrown : thrown.getCause();
+      throw thrown.getCause() instanceof Exception refusal ? refusal : thrown;
     }
   }
 
@@ -75,12 +92,33 @@ class NullArgumentsTest {
         : Page.Request.of(1);
   }
 
+  private static final Map<Class<?>, Object> VALID =
+      Map.of(
+          int.class,
+          1,
+          long.class,
+          1L,
+          Duration.class,
+          Duration.ofDays(1),
+          Collection.class,
+          List.of(),
+          OnStale.class,
+          OnStale.REPORT,
+          Patch.class,
+          Patch.of(Hosts.CORES, 1),
+          Field[].class,
+          new Field<?>[0]);
+
   private Object valid(Class<?> type) {
-    if (type == Session.class) {
+    if (type == Session.class || type == Transaction.class) {
       return database.get();
     }
     if (type == Page.Request.class) {
       return Page.Request.of(1);
+    }
+    Object value = VALID.get(type);
+    if (value != null) {
+      return value;
     }
     if (type == Condition.class) {
       return DSL.trueCondition();

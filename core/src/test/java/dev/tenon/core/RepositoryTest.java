@@ -97,14 +97,14 @@ class RepositoryTest {
   }
 
   @Test
-  void loses_no_update_when_many_write_one_row() throws Exception {
+  void loses_no_update_when_sixteen_write_one_row() throws Exception {
     Host host = Host.named("alpha").withCores(0);
     REPOSITORY.insert(database.get(), host);
-    ExecutorService threads = Executors.newFixedThreadPool(8);
+    ExecutorService threads = Executors.newFixedThreadPool(16);
     try {
       List<Future<?>> writers = new ArrayList<>();
-      for (int i = 0; i < 8; i++) {
-        writers.add(threads.submit(() -> addCores(host.id(), 25)));
+      for (int i = 0; i < 16; i++) {
+        writers.add(threads.submit(() -> addCores(host.id(), 20)));
       }
       for (Future<?> writer : writers) {
         writer.get();
@@ -113,8 +113,8 @@ class RepositoryTest {
       threads.shutdownNow();
     }
     Host result = REPOSITORY.get(database.get(), host.id());
-    assertThat(result.cores()).isEqualTo(200);
-    assertThat(result.version()).isEqualTo(201);
+    assertThat(result.cores()).isEqualTo(320);
+    assertThat(result.version()).isEqualTo(321);
   }
 
   private void addCores(UUID id, int times) {

@@ -52,7 +52,7 @@ record PatchRun(
     }
     long actual = row.getLong("version");
     if (actual != expectedVersion) {
-      throw Refusals.stale(where, expectedVersion, actual);
+      throw Refusals.stale(where, id, expectedVersion, actual);
     }
     for (String edge : strings(row, "missing_edges")) {
       throw Refusals.missingEdge(edge, where);

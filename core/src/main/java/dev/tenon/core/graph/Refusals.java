@@ -75,12 +75,13 @@ final class Refusals {
             .fix("insert it first, or use the id of a graph of this tenant"));
   }
 
-  static StaleVersionException stale(String where, long expected, long actual) {
+  static StaleVersionException stale(String where, Object id, long expected, long actual) {
     return new StaleVersionException(
         Problem.what("version " + expected + " was expected and version " + actual + " found")
             .where(where)
             .why("somebody patched the graph since it was read")
             .fix("read it again, and patch that version"),
+        id,
         expected,
         actual);
   }

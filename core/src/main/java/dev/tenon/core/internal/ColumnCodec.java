@@ -80,6 +80,11 @@ public abstract class ColumnCodec {
 
   abstract void bindValue(PreparedStatement statement, int index, Object value) throws SQLException;
 
+  /** A value as the text that {@link #sqlType} reads, for statements that carry many rows. */
+  public String text(Object value) {
+    return ColumnText.of(value);
+  }
+
   private interface Binder<V> {
     void bind(PreparedStatement statement, int index, V value) throws SQLException;
   }

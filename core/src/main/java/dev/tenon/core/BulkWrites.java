@@ -1,0 +1,285 @@
+package dev.tenon.core;
+
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a repository writes many rows: all or none, also in a transaction of the caller's, where a
+ * savepoint undoes what failed.
+ */
+final class BulkWrites<T, I> {
+
+  private static final int COPY_FROM = 10_000;
+
+  private final RowTable<T, I> table;
+  private final RowCopy<T> copy;
+  private final String insertAll;
+  private final Map<Set<String>, String> upsertAll = new LinkedHashMap<>();
+  private final String lockAll;
+  private final String updateAll;
+  private final String deleteAll;
+  private final int[] given;
+  private final int[] updated;
+
+  BulkWrites(RowTable<T, I> table) {
+    BulkStatements statements = BulkStatements.of(table);
+    this.table = table;
+    this.copy = new RowCopy<>(table, statements);
+    this.insertAll = statements.insertAll();
+    this.upsertAll.put(Set.of(), statements.upsertAll(Set.of()));
+    table.roles().uniques().forEach(key -> upsertAll.put(key, statements.upsertAll(key)));
+    this.lockAll = statements.lockAll();
+    this.updateAll = statements.updateAll();
+    this.deleteAll = statements.deleteAll();
+    this.given = table.roles().given(table.rows());
+    this.updated = statements.updated();
+  }
+
+  void insertAll(Session session, Collection<? extends T> records) {
+    TenantId tenant = table.requireTenant(session, "insertAll");
+    List<T> asked = versioned(records, "records", "insertAll");
+    RowBatches<T> batches = new RowBatches<>(table.rows(), given, asked);
+    if (asked.size() >= COPY_FROM && tenant == null) {
+      atomically(session, transaction -> copyOrInsert(transaction, asked, batches));
+    } else if (!asked.isEmpty()) {
+      RowBatches.Batch<T> first = batches.next();
+      atomically(session, transaction -> insert(transaction, tenant, first, batches));
+    }
+  }
+
+  private boolean copyOrInsert(Transaction transaction, List<T> asked, RowBatches<T> batches) {
+    Long written =
+        table
+            .run(transaction, "insertAll", connection -> copy.insert(connection, asked))
+            .orElse(null);
+    if (written == null) {
+      return insert(transaction, null, batches.next(), batches);
+    }
+    requireAll("insertAll", written, asked.size());
+    return true;
+  }
+
+  private boolean insert(
+      Transaction transaction,
+      @Nullable TenantId tenant,
+      RowBatches.Batch<T> first,
+      RowBatches<T> more) {
+    RowBatches.Batch<T> batch = first;
+    while (true) {
+      requireAll(
+          "insertAll",
+          execute(transaction, "insertAll", insertAll, tenant, batch, true),
+          batch.size());
+      if (!more.hasNext()) {
+        return true;
+      }
+      batch = more.next();
+    }
+  }
+
+  void upsertAll(Session session, Collection<? extends T> records, Set<String> key) {
+    TenantId tenant = table.requireTenant(session, "upsertAll");
+    String sql = upsertAll.get(key);
+    if (sql == null) {
+      throw table.refusals().unknownKey("upsertAll", key);
+    }
+    int[] components =
+        key.isEmpty()
+            ? new int[] {table.id()}
+            : key.stream().mapToInt(table.rows()::indexOfName).toArray();
+    List<T> sorted = sorted(versioned(records, "records", "upsertAll"), "upsertAll", components);
+    RowBatches<T> batches = new RowBatches<>(table.rows(), given, sorted);
+    if (sorted.isEmpty()) {
+      return;
+    }
+    RowBatches.Batch<T> first = batches.next();
+    atomically(
+        session,
+        transaction -> {
+          RowBatches.Batch<T> batch = first;
+          while (true) {
+            long written = execute(transaction, "upsertAll", sql, tenant, batch, true);
+            if (written != batch.size()) {
+              throw table.refusals().partlyUpserted(written, batch.size(), table.roles());
+            }
+            if (!batches.hasNext()) {
+              return true;
+            }
+            batch = batches.next();
+          }
+        });
+  }
+
+  BulkResult<I> updateAll(Session session, Collection<? extends T> records, OnStale onStale) {
+    TenantId tenant = table.requireTenant(session, "updateAll");
+    table.require(onStale, "onStale", "updateAll");
+    List<T> sorted = sorted(versioned(records, "records", "updateAll"), "updateAll", table.id());
+    RowBatches<T> batches = new RowBatches<>(table.rows(), updated, sorted);
+    if (sorted.isEmpty()) {
+      return new BulkResult<>(0, List.of(), List.of());
+    }
+    RowBatches.Batch<T> first = batches.next();
+    return atomically(
+        session,
+        transaction -> {
+          BulkUpdate<T, I> update = new BulkUpdate<>(table, onStale);
+          update(transaction, tenant, first, update);
+          while (batches.hasNext()) {
+            update(transaction, tenant, batches.next(), update);
+          }
+          return update.result();
+        });
+  }
+
+  private void update(
+      Transaction transaction,
+      @Nullable TenantId tenant,
+      RowBatches.Batch<T> batch,
+      BulkUpdate<T, I> update) {
+    List<T> fresh =
+        update.fresh(
+            batch.records(), lock(transaction, "updateAll", tenant, batch.arrays().get(0)));
+    if (fresh.isEmpty()) {
+      return;
+    }
+    RowBatches.Batch<T> written =
+        fresh.size() == batch.size()
+            ? batch
+            : new RowBatches<>(table.rows(), updated, fresh).next();
+    requireAll(
+        "updateAll",
+        execute(transaction, "updateAll", updateAll, tenant, written, false),
+        fresh.size());
+  }
+
+  long deleteAll(Session session, Collection<? extends I> identifiers) {
+    TenantId tenant = table.requireTenant(session, "deleteAll");
+    List<I> asked = required(identifiers, "identifiers", "deleteAll");
+    asked.sort(KeyOrder.ASCENDING);
+    IdentifierBatches<I> batches = new IdentifierBatches<>(table, asked);
+    if (asked.isEmpty()) {
+      return 0;
+    }
+    String first = batches.next();
+    return atomically(
+        session,
+        transaction -> {
+          long deleted = delete(transaction, tenant, first);
+          while (batches.hasNext()) {
+            deleted += delete(transaction, tenant, batches.next());
+          }
+          return deleted;
+        });
+  }
+
+  /** A row that was deleted and written anew while this waited for it is deleted too. */
+  private long delete(Transaction transaction, @Nullable TenantId tenant, String identifiers) {
+    int found = lock(transaction, "deleteAll", tenant, identifiers).size();
+    RowBatches.Batch<T> batch = new RowBatches.Batch<>(List.of(), List.of(identifiers));
+    long deleted = execute(transaction, "deleteAll", deleteAll, tenant, batch, false);
+    if (deleted < found) {
+      throw table.refusals().suppressed("deleteAll", deleted, found);
+    }
+    return deleted;
+  }
+
+  /** The versions of the rows that are there, by their places among the identifiers. */
+  private Map<Integer, Long> lock(
+      Transaction transaction, String operation, @Nullable TenantId tenant, String identifiers) {
+    return table.run(
+        transaction,
+        operation,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(lockAll)) {
+            statement.setString(1, identifiers);
+            table.bindTenant(statement, 2, tenant);
+            Map<Integer, Long> versions = new HashMap<>();
+            try (ResultSet row = statement.executeQuery()) {
+              while (row.next()) {
+                versions.put(row.getInt(1) - 1, row.getLong(2));
+              }
+            }
+            return versions;
+          }
+        });
+  }
+
+  private long execute(
+      Transaction transaction,
+      String operation,
+      String sql,
+      @Nullable TenantId tenant,
+      RowBatches.Batch<T> batch,
+      boolean tenantFirst) {
+    return table.run(
+        transaction,
+        operation,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            if (tenantFirst) {
+              batch.bind(statement, table.bindTenant(statement, 1, tenant));
+            } else {
+              table.bindTenant(statement, batch.bind(statement, 1), tenant);
+            }
+            return statement.executeLargeUpdate();
+          }
+        });
+  }
+
+  private void requireAll(String operation, long written, long asked) {
+    if (written != asked) {
+      throw table.refusals().suppressed(operation, written, asked);
+    }
+  }
+
+  private List<T> versioned(Collection<? extends T> records, String name, String operation) {
+    List<T> asked = required(records, name, operation);
+    asked.forEach(record -> table.requireVersion(record, operation));
+    return asked;
+  }
+
+  private <V> List<V> required(Collection<? extends V> values, String name, String operation) {
+    table.require(values, name, operation);
+    List<V> all = new ArrayList<>(values);
+    for (int i = 0; i < all.size(); i++) {
+      table.require(all.get(i), i + " of the " + name, operation);
+    }
+    return all;
+  }
+
+  private List<T> sorted(List<T> records, String operation, int... components) {
+    Comparator<T> order =
+        (one, other) -> {
+          int result = 0;
+          for (int i = 0; result == 0 && i < components.length; i++) {
+            result =
+                KeyOrder.ASCENDING.compare(
+                    table.rows().value(one, components[i]),
+                    table.rows().value(other, components[i]));
+          }
+          return result;
+        };
+    records.sort(order);
+    for (int i = 1; i < records.size(); i++) {
+      if (order.compare(records.get(i - 1), records.get(i)) == 0) {
+        throw table.refusals().duplicate(operation, table.rows().value(records.get(i), table.id()));
+      }
+    }
+    return records;
+  }
+
+  private static <R> R atomically(Session session, Transaction.Work<R, RuntimeException> work) {
+    return session instanceof Transaction transaction
+        ? transaction.savepointResult(work)
+        : session.transactionResult(work);
+  }
+}
