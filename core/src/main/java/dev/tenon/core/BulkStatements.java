@@ -94,7 +94,7 @@ record BulkStatements(RowTable<?, ?> table) {
                     ", cast(" + RowRoles.stampSql(stamp.getKey(), stamp.getValue()) + " as text)")
             .collect(Collectors.joining());
     return """
-        select c.relkind in ('r', 'p') and not row_security_active(c.oid)%s
+        select c.relkind in ('r', 'p') and not c.relhasrules and not row_security_active(c.oid)%s
           from pg_class c
          where c.oid = to_regclass(?)
         """

@@ -47,7 +47,7 @@ final class BulkWrites<T, I> {
   void insertAll(Session session, Collection<? extends T> records) {
     TenantId tenant = table.requireTenant(session, "insertAll");
     List<T> asked = versioned(records, "records", "insertAll");
-    RowBatches<T> batches = new RowBatches<>(table.rows(), given, asked);
+    RowBatches<T> batches = new RowBatches<>(table, given, asked);
     if (asked.size() >= COPY_FROM && tenant == null) {
       atomically(session, transaction -> copyOrInsert(transaction, asked, batches));
     } else if (!asked.isEmpty()) {
@@ -97,7 +97,7 @@ final class BulkWrites<T, I> {
             ? new int[] {table.id()}
             : key.stream().mapToInt(table.rows()::indexOfName).toArray();
     List<T> sorted = sorted(versioned(records, "records", "upsertAll"), "upsertAll", components);
-    RowBatches<T> batches = new RowBatches<>(table.rows(), given, sorted);
+    RowBatches<T> batches = new RowBatches<>(table, given, sorted);
     if (sorted.isEmpty()) {
       return;
     }
@@ -123,7 +123,7 @@ final class BulkWrites<T, I> {
     TenantId tenant = table.requireTenant(session, "updateAll");
     table.require(onStale, "onStale", "updateAll");
     List<T> sorted = sorted(versioned(records, "records", "updateAll"), "updateAll", table.id());
-    RowBatches<T> batches = new RowBatches<>(table.rows(), updated, sorted);
+    RowBatches<T> batches = new RowBatches<>(table, updated, sorted);
     if (sorted.isEmpty()) {
       return new BulkResult<>(0, List.of(), List.of());
     }
@@ -152,9 +152,7 @@ final class BulkWrites<T, I> {
       return;
     }
     RowBatches.Batch<T> written =
-        fresh.size() == batch.size()
-            ? batch
-            : new RowBatches<>(table.rows(), updated, fresh).next();
+        fresh.size() == batch.size() ? batch : new RowBatches<>(table, updated, fresh).next();
     requireAll(
         "updateAll",
         execute(transaction, "updateAll", updateAll, tenant, written, false),

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -191,7 +192,8 @@ public final class RepositoryBuilder<T, I> {
   /**
    * Renders the SQL and makes the repository; no I/O.
    *
-   * @throws UsageException if there is no id, or the tenant column is a component of the record
+   * @throws UsageException if there is no id, the tenant column is a component of the record, or a
+   *     column has two roles
    */
   public Repository<T, I> build() {
     Field<I> id = idColumn;
@@ -218,6 +220,20 @@ public final class RepositoryBuilder<T, I> {
             deletedAt,
             grace,
             List.copyOf(uniques));
+    requireOneRoleEach(roles);
     return new Repository<>(RowTable.of(table, rows, roles));
+  }
+
+  private void requireOneRoleEach(RowRoles<I> roles) {
+    Set<String> seen = new HashSet<>();
+    for (Field<?> column : roles.columns()) {
+      if (!seen.add(column.getName())) {
+        throw new UsageException(
+            Problem.what("the column " + column.getName() + " has two roles")
+                .where("repository of " + table.getName())
+                .why("each of them would write it")
+                .fix("name another column for one of them"));
+      }
+    }
   }
 }

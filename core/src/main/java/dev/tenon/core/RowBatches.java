@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Records as the arrays of bulk statements, in batches of at most 5,000 rows and about 4 million
@@ -16,12 +17,14 @@ final class RowBatches<T> {
   private static final int MOST_CHARACTERS = 4 << 20;
 
   private final RowMapping<T> rows;
+  private final int id;
   private final int[] components;
   private final List<? extends T> records;
   private int next;
 
-  RowBatches(RowMapping<T> rows, int[] components, List<? extends T> records) {
-    this.rows = rows;
+  RowBatches(RowTable<T, ?> table, int[] components, List<? extends T> records) {
+    this.rows = table.rows();
+    this.id = table.id();
     this.components = components;
     this.records = records;
   }
@@ -41,12 +44,26 @@ final class RowBatches<T> {
       characters = 0;
       for (int i = 0; i < arrays.length; i++) {
         Object value = rows.value(record, components[i]);
-        arrays[i].add(value, rows.text(value, components[i]));
+        arrays[i].add(value, text(record, value, components[i]));
         characters += arrays[i].length();
       }
     }
     return new Batch<>(
         records.subList(first, next), Arrays.stream(arrays).map(ArrayLiteral::end).toList());
+  }
+
+  private @Nullable String text(T record, @Nullable Object value, int component) {
+    try {
+      return rows.text(value, component);
+    } catch (InvalidDataException unfit) {
+      throw new InvalidDataException(
+          unfit.problem().where(unfit.problem().where() + ", in " + record(record)),
+          unfit.getCause());
+    }
+  }
+
+  private String record(T record) {
+    return rows.name() + " " + Problem.excerpt(String.valueOf(rows.value(record, id)));
   }
 
   /** Some records and, for each component, their values. */

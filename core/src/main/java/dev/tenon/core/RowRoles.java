@@ -2,11 +2,14 @@ package dev.tenon.core;
 
 import dev.tenon.core.internal.ColumnCodec;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.impl.DSL;
@@ -33,6 +36,13 @@ record RowRoles<I>(
 
   static boolean same(Field<?> column, @Nullable Field<?> other) {
     return other != null && column.getName().equals(other.getName());
+  }
+
+  /** All columns that have a role. */
+  List<Field<?>> columns() {
+    List<Field<?>> columns = new ArrayList<>(stamps.values());
+    Stream.of(tenant, id, version, deletedAt).filter(Objects::nonNull).forEach(columns::add);
+    return columns;
   }
 
   /** Whether the server fills the column in, whatever a record says. */

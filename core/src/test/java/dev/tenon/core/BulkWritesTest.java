@@ -107,13 +107,25 @@ class BulkWritesTest {
   }
 
   @Test
-  void a_table_with_row_level_security_and_a_view_do_not_get_copy() {
+  void views_rules_and_row_level_security_do_not_get_copy() {
     List<Host> hosts = hosts(10_000);
     database.get().sql().execute("create view seen as select * from hosts where id is not null");
     Repository<Host, UUID> seen =
         Repository.of(DSL.table(DSL.name("public", "seen")), Host.class).id(ID).shared().build();
     seen.insertAll(database.get(), hosts);
     assertThat(seen.count(database.get(), DSL.noCondition())).isEqualTo(10_000);
+
+    database
+        .get()
+        .sql()
+        .execute(
+            """
+            truncate hosts;
+            create rule odd as on insert to hosts where new.cores = 3 do instead nothing
+            """);
+    assertThatThrownBy(() -> REPOSITORY.insertAll(database.get(), hosts))
+        .isInstanceOf(ServerException.class);
+    database.get().sql().execute("drop rule odd on hosts");
 
     String role = "writer_" + UuidV7.next().toString().replace('-', '_');
     database
@@ -142,7 +154,7 @@ class BulkWritesTest {
     hosts.set(1, Host.named("\ud800"));
     assertThatThrownBy(() -> REPOSITORY.insertAll(database.get(), hosts))
         .isInstanceOf(InvalidDataException.class)
-        .hasMessageContaining("column name of Host");
+        .hasMessageContaining("column name of Host, in Host " + hosts.get(1).id());
   }
 
   @Test

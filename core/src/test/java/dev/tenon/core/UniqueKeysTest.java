@@ -100,6 +100,15 @@ class UniqueKeysTest {
   }
 
   @Test
+  void refuses_two_roles_for_one_column() {
+    assertThatThrownBy(
+            () ->
+                Repository.of(HOSTS, Host.class).id(ID).version(VERSION).updatedBy(VERSION).build())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("the column version has two roles");
+  }
+
+  @Test
   void refuses_a_key_without_columns() {
     assertThatThrownBy(() -> Repository.of(HOSTS, Host.class).id(ID).unique())
         .isInstanceOf(UsageException.class)

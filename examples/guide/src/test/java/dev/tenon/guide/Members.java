@@ -24,12 +24,9 @@ final class Members implements TestSchema {
   static final Field<String> EMAIL = DSL.field(DSL.name("email"), SQLDataType.VARCHAR);
   static final Field<String> NAME = DSL.field(DSL.name("name"), SQLDataType.VARCHAR);
   static final Field<Integer> VERSION = DSL.field(DSL.name("version"), SQLDataType.INTEGER);
-  static final Field<Instant> CREATED_AT =
-      DSL.field(DSL.name("created_at"), SQLDataType.INSTANT);
-  static final Field<String> UPDATED_BY =
-      DSL.field(DSL.name("updated_by"), SQLDataType.VARCHAR);
-  static final Field<Instant> DELETED_AT =
-      DSL.field(DSL.name("deleted_at"), SQLDataType.INSTANT);
+  static final Field<Instant> CREATED_AT = DSL.field(DSL.name("created_at"), SQLDataType.INSTANT);
+  static final Field<String> UPDATED_BY = DSL.field(DSL.name("updated_by"), SQLDataType.VARCHAR);
+  static final Field<Instant> DELETED_AT = DSL.field(DSL.name("deleted_at"), SQLDataType.INSTANT);
 
   record Member(
       UUID id,
