@@ -65,10 +65,13 @@ class RepositoryReadsTest {
   }
 
   @Test
-  void finds_ten_thousand_in_one_statement() {
+  void finds_ten_thousand_in_their_order_however_the_server_joins() {
     fill(10_001);
     List<UUID> all = database.get().sql().select(Hosts.ID).from(Hosts.HOSTS).fetch(Hosts.ID);
     assertThat(REPOSITORY.findAll(database.get(), all)).extracting(Host::id).isEqualTo(all);
+    Session merging =
+        database.get().withSetting("enable_nestloop", "off").withSetting("enable_hashjoin", "off");
+    assertThat(REPOSITORY.findAll(merging, all)).extracting(Host::id).isEqualTo(all);
   }
 
   private void fill(int rows) {

@@ -72,11 +72,24 @@ final class Members implements TestSchema {
                 primary key (tenant_id, id)
               );
               """
-                  + members.uniqueSql())
-          .script("V2__members_policy.sql", TenantTable.rls("public", "members").sql());
+                  + members.uniqueSql());
 
   @Override
   public List<Migrations> migrations() {
-    return List.of(TenancyMigrations.all(), MIGRATIONS);
+    return isolatedBy(TenantTable.rls("public", "members"));
+  }
+
+  private static List<Migrations> isolatedBy(TenantTable isolation) {
+    return List.of(
+        TenancyMigrations.all(), MIGRATIONS.script("V2__members_isolation.sql", isolation.sql()));
+  }
+
+  /** The same table behind a fence. */
+  static final class Fenced implements TestSchema {
+
+    @Override
+    public List<Migrations> migrations() {
+      return isolatedBy(TenantTable.fence("public", "members"));
+    }
   }
 }
