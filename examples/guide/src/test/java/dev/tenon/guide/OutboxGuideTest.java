@@ -90,6 +90,7 @@ class OutboxGuideTest {
               .backoff(Duration.ofSeconds(1), Duration.ofMinutes(1))
               .start()) {
         assertThat(sent.poll(30, TimeUnit.SECONDS)).isEqualTo("1 at once");
+        assertThat(relay.metrics().failed()).isZero();
       }
     }
   }
@@ -133,6 +134,7 @@ class OutboxGuideTest {
         assertThat(letters).hasSize(1);
         assertThat(backlog.dead()).isZero();
         assertThat(sent.poll(30, TimeUnit.SECONDS)).isEqualTo("host.added");
+        assertThat(relay.metrics().deadLettered()).isEqualTo(1);
       }
     }
   }
