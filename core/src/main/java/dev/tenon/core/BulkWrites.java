@@ -241,7 +241,12 @@ final class BulkWrites<T, I> {
 
   private List<T> versioned(Collection<? extends T> records, String name, String operation) {
     List<T> asked = required(records, name, operation);
-    asked.forEach(record -> table.requireVersion(record, operation));
+    for (int i = 0; i < asked.size(); i++) {
+      if (table.rows().value(asked.get(i), table.id()) == null) {
+        throw table.refusals().withoutIdentifier(operation, i);
+      }
+      table.requireVersion(asked.get(i), operation);
+    }
     return asked;
   }
 

@@ -67,6 +67,14 @@ record RowRefusals(String record, String table) {
         actual);
   }
 
+  InvalidDataException withoutIdentifier(String operation, int place) {
+    return new InvalidDataException(
+        Problem.what("the " + record + " " + place + " of the records has no identifier")
+            .where(place(operation))
+            .why("rows are addressed by it, and it is null")
+            .fix("make one where the record is made, such as UuidV7.next()"));
+  }
+
   InvalidDataException withoutVersion(String operation, @Nullable Object key) {
     return new InvalidDataException(
         Problem.what(named(key) + " has no version")

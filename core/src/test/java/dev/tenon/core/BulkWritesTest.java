@@ -157,6 +157,23 @@ class BulkWritesTest {
         .hasMessageContaining("column name of Host, in Host " + hosts.get(1).id());
   }
 
+  @SuppressWarnings("NullAway")
+  @Test
+  void refuses_a_record_without_an_identifier_before_any_io() {
+    Host host = Host.named("alpha");
+    List<Host> hosts = List.of(host, new Host(null, "beta", 1, host.seenAt(), 1));
+    for (ThrowingCallable work :
+        List.<ThrowingCallable>of(
+            () -> REPOSITORY.insertAll(database.get(), hosts),
+            () -> REPOSITORY.upsertAll(database.get(), hosts),
+            () -> REPOSITORY.updateAll(database.get(), hosts, OnStale.REPORT))) {
+      assertThatThrownBy(work)
+          .isInstanceOf(InvalidDataException.class)
+          .hasMessageContaining("the Host 1 of the records has no identifier");
+    }
+    assertThat(database.get().sql().fetchCount(HOSTS)).isZero();
+  }
+
   @Test
   void updates_all_rows_and_counts_their_versions() {
     List<Host> hosts = hosts(5_001);
