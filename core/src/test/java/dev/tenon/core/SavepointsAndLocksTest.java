@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Savepoints, locks, timeouts and what runs after the end. */
-class TransactionControlTest {
+class SavepointsAndLocksTest {
 
   @RegisterExtension final FreshDatabase database = FreshDatabase.with(Hosts.MIGRATIONS);
 
