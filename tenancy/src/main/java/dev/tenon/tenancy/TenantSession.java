@@ -17,14 +17,12 @@ public interface TenantSession extends Session {
   /** The tenant of this session. */
   TenantId tenantId();
 
-  /** The setting that holds who acts: {@code current_setting('app.actor', true)} in a trigger. */
-  String ACTOR_SETTING = "app.actor";
-
   /**
    * A view of this session for work in the name of somebody, such as a user or a job.
    *
-   * <p>The name travels with the tenant, in no round trip of its own, and ends with the unit of
-   * work. It is on record for triggers and defaults, and no right: SQL can change it.
+   * <p>It is {@link Session#ACTOR}, {@code current_setting('app.actor', true)} in a trigger. It
+   * travels with the tenant, in no round trip of its own, and ends with the unit of work. It is on
+   * record for triggers and defaults, and no right: SQL can change it.
    *
    * @throws UsageException if the name is blank
    */
@@ -36,7 +34,7 @@ public interface TenantSession extends Session {
               .why("nobody would be on record")
               .fix("name the user or the job, or leave withActor out"));
     }
-    return withSetting(ACTOR_SETTING, actor);
+    return withSetting(ACTOR, actor);
   }
 
   @Override

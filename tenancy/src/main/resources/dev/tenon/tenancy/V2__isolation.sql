@@ -7,6 +7,23 @@ create table tenon.isolation (
 );
 grant select on tenon.isolation to public;
 
+-- What the owner declares nobody else changes, whatever rights he gives on new tables by default: a table without its declaration
+-- would be left out of exports and erasures.
+do $$
+declare
+  given record;
+begin
+  for given in
+    select distinct a.grantee
+      from pg_catalog.pg_class c
+     cross join pg_catalog.aclexplode(c.relacl) a
+     where c.oid = 'tenon.isolation'::regclass and a.grantee not in (0, c.relowner)
+  loop
+    execute format('revoke all on tenon.isolation from %s', given.grantee::regrole);
+  end loop;
+end
+$$;
+
 -- The helpers below only look; what changes a table stands in the SQL that calls them.
 create function tenon.has_key(relation regclass, kind "char", key_columns name[]) returns boolean
   language sql

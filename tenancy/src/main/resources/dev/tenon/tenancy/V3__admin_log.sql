@@ -9,6 +9,22 @@ create table tenon.admin_log (
 );
 create index on tenon.admin_log (at);
 
+-- Nobody says himself when, as whom and from where he came.
+create function tenon.pin_admin_log() returns trigger
+  language plpgsql
+  set search_path = pg_catalog
+as $$
+begin
+  new.at := clock_timestamp();
+  new.role := session_user;
+  new.client := inet_client_addr();
+  return new;
+end
+$$;
+
+create trigger pinned before insert on tenon.admin_log
+  for each row execute function tenon.pin_admin_log();
+
 create function tenon.refuse_change() returns trigger
   language plpgsql
 as $$

@@ -58,6 +58,36 @@ class AdminDatabaseTest {
   }
 
   @Test
+  void when_and_as_whom_is_never_what_the_callback_says() {
+    admin
+        .admin("ticket-4713")
+        .acrossTenants(
+            transaction ->
+                transaction
+                    .sql()
+                    .execute(
+                        """
+                        insert into tenon.admin_log (id, at, role, client, reason, outcome)
+                        values (gen_random_uuid(), '2001-01-01', 'postgres', '10.0.0.1', 'forged',
+                                'COMMITTED')
+                        """));
+    int forged =
+        admin
+            .admin("look")
+            .acrossTenantsResult(
+                Transaction.Options.defaults(),
+                transaction ->
+                    transaction
+                        .sql()
+                        .fetchCount(
+                            DSL.table("tenon.admin_log"),
+                            DSL.condition(
+                                "role <> session_user or at < now() - interval '1 h'"
+                                    + " or client = '10.0.0.1'")));
+    assertThat(forged).isZero();
+  }
+
+  @Test
   void a_failed_callback_leaves_its_reason_and_nothing_else() {
     addCustomers();
     assertThatThrownBy(

@@ -89,6 +89,15 @@ class DatabaseRolesTest {
   }
 
   @Test
+  void the_admin_reads_the_declarations_and_changes_none() {
+    try (Database admin = open(roles.admin())) {
+      assertThat(admin.sql().fetchCount(DSL.table("tenon.isolation"))).isPositive();
+      assertThatThrownBy(() -> admin.sql().execute("delete from tenon.isolation"))
+          .isInstanceOf(AccessDeniedException.class);
+    }
+  }
+
+  @Test
   void the_application_reaches_partitions_through_their_table_only() {
     try (Database application = open(roles.application())) {
       TenantDatabase tenants = TenantDatabase.on(application);

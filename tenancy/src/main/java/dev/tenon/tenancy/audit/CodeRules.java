@@ -29,7 +29,20 @@ final class CodeRules {
                (select string_agg(distinct g.name, ', ')
                   from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
                   join grantee g on g.oid = a.grantee
-                 where a.grantee <> p.proowner) as grantees
+                 where a.grantee <> p.proowner) as grantees,
+               -- What the server calls without asking for a right of the one who runs the statement.
+               (select string_agg(distinct pg_describe_object(b.class, b.object, 0), ', ')
+                  from (
+                      select 'pg_proc'::regclass as class, g.aggfnoid::oid as object
+                        from pg_aggregate g
+                       where p.oid in (g.aggtransfn, g.aggfinalfn, g.aggcombinefn, g.aggserialfn,
+                                       g.aggdeserialfn, g.aggmtransfn, g.aggminvtransfn, g.aggmfinalfn)
+                    union all
+                      select 'pg_type'::regclass, t.rngtypid from pg_range t
+                       where p.oid in (t.rngsubdiff, t.rngcanonical)
+                    union all
+                      select 'pg_opfamily'::regclass, m.amprocfamily from pg_amproc m
+                       where m.amproc = p.oid) b) as bound_to
           from pg_proc p
           join space s on s.oid = p.pronamespace
          where (p.prosecdef or p.proleakproof) and s.own
@@ -39,6 +52,12 @@ final class CodeRules {
               where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
       ), definer as (
         select c.* from code c where c.prosecdef
+      ), lineage (oid, root) as (
+          select r.oid, r.oid from relation r
+        union
+          select d.base, d.oid from declared d where d.base is not null
+        union
+          select i.inhrelid, l.root from lineage l join pg_inherits i on i.inhparent = l.oid
       )
       """;
 
@@ -56,10 +75,12 @@ final class CodeRules {
         select 'DEFINER_FUNCTION' as rule,
                case when d.is_pinned and d.is_emitted then 'INFO' end as severity,
                d.label as object,
-               d.grantees || ' may call it' || coalesce(', so does ' || d.callers, '') as detail,
+               coalesce(d.grantees || ' may call it', 'nobody needs a right to call it')
+                 || coalesce(', so does ' || coalesce(d.bound_to, d.callers), '') as detail,
                format('alter %s %s security invoker;', d.kind, d.label) as fix
           from definer d
-         where d.grantees is not null and (d.open or d.callers is not null)
+         where (d.bound_to is not null
+               or d.grantees is not null and (d.open or d.callers is not null))
            and d.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
         union all
         select 'LEAKPROOF_FUNCTION', null, c.label, c.grantees || ' may call it',
@@ -74,14 +95,23 @@ final class CodeRules {
          where not d.is_pinned
         union all
         select 'DEFINER_TRIGGER', null, format('%I on %s', t.tgname, r.label),
-               'it calls ' || d.label || ', and ' || h.grantees || ' may ' || h.privileges,
+               'it calls ' || d.label || ', and '
+                 || string_agg(distinct h.grantees || ' may ' || h.privileges, ', '),
                format('alter function %s security invoker;', d.label)
           from pg_trigger t
           join definer d on d.oid = t.tgfoid
           join relation r on r.oid = t.tgrelid
-          join reach h on h.oid = r.oid
-         where not t.tgisinternal and r.own and r.open and t.tgparentid = 0
+          join lineage l on l.oid = r.oid
+          join relation root on root.oid = l.root
+          join reach h on h.oid = l.root
+         where not t.tgisinternal and r.own and root.open and t.tgparentid = 0
            and h.privileges ~ 'INSERT|UPDATE|DELETE|TRUNCATE'
+           and not exists (
+             select
+               from pg_inherits i
+               join pg_trigger u on u.tgrelid = i.inhparent
+              where i.inhrelid = t.tgrelid and u.tgname = t.tgname and u.tgfoid = t.tgfoid)
+         group by t.tgname, r.label, d.label
         union all
         select 'REWRITE_RULE', null, format('%I on %s', w.rulename, r.label),
                h.grantees || ' may ' || h.privileges,

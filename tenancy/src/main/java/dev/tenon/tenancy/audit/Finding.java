@@ -112,7 +112,7 @@ public record Finding(Severity severity, Rule rule, String object, String why, S
         "PostgreSQL calls it with the rows of all tenants, before a policy or a barrier drops them"),
     UNPINNED_SEARCH_PATH(
         Severity.WARNING, "the caller decides which objects run with the owner's rights"),
-    DEFINER_TRIGGER(Severity.WARNING, "a write of the caller runs code with another's rights"),
+    DEFINER_TRIGGER(Severity.ERROR, "a write of the caller runs code with another's rights"),
     REWRITE_RULE(Severity.WARNING, "a rule runs with the rights of the table's owner"),
 
     UNBOUND_RIGHTS(Severity.ERROR, "row-level security does not apply to them"),

@@ -88,6 +88,43 @@ final class CodeHoles {
                 for each row execute function public.note();
               """),
           hole(
+              DEFINER_TRIGGER,
+              "noted on parts.events_2026",
+              """
+              create function public.note_part() returns trigger language plpgsql security definer
+                set search_path = pg_catalog, pg_temp as 'begin return new; end';
+              create trigger noted before insert on parts.events_2026
+                for each row execute function public.note_part();
+              """),
+          hole(
+              DEFINER_TRIGGER,
+              "fenced_note on fenced.notes",
+              """
+              create function public.note_fenced() returns trigger language plpgsql security definer
+                set search_path = pg_catalog, pg_temp as 'begin return new; end';
+              create trigger fenced_note before insert on fenced.notes
+                for each row execute function public.note_fenced();
+              """),
+          hole(
+              DEFINER_FUNCTION,
+              "public.spy(s text, x integer)",
+              """
+              create function public.spy(s text, x int) returns text language sql security definer
+                set search_path = pg_catalog, pg_temp
+                as 'select string_agg(body, '','') from fenced.notes';
+              revoke all on function public.spy(text, int) from public;
+              create aggregate public.leak(int) (sfunc = public.spy, stype = text);
+              """),
+          hole(
+              DEFINER_FUNCTION,
+              "public.gap(a integer, b integer)",
+              """
+              create function public.gap(a int, b int) returns float8 language sql immutable
+                security definer set search_path = pg_catalog, pg_temp as 'select (a - b)::float8';
+              revoke all on function public.gap(int, int) from public;
+              create type public.spans as range (subtype = int, subtype_diff = public.gap);
+              """),
+          hole(
               REWRITE_RULE,
               "\"al ' so\" on public.customers",
               """
