@@ -1,5 +1,6 @@
 package dev.tenon.testkit.isolation;
 
+import dev.tenon.core.ServerException;
 import dev.tenon.core.TenantId;
 import dev.tenon.testkit.servers.Credentials;
 import dev.tenon.testkit.servers.TestDatabase;
@@ -213,7 +214,13 @@ public final class IsolationProof {
     Rows rows = rows(targets, attacker, victim);
     for (Condition condition : conditions) {
       try (Condition.Reached reached = condition.reach(database, role)) {
-        Attacker run = reached.attacker(attacker, victim, rows);
+        Attacker run;
+        try {
+          run = reached.attacker(attacker, victim, rows);
+        } catch (ServerException guard) {
+          leaks.add(new Leak(role.user(), "start", "as an application", guard.problem().what()));
+          break;
+        }
         for (TargetTable table : targets.tables()) {
           new TableAttacks(run, table).run();
           if (!acceptsMissingBarriers || table.barrier() || !table.fenced()) {

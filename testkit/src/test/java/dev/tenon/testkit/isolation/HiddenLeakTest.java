@@ -36,14 +36,14 @@ class HiddenLeakTest {
         "create rule more as on insert to customers do also update fenced.notes set body = '' | customers: insert a row of its own",
         "create rule more as on update to customers do also delete from fenced.notes | customers: update its own rows",
         "create function more() returns trigger %2$s $$ begin update fenced.notes set body = ''; return old; end $$; create trigger more before delete on customers for each row execute function more() | customers: delete its own rows",
-        "grant select (day) on orders_2026 to %1$s | orders: select orders_2026",
-        "grant update (day) on orders_2026 to %1$s | orders: update day of orders_2026",
-        "grant delete on orders_2026 to %1$s | orders: delete orders_2026",
-        "grant insert on orders_2026 to %1$s | orders: insert into orders_2026",
+        "alter table orders_2026 disable row level security; grant select (day) on orders_2026 to %1$s | orders: select orders_2026",
+        "alter table orders_2026 disable row level security; grant update (day) on orders_2026 to %1$s | orders: update day of orders_2026",
+        "alter table orders_2026 disable row level security; grant delete on orders_2026 to %1$s | orders: delete orders_2026",
+        "alter table orders_2026 disable row level security; grant insert on orders_2026 to %1$s | orders: insert into orders_2026",
         "alter table customers add is_public boolean not null default false; alter policy tenant on customers using (tenant_id = (select tenon.current_tenant()) or is_public) | customers: select with is_public = true",
         "alter table customers add is_public boolean; alter policy tenant on customers with check (tenant_id = (select tenon.current_tenant()) or is_public) | customers: insert for the other with is_public = true",
         "create or replace view notes as select tenant_id, id, customer_id, body from fenced.notes where tenant_id = (select tenon.current_tenant()) or body is null with cascaded check option | notes: select with body = null",
-        "alter database %3$s set app.current_tenant = '0191f6c0-0000-7000-8000-00000000000a' | customers: select without a tenant",
+        "alter database %3$s set app.current_tenant = '0191f6c0-0000-7000-8000-00000000000a' | starts with app.current_tenant set",
       })
   void names_the_hole(String hole, String leak, TestDatabase database) {
     plant(hole, database);

@@ -21,6 +21,13 @@ public final class MarketSchema implements TestSchema {
   private static final TenantTable CUSTOMERS =
       TenantTable.rls("customers").key("id").unique("email");
 
+  static final TenantTables TABLES =
+      TenantTables.of(
+          CUSTOMERS,
+          TenantTable.rls("orders").key("id", "day").foreignKey(CUSTOMERS, "customer_id"),
+          TenantTable.fence("notes").key("id").foreignKey(CUSTOMERS, "customer_id"),
+          TenantTable.shared("countries"));
+
   private static final Migrations MIGRATIONS =
       Migrations.named("market")
           .script(
@@ -35,16 +42,7 @@ public final class MarketSchema implements TestSchema {
               create table notes (tenant_id uuid, id uuid, customer_id uuid, body text);
               create table countries (code text primary key);
               """)
-          .script(
-              "V2__isolation.sql",
-              TenantTables.of(
-                      CUSTOMERS,
-                      TenantTable.rls("orders")
-                          .key("id", "day")
-                          .foreignKey(CUSTOMERS, "customer_id"),
-                      TenantTable.fence("notes").key("id").foreignKey(CUSTOMERS, "customer_id"),
-                      TenantTable.shared("countries"))
-                  .sql())
+          .script("V2__isolation.sql", TABLES.sql())
           .script(
               "V3__views.sql",
               """
