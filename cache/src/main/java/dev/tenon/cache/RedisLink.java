@@ -33,6 +33,9 @@ final class RedisLink {
 
   private static final int KEYS_OF_A_SCAN = 1_000;
 
+  /** For what nobody waits for with a page to show, in place of the command timeout. */
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
   private final KeptConnection<StatefulRedisConnection<String, byte[]>> connection;
   private final CircuitBreaker breaker;
   private final long timeoutNanos;
@@ -75,13 +78,26 @@ final class RedisLink {
   /** The script's answer, or null where there is none in time. */
   @Nullable Object run(Script script, String[] keys, byte[]... arguments) {
     return bounded(
-        script.name(), (commands, deadline) -> answer(commands, script, keys, arguments, deadline));
+        script.name(),
+        timeoutNanos,
+        (commands, deadline) -> answer(commands, script, keys, arguments, deadline));
   }
 
-  /** Some keys that match, and where to go on; null where there is no answer in time. */
+  /** Like {@link #run}, for at most 5 s. */
+  @Nullable Object runPatiently(Script script, String[] keys, byte[]... arguments) {
+    return bounded(
+        script.name(),
+        PATIENCE_NANOS,
+        (commands, deadline) -> answer(commands, script, keys, arguments, deadline));
+  }
+
+  /** Some keys that match, and where to go on; null where there is no answer within 5 s. */
   @Nullable KeyScanCursor<String> scan(ScanCursor from, String pattern) {
     ScanArgs page = ScanArgs.Builder.matches(pattern).limit(KEYS_OF_A_SCAN);
-    return bounded("SCAN", (commands, deadline) -> within(commands.scan(from, page), deadline));
+    return bounded(
+        "SCAN",
+        PATIENCE_NANOS,
+        (commands, deadline) -> within(commands.scan(from, page), deadline));
   }
 
   @FunctionalInterface
@@ -90,7 +106,7 @@ final class RedisLink {
         throws InterruptedException, ExecutionException, TimeoutException;
   }
 
-  private <R> @Nullable R bounded(String name, Command<R> command) {
+  private <R> @Nullable R bounded(String name, long nanos, Command<R> command) {
     StatefulRedisConnection<String, byte[]> present = connection.current();
     if (present == null || !breaker.tryAcquirePermission()) {
       return null;
@@ -98,7 +114,7 @@ final class RedisLink {
     long start = System.nanoTime();
     Throwable failure;
     try {
-      R answer = command.run(present.async(), start + timeoutNanos);
+      R answer = command.run(present.async(), start + nanos);
       breaker.onSuccess(System.nanoTime() - start, TimeUnit.NANOSECONDS);
       return answer;
     } catch (InterruptedException interrupted) {

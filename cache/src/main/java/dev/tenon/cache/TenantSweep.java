@@ -66,7 +66,7 @@ final class TenantSweep {
 
   private void invalidate(TenantId tenant, String[] keys, String message) {
     byte[] about = message.getBytes(StandardCharsets.US_ASCII);
-    if (link.run(Script.INVALIDATE, keys, channel, about) == null) {
+    if (link.runPatiently(Script.INVALIDATE, keys, channel, about) == null) {
       throw unanswered(tenant);
     }
   }
