@@ -16,6 +16,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -73,6 +74,14 @@ final class RedisLink {
   boolean isConnected() {
     StatefulRedisConnection<String, byte[]> present = connection.current();
     return present != null && present.isOpen();
+  }
+
+  /** Waits for a connection, for at most 5 s. */
+  void awaitConnection() {
+    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    while (!isConnected() && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(5));
+    }
   }
 
   /** The script's answer, or null where there is none in time. */

@@ -35,6 +35,7 @@ final class TenantSweep {
   }
 
   void run(TenantId tenant) {
+    link.awaitConnection();
     find(tenant)
         .forEach((subject, keys) -> invalidate(tenant, keys.toArray(String[]::new), subject));
     invalidate(
