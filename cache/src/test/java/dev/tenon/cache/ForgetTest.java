@@ -94,17 +94,7 @@ class ForgetTest {
     EntityCache<String, Host> hosts = cache.entity("hosts", String.class, Host.class, LONG);
     CountDownLatch loading = new CountDownLatch(1);
     CountDownLatch erased = new CountDownLatch(1);
-    CompletableFuture<Host> reader =
-        CompletableFuture.supplyAsync(
-            () ->
-                hosts.get(
-                    ACME,
-                    "1",
-                    identifier -> {
-                      loading.countDown();
-                      awaitQuietly(erased);
-                      return WEB;
-                    }));
+    CompletableFuture<Host> reader = reading(hosts, loading, erased);
     assertThat(loading.await(20, TimeUnit.SECONDS)).isTrue();
     cache.forget(ACME);
     erased.countDown();
@@ -124,17 +114,7 @@ class ForgetTest {
     commands.set(lease, new byte[] {1});
     CountDownLatch loading = new CountDownLatch(1);
     CountDownLatch erased = new CountDownLatch(1);
-    CompletableFuture<Host> reader =
-        CompletableFuture.supplyAsync(
-            () ->
-                hosts.get(
-                    ACME,
-                    "1",
-                    identifier -> {
-                      loading.countDown();
-                      awaitQuietly(erased);
-                      return WEB;
-                    }));
+    CompletableFuture<Host> reader = reading(hosts, loading, erased);
     assertThat(loading.await(20, TimeUnit.SECONDS)).isTrue();
     commands.del(lease);
     cache.forget(ACME);
@@ -162,6 +142,21 @@ class ForgetTest {
           there.get(ACME, "1", this::load);
           return loads.get() == 2;
         });
+  }
+
+  /** A read whose loader says that it began, and ends when the tenant is erased. */
+  private static CompletableFuture<Host> reading(
+      EntityCache<String, Host> hosts, CountDownLatch loading, CountDownLatch erased) {
+    return CompletableFuture.supplyAsync(
+        () ->
+            hosts.get(
+                ACME,
+                "1",
+                identifier -> {
+                  loading.countDown();
+                  awaitQuietly(erased);
+                  return WEB;
+                }));
   }
 
   private static void awaitQuietly(CountDownLatch latch) {

@@ -98,8 +98,13 @@ public interface Session {
    * Runs a callback in a transaction with these options and returns how it ended, whatever the
    * callback throws.
    *
+   * <p>A second run of an operation is rolled back with an {@link AlreadyAppliedException}. A
+   * transaction that got no connection did not begin, and throws.
+   *
    * @throws UsageException if this session is a transaction already: it has not ended when an inner
    *     callback returns
+   * @throws RetryableException if no connection became free in time, or the server cannot be
+   *     reached
    */
   <R> Outcome<R> outcome(Transaction.Options options, Transaction.Work<R, ?> work);
 
