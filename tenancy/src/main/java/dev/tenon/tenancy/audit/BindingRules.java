@@ -18,15 +18,15 @@ import org.jooq.impl.DSL;
 final class BindingRules {
 
   /**
-   * A function that a migration of tenancy makes.
+   * A function that a migration makes.
    *
-   * @param script where its text stands
+   * @param isRequired whether tenancy's own migrations make it
    * @param fingerprint of what the catalogue holds after it ran; the same on PostgreSQL 15 to 17
+   * @param definition as the migration has it, but over one that is there
    */
-  private record Own(String signature, String script, String fingerprint) {
+  private record Own(String signature, boolean isRequired, String fingerprint, String definition) {
 
-    /** As the migration has it, but over one that is there. */
-    String definition() {
+    static Own of(String signature, String script, String fingerprint) {
       String name = Pattern.quote(signature.substring(0, signature.indexOf('(') + 1));
       Matcher text =
           Pattern.compile("create (function " + name + "[^;$]*(\\$\\$.*?\\$\\$)?;)", Pattern.DOTALL)
@@ -34,26 +34,58 @@ final class BindingRules {
       if (!text.find()) {
         throw new IllegalStateException(script + " does not create " + signature);
       }
-      return "create or replace " + text.group(1);
+      return new Own(signature, true, fingerprint, "create or replace " + text.group(1));
+    }
+
+    private String row() {
+      return "(%s, %s, %s, %s)"
+          .formatted(literal(signature), isRequired, literal(fingerprint), literal(definition));
     }
   }
 
   private static final List<Own> OWN =
       List.of(
-          new Own(
+          Own.of(
               "tenon.current_tenant()",
               "V1__current_tenant.sql",
               "ae1e1175d00020a22827ea8c6abbb9fc"),
-          new Own(
+          Own.of(
               "tenon.refuse_without_tenant()",
               "V1__current_tenant.sql",
               "ce143127ed276f98a2c2dd9b8605ae35"),
-          new Own("tenon.admitted(text)", "V4__tenant.sql", "471e89161612f592eb645b540eb00b78"));
+          Own.of(
+              "tenon.has_key(regclass,\"char\",name[])",
+              "V2__isolation.sql",
+              "f9ffb74fb75fb75f28433e624d169021"),
+          Own.of(
+              "tenon.has_index_led_by(regclass,name)",
+              "V2__isolation.sql",
+              "fb4879f398932fc999e362bd181d65c7"),
+          Own.of("tenon.pin_admin_log()", "V3__admin_log.sql", "aa3393bc0685bb833b6695df932472fd"),
+          Own.of("tenon.refuse_change()", "V3__admin_log.sql", "86d096602e6f161d68c84037cad503d5"),
+          Own.of("tenon.admitted(text)", "V4__tenant.sql", "471e89161612f592eb645b540eb00b78"),
+          Own.of(
+              "tenon.require_fit_table(text,name,name[])",
+              "V6__fit_tables.sql",
+              "1888203428098e5a34e5763c306172d9"),
+          new Own(
+              "tenon.outbox_tenant()",
+              false,
+              "95fabf4d9a8a1c8a2eb0fb0d6d26b0fe",
+              """
+              create or replace function tenon.outbox_tenant() returns uuid
+                language sql
+                stable
+                parallel safe
+                return coalesce(
+                  nullif(pg_catalog.current_setting('app.current_tenant', true), '')::pg_catalog.uuid,
+                  '00000000-0000-0000-0000-000000000000'::pg_catalog.uuid);
+              """));
 
   /** A body that is bound to what it names is written as PostgreSQL writes it. */
   private static final String FUNCTIONS =
       """
-      , expected (signature, fingerprint, definition) as (
+      , expected (signature, is_required, fingerprint, definition) as (
         values %s
       ), found as (
         select e.*, p.oid, p.proowner, n.nspowner,
@@ -75,7 +107,7 @@ final class BindingRules {
          where p.setrole = 0 or p.setrole in (select j.oid from judged j)
       )
       """
-          .formatted(OWN.stream().map(BindingRules::row).collect(Collectors.joining(", ")));
+          .formatted(OWN.stream().map(Own::row).collect(Collectors.joining(", ")));
 
   private BindingRules() {}
 
@@ -88,7 +120,7 @@ final class BindingRules {
                  as detail,
                f.definition as fix
           from found f
-         where f.actual is distinct from f.fingerprint or f.oid is null
+         where f.oid is null and f.is_required or f.oid is not null and f.actual <> f.fingerprint
         union all
         select 'FUNCTION_DRIFT', f.signature,
                quote_ident(pg_get_userbyid(f.proowner)) || ' owns it and can replace it',
@@ -105,11 +137,6 @@ final class BindingRules {
                end
           from named p
         """);
-  }
-
-  private static String row(Own own) {
-    return "(%s, %s, %s)"
-        .formatted(literal(own.signature), literal(own.fingerprint), literal(own.definition()));
   }
 
   private static String literal(String text) {

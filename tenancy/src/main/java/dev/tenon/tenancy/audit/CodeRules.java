@@ -45,7 +45,7 @@ final class CodeRules {
                        where m.amproc = p.oid) b) as bound_to
           from pg_proc p
           join space s on s.oid = p.pronamespace
-         where (p.prosecdef or p.proleakproof) and s.own
+         where (p.prosecdef or p.proleakproof) and (s.own or s.nspname = 'tenon')
            and not exists (
              select
                from pg_depend d

@@ -130,7 +130,7 @@ final class FenceRules {
          cross join pg_namespace n
          cross join lateral aclexplode(n.nspacl) a
           join grantee g on g.oid = a.grantee
-         where a.privilege_type = 'CREATE' and a.grantee <> n.nspowner
+         where a.privilege_type = 'CREATE' and a.grantee <> n.nspowner and n.nspname <> 'tenon'
            and n.nspname not in (select f.base_schema from fence f)
          group by n.nspname, u.labels
         union all

@@ -39,6 +39,10 @@ public record Finding(Severity severity, Rule rule, String object, String why, S
 
     FUNCTION_DRIFT(
         Severity.ERROR, "policies and fences ask it who the tenant is, and it is not Tenon's own"),
+    REGISTRY_DRIFT(
+        Severity.ERROR,
+        "a table of Tenon's own is not guarded as its migrations made it: who the tenants are, what"
+            + " is isolated and who worked across tenants can be read or changed"),
     PRESET_TENANT(
         Severity.ERROR,
         "work without a tenant is then done as this one, in silence, instead of being refused"),

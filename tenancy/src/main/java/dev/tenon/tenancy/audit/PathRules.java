@@ -60,6 +60,9 @@ final class PathRules {
         union select a.oid, a.oid, false from aggregated a
         union select f.oid, f.oid, false from foreigner f
         union select d.oid, d.oid, true from declared d where d.kind = 'FENCE'
+        union
+          select r.oid, r.oid, false from relation r
+           where r.nspname = 'tenon' and r.relkind = 'r' and r.relname <> 'isolation'
       ), derived (oid, root, is_fenced) as (
           select e.view, s.root, s.is_fenced from source s join edge e on e.reads = s.oid
         union
@@ -68,7 +71,7 @@ final class PathRules {
         select d.oid, bool_or(not d.is_fenced) as skips_fence,
                string_agg(distinct r.label, ', ') as roots,
                bool_and(coalesce(
-                 t.kind is distinct from 'FENCE' and t.relrowsecurity and t.relforcerowsecurity,
+                 t.kind is distinct from 'FENCE' and r.relrowsecurity and r.relforcerowsecurity,
                  false)) as all_forced
           from derived d
           join relation r on r.oid = d.root
@@ -95,7 +98,7 @@ final class PathRules {
           join relation r using (oid)
           join reach h using (oid)
           join pg_roles o on o.oid = r.relowner
-         where r.relkind = 'v' and r.own and r.open and d.skips_fence
+         where r.relkind = 'v' and (r.own or r.nspname = 'tenon') and r.open and d.skips_fence
            and not coalesce(r.reloptions && array[
              'security_invoker=true', 'security_invoker=on', 'security_invoker=1'], false)
            and r.oid not in (select a.oid from aggregated a)
@@ -106,7 +109,7 @@ final class PathRules {
           from reading d
           join relation r using (oid)
           join reach h using (oid)
-         where r.relkind = 'm' and r.own and r.open
+         where r.relkind = 'm' and (r.own or r.nspname = 'tenon') and r.open
         union all
         select 'CONTINUOUS_AGGREGATE', null, r.label, h.grantees || ' may ' || h.privileges,
                format('revoke all on %s from %s;', r.label, h.grantees), null, null, null, null

@@ -352,5 +352,6 @@ record Hole(Rule rule, Severity severity, String object, String plant) {
               """),
           hole(STALE_DECLARATION, "", table("gone", "id uuid") + "drop table public.gone"));
 
-  static final List<Hole> ALL = Stream.concat(OF_TABLES.stream(), CodeHoles.ALL.stream()).toList();
+  static final List<Hole> ALL =
+      Stream.of(OF_TABLES, CodeHoles.ALL, RegistryHoles.ALL).flatMap(List::stream).toList();
 }

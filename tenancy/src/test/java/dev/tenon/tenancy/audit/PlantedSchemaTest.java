@@ -3,6 +3,8 @@ package dev.tenon.tenancy.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.tenon.core.Operations;
+import dev.tenon.core.outbox.Outbox;
 import dev.tenon.tenancy.TenantTable;
 import dev.tenon.tenancy.audit.Finding.Rule;
 import dev.tenon.tenancy.audit.Finding.Severity;
@@ -185,6 +187,41 @@ class PlantedSchemaTest {
     Duration taken = Duration.ofNanos(System.nanoTime() - start);
     System.out.println("audit of 1,000 tables: " + taken.toMillis() + " ms");
     assertThat(taken).isLessThan(Duration.ofSeconds(5));
+  }
+
+  @Test
+  void what_the_outbox_makes_is_guarded_too() {
+    schema.owner.migrate(Operations.migrations(), Outbox.migrations());
+    assertThat(schema.findings()).isEmpty();
+    for (String hole :
+        List.of(
+            "alter table tenon.outbox_inbox disable row level security | tenon.outbox_inbox",
+            "alter policy publish on tenon.outbox_event to ${owner} | publish on tenon.outbox_event",
+            "drop policy handled on tenon.outbox_inbox | handled on tenon.outbox_inbox",
+            "grant select on tenon.outbox_event to ${app} | tenon.outbox_event",
+            "grant delete on tenon.operation to public | tenon.operation")) {
+      schema.runAsOwner(hole.substring(0, hole.indexOf('|')));
+      findsAndMends(Rule.REGISTRY_DRIFT, hole.substring(hole.indexOf('|') + 2));
+    }
+    schema.runAsOwner(
+        "create or replace function tenon.outbox_tenant() returns uuid language sql stable"
+            + " parallel safe return gen_random_uuid()");
+    findsAndMends(Rule.FUNCTION_DRIFT, "tenon.outbox_tenant()");
+  }
+
+  @Test
+  void a_table_of_tenons_own_that_another_role_owns_is_found() {
+    String thief = schema.made.createRole("thief").user();
+    schema.run("alter table tenon.isolation owner to " + thief);
+    findsAndMends(Rule.REGISTRY_DRIFT, "tenon.isolation");
+  }
+
+  @Test
+  void a_registry_that_is_gone_is_found() {
+    schema.runAsOwner("alter table tenon.tenant rename to gone");
+    assertThat(schema.findings())
+        .extracting(Finding::rule, Finding::object)
+        .contains(tuple(Rule.REGISTRY_DRIFT, "tenon.tenant"));
   }
 
   private void findsAndMends(Rule rule, String object) {
