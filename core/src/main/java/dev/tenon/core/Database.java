@@ -63,8 +63,8 @@ public final class Database implements Session, AutoCloseable {
     HikariDataSource dataSource = connect(pool);
     return new Database(
         atConnect
-            ? Engine.withTimeoutAtConnect(dataSource)
-            : Engine.withTimeoutPerUnit(dataSource, config.statementTimeout()),
+            ? Engine.withTimeoutAtConnect(dataSource, config.cursorKeys())
+            : Engine.withTimeoutPerUnit(dataSource, config.cursorKeys(), config.statementTimeout()),
         unpooled(config),
         dataSource);
   }
@@ -79,8 +79,16 @@ public final class Database implements Session, AutoCloseable {
 
   /** Uses a data source of the caller's with this statement timeout. */
   public static Database using(DataSource dataSource, Duration statementTimeout) {
+    return using(dataSource, statementTimeout, CursorKeys.unsigned());
+  }
+
+  /** Uses a data source of the caller's, with keys that sign the cursors of pages. */
+  public static Database using(
+      DataSource dataSource, Duration statementTimeout, CursorKeys cursorKeys) {
     Durations.requirePositive("Database.using statementTimeout", statementTimeout);
-    return new Database(Engine.withTimeoutPerUnit(dataSource, statementTimeout), dataSource, null);
+    Arguments.require(cursorKeys, "cursorKeys", "Database.using");
+    return new Database(
+        Engine.withTimeoutPerUnit(dataSource, cursorKeys, statementTimeout), dataSource, null);
   }
 
   /**

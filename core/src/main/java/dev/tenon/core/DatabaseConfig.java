@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param transactionPooler whether a transaction pooler such as PgBouncer stands between; no by
  *     default. The statement timeout then travels with each unit of work, because start-up options
  *     do not pass such a pooler
+ * @param cursorKeys what signs the cursors of pages; by default they are not signed, see {@link
+ *     CursorKeys#unsigned}
  */
 public record DatabaseConfig(
     String url,
@@ -23,7 +25,8 @@ public record DatabaseConfig(
     int poolSize,
     Duration statementTimeout,
     Duration connectionTimeout,
-    boolean transactionPooler) {
+    boolean transactionPooler,
+    CursorKeys cursorKeys) {
 
   public static Builder url(String jdbcUrl) {
     if (!jdbcUrl.startsWith("jdbc:postgresql:")) {
@@ -54,6 +57,7 @@ public record DatabaseConfig(
     private Duration statementTimeout = Duration.ofSeconds(30);
     private Duration connectionTimeout = Duration.ofSeconds(10);
     private boolean transactionPooler;
+    private CursorKeys cursorKeys = CursorKeys.unsigned();
 
     private Builder(String url) {
       this.url = url;
@@ -96,9 +100,21 @@ public record DatabaseConfig(
       return this;
     }
 
+    public Builder cursorKeys(CursorKeys keys) {
+      this.cursorKeys = Arguments.require(keys, "keys", "DatabaseConfig.cursorKeys");
+      return this;
+    }
+
     public DatabaseConfig build() {
       return new DatabaseConfig(
-          url, user, password, poolSize, statementTimeout, connectionTimeout, transactionPooler);
+          url,
+          user,
+          password,
+          poolSize,
+          statementTimeout,
+          connectionTimeout,
+          transactionPooler,
+          cursorKeys);
     }
   }
 }

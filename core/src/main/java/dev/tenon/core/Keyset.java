@@ -1,8 +1,7 @@
 package dev.tenon.core;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.jooq.Condition;
@@ -12,6 +11,7 @@ import org.jooq.JSONB;
 import org.jooq.Record;
 import org.jooq.ResultQuery;
 import org.jooq.Select;
+import org.jooq.SelectLimitPercentStep;
 import org.jooq.SortField;
 import org.jooq.Table;
 import org.jooq.exception.DataTypeException;
@@ -19,43 +19,57 @@ import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pages by the values of the last row instead of an offset.
+ * Pages by the values of a row instead of an offset, in both directions.
  *
  * <p>What stands after a row is a list of places that do not overlap, each one range of an index:
  * beyond its values by row comparison, and where an order has nulls last, the nulls. With columns
  * that are never null and one direction there is one place, and the query is a plain one; otherwise
- * each place yields a page at most and the best rows of all are taken.
+ * each place yields a page at most and the best rows of all are taken. What stands before a row is
+ * what stands after it in the reversed order.
  *
- * <p>A cursor is the order it was made for and the sort values of the last row, as text, in
- * URL-safe Base64.
+ * <p>A cursor is a place between two rows, told by the row on one side of it: a page that is read
+ * towards that row begins with it.
  */
 final class Keyset<T> {
 
-  private static final String SEPARATOR = "\u001f";
-  private static final String ESCAPE = "\u001e";
-  private static final String NULL = ESCAPE + "2";
-
   private final RowMapping<T> rows;
   private final Page.Request request;
+  private final PageCursors cursors;
+  private final boolean backward;
   private final List<SortKey> keys;
 
-  private Keyset(RowMapping<T> rows, Page.Request request, List<SortKey> keys) {
+  private Keyset(
+      RowMapping<T> rows,
+      Page.Request request,
+      PageCursors cursors,
+      boolean backward,
+      List<SortKey> keys) {
     this.rows = rows;
     this.request = request;
+    this.cursors = cursors;
+    this.backward = backward;
     this.keys = keys;
   }
 
-  static <T> Keyset<T> of(RowMapping<T> rows, Page.Request request, Field<?> id) {
+  static <T> Keyset<T> of(
+      RowMapping<T> rows, Page.Request request, Field<?> id, PageCursors cursors) {
     List<SortField<?>> order = new ArrayList<>(request.order());
     if (order.stream().noneMatch(sort -> sort.getName().equals(id.getName()))) {
       order.add(id.asc());
     }
     List<SortKey> keys = order.stream().map(sort -> SortKey.of(rows, sort, id)).toList();
     keys.forEach(key -> requireOrder(rows, key.component()));
-    return new Keyset<>(rows, request, keys);
+    boolean backward =
+        request.start() instanceof Page.Start.Before || request.start() instanceof Page.Start.End;
+    return new Keyset<>(
+        rows,
+        request,
+        cursors.of(keys),
+        backward,
+        backward ? keys.stream().map(SortKey::reversed).toList() : keys);
   }
 
-  /** One row more than the page holds, to know whether there is a next one. */
+  /** One row more than the page holds, to know whether there is another one. */
   ResultQuery<Record> query(DSLContext sql, Table<?> table, Condition owned) {
     List<Select<Record>> parts =
         places().stream().map(place -> part(sql, table, owned.and(place))).toList();
@@ -69,21 +83,31 @@ final class Keyset<T> {
   }
 
   private Select<Record> part(DSLContext sql, Table<?> table, Condition place) {
-    return sql.select(rows.fields())
-        .from(table)
-        .where(request.condition().and(place))
-        .orderBy(keys.stream().map(SortKey::sort).toList())
-        .limit(request.size() + 1);
+    SelectLimitPercentStep<Record> rowsOfPlace =
+        sql.select(rows.fields())
+            .from(table)
+            .where(request.condition().and(place))
+            .orderBy(keys.stream().map(SortKey::sort).toList())
+            .limit(request.size() + 1);
+    return request.start() instanceof Page.Start.Offset offset
+        ? rowsOfPlace.offset(offset.rows())
+        : rowsOfPlace;
   }
 
   private List<Condition> places() {
-    return request
-        .cursor()
-        .map(cursor -> placesAfter(decode(cursor)))
-        .orElse(List.of(DSL.noCondition()));
+    if (request.start() instanceof Page.Start.After after) {
+      return places(cursors.place(after.next()));
+    }
+    return request.start() instanceof Page.Start.Before before
+        ? places(cursors.place(before.previous()))
+        : List.of(DSL.noCondition());
   }
 
-  private List<Condition> placesAfter(List<SortKey.Value> last) {
+  private List<Condition> places(PageCursors.Place place) {
+    return placesAfter(values(place.values()), place.behind() == backward);
+  }
+
+  private List<Condition> placesAfter(List<SortKey.Value> last, boolean inclusive) {
     List<Condition> places = new ArrayList<>();
     Condition same = DSL.noCondition();
     int next = 0;
@@ -101,6 +125,9 @@ final class Keyset<T> {
       }
       next += run.size();
     }
+    if (inclusive) {
+      places.add(same);
+    }
     return places;
   }
 
@@ -116,11 +143,36 @@ final class Keyset<T> {
 
   Page<T> page(List<T> found) {
     found.forEach(this::requireDeclaredNotNull);
-    if (found.size() <= request.size()) {
-      return new Page<>(found, Optional.empty());
+    boolean more = found.size() > request.size();
+    List<T> page = new ArrayList<>(more ? found.subList(0, request.size()) : found);
+    if (backward) {
+      Collections.reverse(page);
+      return new Page<>(page, more ? Optional.of(before(page)) : Optional.empty(), whereFrom(page));
     }
-    List<T> page = found.subList(0, request.size());
-    return new Page<>(page, Optional.of(encode(page.get(page.size() - 1))));
+    return new Page<>(page, whereFrom(page), more ? Optional.of(behind(page)) : Optional.empty());
+  }
+
+  /** Back to where the reader came from; an empty page is at that place itself. */
+  private Optional<String> whereFrom(List<T> page) {
+    if (request.start() instanceof Page.Start.After after) {
+      return Optional.of(page.isEmpty() ? after.next() : before(page));
+    }
+    if (request.start() instanceof Page.Start.Before before) {
+      return Optional.of(page.isEmpty() ? before.previous() : behind(page));
+    }
+    return request.start() instanceof Page.Start.Offset offset
+            && offset.rows() > 0
+            && !page.isEmpty()
+        ? Optional.of(before(page))
+        : Optional.empty();
+  }
+
+  private String before(List<T> page) {
+    return cursors.cursor(false, texts(page.get(0)));
+  }
+
+  private String behind(List<T> page) {
+    return cursors.cursor(true, texts(page.get(page.size() - 1)));
   }
 
   private void requireDeclaredNotNull(T row) {
@@ -135,69 +187,40 @@ final class Keyset<T> {
     }
   }
 
-  private String encode(T last) {
-    StringBuilder text = new StringBuilder(fingerprint());
+  private List<@Nullable String> texts(T row) {
+    List<@Nullable String> texts = new ArrayList<>();
     for (SortKey key : keys) {
-      Object value = rows.value(last, key.component());
-      text.append(SEPARATOR);
-      if (value == null) {
-        text.append(NULL);
-      } else {
-        text.append(escape(value instanceof Enum<?> label ? label.name() : value.toString()));
-      }
+      Object value = rows.value(row, key.component());
+      texts.add(
+          value == null ? null : value instanceof Enum<?> label ? label.name() : value.toString());
     }
-    return Base64.getUrlEncoder()
-        .withoutPadding()
-        .encodeToString(text.toString().getBytes(StandardCharsets.UTF_8));
+    return texts;
   }
 
-  private List<SortKey.Value> decode(String cursor) {
-    String[] parts = plain(cursor).split(SEPARATOR, -1);
-    if (parts.length != keys.size() + 1 || !parts[0].equals(fingerprint())) {
-      throw foreign(null);
+  private List<SortKey.Value> values(List<@Nullable String> texts) {
+    if (texts.size() != keys.size()) {
+      throw PageCursors.foreign(null);
     }
     List<SortKey.Value> values = new ArrayList<>();
     for (int i = 0; i < keys.size(); i++) {
-      values.add(value(keys.get(i), parts[i + 1]));
+      values.add(value(keys.get(i), texts.get(i)));
     }
     return values;
   }
 
-  private static SortKey.Value value(SortKey key, String text) {
-    if (text.equals(NULL) && key.nullable()) {
+  private static SortKey.Value value(SortKey key, @Nullable String text) {
+    if (text == null && key.nullable()) {
       return key.ofNull();
     }
     try {
-      Object value = key.field().getDataType().convert(unescape(text));
+      Object value = key.field().getDataType().convert(text);
       if (value == null) {
-        throw foreign(null);
+        throw PageCursors.foreign(null);
       }
       return key.of(value);
     } catch (DataTypeException | IllegalArgumentException error) {
-      throw foreign(error);
+      throw PageCursors.foreign(error);
     }
-  }
-
-  private String fingerprint() {
-    StringBuilder text = new StringBuilder();
-    keys.forEach(key -> text.append(key.fingerprint()));
-    return Integer.toHexString(text.toString().hashCode());
-  }
-
-  private static String plain(String cursor) {
-    try {
-      return new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
-    } catch (IllegalArgumentException error) {
-      throw foreign(error);
-    }
-  }
-
-  private static String escape(String value) {
-    return value.replace(ESCAPE, ESCAPE + "0").replace(SEPARATOR, ESCAPE + "1");
-  }
-
-  private static String unescape(String value) {
-    return value.replace(ESCAPE + "1", SEPARATOR).replace(ESCAPE + "0", ESCAPE);
   }
 
   private static void requireOrder(RowMapping<?> rows, int component) {
@@ -212,14 +235,5 @@ final class Keyset<T> {
               .why("a cursor keeps its value as text, which such a value has not")
               .fix("sort by columns of simple values"));
     }
-  }
-
-  private static InvalidDataException foreign(@Nullable Throwable cause) {
-    return new InvalidDataException(
-        Problem.what("the page cursor does not fit this request")
-            .where("Page.Request.after")
-            .why("it was made for another order, or was changed on its way")
-            .fix("begin at the first page, or keep the order of the request that gave the cursor"),
-        cause);
   }
 }

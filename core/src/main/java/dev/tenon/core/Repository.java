@@ -297,14 +297,15 @@ public final class Repository<T, I> {
   }
 
   /**
-   * One page of rows, in a stable order; while others insert and delete, every row that stays is
-   * met exactly once.
+   * One page of rows, in a stable order, in both directions; while others insert and delete, every
+   * row that stays is met exactly once.
    *
    * <p>The identifier is appended to the order, so that ties are broken. Rows with nulls stand
    * where the order puts them, as in SQL: last in ascending and first in descending order, unless
    * it says {@code nullsFirst()} or {@code nullsLast()}. One round trip.
    *
-   * @throws InvalidDataException if the cursor was made for another order
+   * @throws InvalidDataException if the cursor was changed, or was made for another order,
+   *     repository or tenant, or with other {@link CursorKeys}; before any I/O
    * @throws UsageException if a sort column is null though its field is declared not null
    */
   public Page<T> page(Session session, Page.Request request) {

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jooq.Condition;
 import org.jooq.Cursor;
+import org.jooq.DSLContext;
 import org.jooq.Record;
 import org.jooq.ResultQuery;
 import org.jspecify.annotations.Nullable;
@@ -166,20 +167,31 @@ final class RowReads<T, I> {
   Page<T> page(Session session, Page.Request request) {
     TenantId tenant = table.requireTenant(session, "page");
     table.require(request, "request", "page");
-    return page(session, request, table.owned(tenant), "page");
+    return page(session, request, tenant, table.owned(tenant), "page");
   }
 
   Page<T> trash(Session session, Page.Request request) {
     TenantId tenant = table.requireTenant(session, "trash");
     table.require(request, "request", "trash");
     table.requireSoftDelete("trash");
-    return page(session, request, table.anyOwned(tenant).and(table.roles().trashed()), "trash");
+    return page(
+        session, request, tenant, table.anyOwned(tenant).and(table.roles().trashed()), "trash");
   }
 
   private Page<T> page(
-      Session session, Page.Request request, Condition condition, String operation) {
-    Keyset<T> keyset = Keyset.of(table.rows(), request, table.roles().id());
-    return keyset.page(all(keyset.query(session.sql(), table.table(), condition), operation));
+      Session session,
+      Page.Request request,
+      @Nullable TenantId tenant,
+      Condition condition,
+      String operation) {
+    DSLContext sql = session.sql();
+    Keyset<T> keyset =
+        Keyset.of(
+            table.rows(),
+            request,
+            table.roles().id(),
+            PageCursors.of(sql.configuration(), table, operation, tenant));
+    return keyset.page(all(keyset.query(sql, table.table(), condition), operation));
   }
 
   private List<T> all(ResultQuery<Record> query, String operation) {

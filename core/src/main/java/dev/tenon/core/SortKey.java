@@ -71,8 +71,15 @@ record SortKey(
     return nullsFirst ? sorted.nullsFirst() : sorted.nullsLast();
   }
 
+  SortKey reversed() {
+    return new SortKey(component, field, result, !descending, !nullsFirst, nullable);
+  }
+
+  /** What the order of two rows by this column depends on. */
   String fingerprint() {
-    return name() + (descending ? '-' : '+') + (nullable && nullsFirst ? '<' : '>');
+    String collation =
+        (Field<?>) field instanceof QOM.Collated collated ? collated.$collation().toString() : "";
+    return name() + (descending ? '-' : '+') + (nullable && nullsFirst ? '<' : '>') + collation;
   }
 
   Value of(Object value) {

@@ -3,12 +3,15 @@ package dev.tenon.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
+import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.SortField;
@@ -49,26 +52,128 @@ class KeysetTest {
   private static final Repository<Task, UUID> TASK_ROWS =
       Repository.of(TASKS, Task.class).id(ID).shared().build();
 
+  private static final RowTable<Task, UUID> TABLE =
+      RowTable.of(
+          TASKS,
+          RowMapping.of(TASKS, Task.class),
+          new RowRoles<>(null, ID, null, Map.of(), null, Duration.ZERO, List.of()));
+
   @RegisterExtension final FreshDatabase database = FreshDatabase.with(MIGRATIONS);
 
   @Test
   void pages_in_any_order_are_the_rows_of_a_plain_order_by_each_once() {
     Random random = new Random(20261121);
     fill(random, 60);
-    for (int trial = 0; trial < 150; trial++) {
+    for (int trial = 0; trial < 75; trial++) {
       List<SortField<?>> order = randomOrder(random);
       Page.Request request =
           Page.Request.of(1 + random.nextInt(7)).orderBy(order.toArray(SortField<?>[]::new));
       assertThat(pagedIds(request))
           .as("%s, pages of %d", order, request.size())
           .containsExactlyElementsOf(plainIds(order));
+      assertThat(pagedBackIds(request))
+          .as("%s backward, pages of %d", order, request.size())
+          .containsExactlyElementsOf(plainIds(order));
+    }
+  }
+
+  @Test
+  void leads_back_over_the_pages_that_led_there() {
+    Random random = new Random(20261121);
+    fill(random, 40);
+    for (int trial = 0; trial < 20; trial++) {
+      Page.Request request =
+          Page.Request.of(1 + random.nextInt(7))
+              .orderBy(randomOrder(random).toArray(SortField<?>[]::new));
+      Page<Task> page = page(request);
+      assertThat(page.previous()).isEmpty();
+      while (page.next().isPresent()) {
+        Page<Task> next = page(request.after(page.next().get()));
+        Page<Task> back = page(request.before(next.previous().orElseThrow()));
+        assertThat(back.rows()).isEqualTo(page.rows());
+        assertThat(back.previous()).isEqualTo(page.previous());
+        assertThat(page(request.after(back.next().orElseThrow()))).isEqualTo(next);
+        page = next;
+      }
+    }
+  }
+
+  @Test
+  void an_empty_page_leads_back_to_where_it_was_asked_from() {
+    for (@Nullable Integer rank : new @Nullable Integer[] {1, 2, 3, null}) {
+      insert(rank);
+    }
+    for (SortField<?> order : List.of(RANK.asc(), RANK.desc(), RANK.asc().nullsFirst())) {
+      Page.Request request = Page.Request.of(2).orderBy(order);
+      Page<Task> first = page(request);
+      Page<Task> last = page(request.fromEnd());
+      last.rows().forEach(task -> TASK_ROWS.delete(database.get(), task.id()));
+      Page<Task> empty = page(request.after(first.next().orElseThrow()));
+      assertThat(empty.rows()).isEmpty();
+      assertThat(empty.next()).isEmpty();
+      assertThat(page(request.before(empty.previous().orElseThrow())).rows())
+          .isEqualTo(first.rows());
+      last.rows().forEach(task -> TASK_ROWS.insert(database.get(), task));
+      first.rows().forEach(task -> TASK_ROWS.delete(database.get(), task.id()));
+      Page<Task> before = page(request.before(last.previous().orElseThrow()));
+      assertThat(before.rows()).isEmpty();
+      assertThat(before.previous()).isEmpty();
+      assertThat(page(request.after(before.next().orElseThrow())).rows()).isEqualTo(last.rows());
+      first.rows().forEach(task -> TASK_ROWS.insert(database.get(), task));
+    }
+  }
+
+  @Test
+  void meets_what_was_inserted_between_two_pages_on_the_way_back() {
+    insert(1);
+    insert(3);
+    Page.Request request = Page.Request.of(1).orderBy(RANK.asc());
+    Page<Task> second = page(request.after(page(request).next().orElseThrow()));
+    Task between = insert(2);
+    assertThat(page(request.before(second.previous().orElseThrow())).rows())
+        .containsExactly(between);
+  }
+
+  @Test
+  void an_offset_leaves_out_as_many_rows_and_goes_on_with_cursors() {
+    fill(new Random(3), 20);
+    Page.Request request = Page.Request.of(4).orderBy(RANK.desc().nullsLast());
+    List<UUID> all = plainIds(List.of(RANK.desc().nullsLast()));
+    Page<Task> page = page(request.offset(8));
+    assertThat(page.rows()).extracting(Task::id).isEqualTo(all.subList(8, 12));
+    assertThat(page(request.after(page.next().orElseThrow())).rows())
+        .extracting(Task::id)
+        .isEqualTo(all.subList(12, 16));
+    assertThat(page(request.before(page.previous().orElseThrow())).rows())
+        .extracting(Task::id)
+        .isEqualTo(all.subList(4, 8));
+    assertThat(page(request.offset(0))).isEqualTo(page(request));
+    assertThat(page(request.offset(20))).isEqualTo(new Page<>(List.of(), none(), none()));
+  }
+
+  private static Optional<String> none() {
+    return Optional.empty();
+  }
+
+  @Test
+  void refuses_an_offset_that_makes_the_server_read_for_nothing() {
+    for (int offset : new int[] {-1, 10_001}) {
+      assertThatThrownBy(() -> Page.Request.of(1).offset(offset))
+          .isInstanceOf(UsageException.class)
+          .hasMessage(
+              """
+              the offset is %d
+                where: Page.Request.offset
+                why: the server reads all rows before it, so it is 0 to 10000
+                fix: go on with the cursor of a page, or narrow the condition"""
+                  .formatted(offset));
     }
   }
 
   @Test
   void rows_with_nulls_follow_the_last_row_without_one() {
     for (@Nullable Integer rank : new @Nullable Integer[] {1, null, 2, null, null}) {
-      TASK_ROWS.insert(database.get(), new Task(UuidV7.next(), rank, null, 1));
+      insert(rank);
     }
     assertThat(pagedIds(Page.Request.of(2).orderBy(RANK.asc()))).hasSize(5).doesNotHaveDuplicates();
   }
@@ -112,16 +217,36 @@ class KeysetTest {
     assertThat(planFarBehind(RANK)).contains("ROW(rank, id) > ROW(");
   }
 
+  @Test
+  void reads_a_page_far_before_from_the_index_alone_too() {
+    database
+        .get()
+        .sql()
+        .execute(
+            """
+            insert into tasks select gen_random_uuid(), n, null, n from generate_series(1, 20000) n
+            """);
+    database.get().sql().execute("analyze tasks");
+    Page.Request request = Page.Request.of(10).where(GRADE.gt(0)).orderBy(GRADE.asc());
+    Page<Task> far = page(request.where(GRADE.gt(15_000)).offset(5));
+    assertThat(plan(request.before(far.previous().orElseThrow())))
+        .contains("Backward", "ROW(grade, id) < ROW(")
+        .doesNotContain("Append");
+  }
+
   private String planFarBehind(Field<Integer> column) {
     Page.Request request = Page.Request.of(10).where(column.gt(0)).orderBy(column.asc());
-    Page.Request near = Page.Request.of(10).where(column.gt(15_000)).orderBy(column.asc());
-    String cursor = TASK_ROWS.page(database.get(), near).next().orElseThrow();
+    return plan(request.after(page(request.where(column.gt(15_000))).next().orElseThrow()));
+  }
+
+  private String plan(Page.Request request) {
+    DSLContext sql = database.get().sql();
+    PageCursors cursors = PageCursors.of(sql.configuration(), TABLE, "page", null);
     String query =
-        Keyset.of(RowMapping.of(TASKS, Task.class), request.after(cursor), ID)
-            .query(database.get().sql(), TASKS, DSL.noCondition())
+        Keyset.of(TABLE.rows(), request, ID, cursors)
+            .query(sql, TASKS, DSL.noCondition())
             .getSQL(ParamType.INLINED);
-    String plan =
-        database.get().sql().fetch("explain (analyze, costs off, timing off) " + query).format();
+    String plan = sql.fetch("explain (analyze, costs off, timing off) " + query).format();
     assertThat(plan).contains("Index Cond").doesNotContain("Seq Scan").doesNotContain("Removed by");
     return plan;
   }
@@ -179,16 +304,39 @@ class KeysetTest {
     return order;
   }
 
+  private Task insert(@Nullable Integer rank) {
+    Task task = new Task(UuidV7.next(), rank, null, 1);
+    TASK_ROWS.insert(database.get(), task);
+    return task;
+  }
+
+  private Page<Task> page(Page.Request request) {
+    return TASK_ROWS.page(database.get(), request);
+  }
+
   private List<UUID> pagedIds(Page.Request request) {
     int rows = database.get().sql().fetchCount(TASKS);
     List<UUID> ids = new ArrayList<>();
     Optional<String> next = Optional.empty();
     do {
-      Page<Task> page = TASK_ROWS.page(database.get(), next.map(request::after).orElse(request));
+      Page<Task> page = page(next.map(request::after).orElse(request));
       page.rows().forEach(task -> ids.add(task.id()));
       assertThat(ids).as("the rows of all pages so far").hasSizeLessThanOrEqualTo(rows);
       next = page.next();
     } while (next.isPresent());
+    return ids;
+  }
+
+  private List<UUID> pagedBackIds(Page.Request request) {
+    int rows = database.get().sql().fetchCount(TASKS);
+    List<UUID> ids = new ArrayList<>();
+    Optional<String> previous = Optional.empty();
+    do {
+      Page<Task> page = page(previous.map(request::before).orElse(request.fromEnd()));
+      ids.addAll(0, page.rows().stream().map(Task::id).toList());
+      assertThat(ids).as("the rows of all pages so far").hasSizeLessThanOrEqualTo(rows);
+      previous = page.previous();
+    } while (previous.isPresent());
     return ids;
   }
 

@@ -13,7 +13,6 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.Field;
@@ -47,7 +46,8 @@ class NullArgumentsTest {
   }
 
   static Stream<Arguments> parameters() {
-    return Stream.of(Repository.class, RepositoryBuilder.class, Page.Request.class)
+    return Stream.of(
+            Repository.class, RepositoryBuilder.class, Page.Request.class, CursorKeys.class)
         .flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
         .filter(method -> Modifier.isPublic(method.getModifiers()) && !method.isSynthetic())
         .filter(method -> !method.getName().equals("equals"))
@@ -107,7 +107,11 @@ class NullArgumentsTest {
           Patch.class,
           Patch.of(Hosts.CORES, 1),
           Field[].class,
-          new Field<?>[0]);
+          new Field<?>[0],
+          byte[].class,
+          new byte[32],
+          byte[][].class,
+          new byte[0][]);
 
   private Object valid(Class<?> type) {
     if (type == Session.class || type == Transaction.class) {
@@ -146,7 +150,7 @@ class NullArgumentsTest {
                     1,
                     component.equals("condition") ? null : DSL.noCondition(),
                     component.equals("order") ? null : List.of(),
-                    component.equals("cursor") ? null : Optional.empty()))
+                    component.equals("start") ? null : new Page.Start.Beginning()))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("the " + component + " is null");
   }

@@ -11,10 +11,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.tenon.core.Hosts.Host;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -157,41 +155,11 @@ class RepositoryTest {
   }
 
   @Test
-  void pages_meet_every_row_once_while_others_insert_and_delete() {
-    List<Host> stay = insertHosts(57);
-    Set<UUID> seen = new HashSet<>();
-    Page.Request request = Page.Request.of(10).orderBy(CORES.desc(), NAME.asc());
-    Optional<String> next = Optional.empty();
-    do {
-      Page<Host> page = REPOSITORY.page(database.get(), next.map(request::after).orElse(request));
-      page.rows().forEach(host -> assertThat(seen.add(host.id())).isTrue());
-      next = page.next();
-      Host passing = Host.named("passing " + seen.size());
-      REPOSITORY.insert(database.get(), passing);
-      REPOSITORY.delete(database.get(), passing.id());
-    } while (next.isPresent());
-    assertThat(seen).containsExactlyInAnyOrderElementsOf(stay.stream().map(Host::id).toList());
-  }
-
-  @Test
   void pages_only_what_the_condition_selects() {
     insertHosts(20);
     Page<Host> page = REPOSITORY.page(database.get(), Page.Request.of(50).where(CORES.eq(1)));
     assertThat(page.rows()).hasSize(5).allMatch(host -> Integer.valueOf(1).equals(host.cores()));
     assertThat(page.next()).isEmpty();
-  }
-
-  @Test
-  void refuses_a_cursor_of_another_order_or_of_somebody_elses_making() {
-    insertHosts(5);
-    Page.Request byName = Page.Request.of(2).orderBy(NAME.asc());
-    String cursor = REPOSITORY.page(database.get(), byName).next().orElseThrow();
-    for (Page.Request wrong :
-        List.of(Page.Request.of(2).after(cursor), byName.after("%%%"), byName.after("AAAA"))) {
-      assertThatThrownBy(() -> REPOSITORY.page(database.get(), wrong))
-          .isInstanceOf(InvalidDataException.class)
-          .hasMessageContaining("cursor");
-    }
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.tenon.core.internal;
 
 import dev.tenon.core.Capabilities;
+import dev.tenon.core.CursorKeys;
 import dev.tenon.core.Problem;
 import dev.tenon.core.Session;
 import dev.tenon.core.Transaction;
@@ -34,7 +35,7 @@ public final class Engine {
   private final Configuration configuration;
   private volatile @Nullable Capabilities capabilities;
 
-  private Engine(DataSource dataSource, UnaryOperator<Settings> base) {
+  private Engine(DataSource dataSource, CursorKeys cursorKeys, UnaryOperator<Settings> base) {
     this.dataSource = dataSource;
     this.connections = new Connections(dataSource);
     this.baseSettings = base.apply(Settings.none());
@@ -43,17 +44,20 @@ public final class Engine {
         new DefaultConfiguration()
             .set(SQLDialect.POSTGRES)
             .set(new org.jooq.conf.Settings().withExecuteLogging(false).withFetchWarnings(false));
+    configuration.data(CursorKeys.class, cursorKeys);
   }
 
   /** For a pool whose connections have the statement timeout from the start. */
-  public static Engine withTimeoutAtConnect(DataSource dataSource) {
-    return new Engine(dataSource, settings -> settings);
+  public static Engine withTimeoutAtConnect(DataSource dataSource, CursorKeys cursorKeys) {
+    return new Engine(dataSource, cursorKeys, settings -> settings);
   }
 
   /** For a data source of somebody else's: the timeout travels with each unit of work. */
-  public static Engine withTimeoutPerUnit(DataSource dataSource, Duration statementTimeout) {
+  public static Engine withTimeoutPerUnit(
+      DataSource dataSource, CursorKeys cursorKeys, Duration statementTimeout) {
     return new Engine(
         dataSource,
+        cursorKeys,
         settings -> settings.with(Terms.STATEMENT_TIMEOUT, milliseconds(statementTimeout)));
   }
 

@@ -6,6 +6,8 @@ import static dev.tenon.guide.Fleet.hosts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.tenon.core.CursorKeys;
+import dev.tenon.core.DatabaseConfig;
 import dev.tenon.core.Page;
 import dev.tenon.core.StaleVersionException;
 import dev.tenon.core.UuidV7;
@@ -48,12 +50,26 @@ class RepositoriesGuideTest {
     Page.Request request = Page.Request.of(2).where(CORES.gt(0)).orderBy(NAME.asc());
     Page<Host> first = hosts.page(acme, request);
     Page<Host> second = hosts.page(acme, request.after(first.next().orElseThrow()));
+    Page<Host> back = hosts.page(acme, request.before(second.previous().orElseThrow()));
 
     assertThat(first.rows()).extracting(Host::name).containsExactly("host 1", "host 2");
     assertThat(second.rows()).extracting(Host::name).containsExactly("host 3", "host 4");
     assertThat(second.next()).isEmpty();
+    assertThat(back).isEqualTo(first);
 
     int cores = hosts.stream(acme, CORES.gt(0), rows -> rows.mapToInt(Host::cores).sum());
     assertThat(cores).isEqualTo(10);
+  }
+
+  @Test
+  void signs_cursors() {
+    String jdbcUrl = "jdbc:postgresql://localhost/app";
+    byte[] secret = new byte[32];
+    byte[] former = new byte[32];
+
+    DatabaseConfig config =
+        DatabaseConfig.url(jdbcUrl).user("app").cursorKeys(CursorKeys.of(secret, former)).build();
+
+    assertThat(config.cursorKeys()).hasToString("CursorKeys[2]");
   }
 }
