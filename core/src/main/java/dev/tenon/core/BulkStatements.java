@@ -29,7 +29,7 @@ record BulkStatements(RowTable<?, ?> table) {
   }
 
   /** Parameters: the identifiers, the tenant. */
-  String findAll() {
+  String findAll(List<Field<?>> selected) {
     return """
         select %s
           from %s as asked(c%d, place)
@@ -37,7 +37,7 @@ record BulkStatements(RowTable<?, ?> table) {
          order by asked.place
         """
         .formatted(
-            columns("t.", table.rows().fields()),
+            columns("t.", selected),
             arrays(new int[] {table.id()}) + " with ordinality",
             table.id(),
             name(),

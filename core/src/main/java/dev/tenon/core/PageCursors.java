@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import org.jooq.Configuration;
+import org.jooq.Table;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,21 +31,17 @@ record PageCursors(CursorKeys keys, String purpose) {
   /** The cursors of an operation on a table, with the keys of the database that it is asked of. */
   static PageCursors of(
       Configuration configuration,
-      RowTable<?, ?> table,
       String operation,
+      Table<?> table,
+      String record,
       @Nullable TenantId tenant) {
     CursorKeys keys =
         configuration.data(CursorKeys.class) instanceof CursorKeys given
             ? given
             : CursorKeys.unsigned();
+    String rows = table.getQualifiedName().toString();
     return new PageCursors(
-        keys,
-        String.join(
-            SEPARATOR,
-            operation,
-            table.table().getQualifiedName().toString(),
-            table.rows().name(),
-            String.valueOf(tenant)));
+        keys, String.join(SEPARATOR, operation, rows, record, String.valueOf(tenant)));
   }
 
   PageCursors of(List<SortKey> order) {

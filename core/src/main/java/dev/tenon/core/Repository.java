@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.Field;
+import org.jooq.SortField;
 import org.jooq.Table;
 
 /**
@@ -40,7 +41,7 @@ public final class Repository<T, I> {
     RepositoryStatements statements =
         RepositoryStatements.render(table.table(), table.rows(), table.roles());
     this.table = table;
-    this.reads = new RowReads<>(table, statements);
+    this.reads = new RowReads<>(table, table.rows());
     this.writes = new RowWrites<>(table, statements);
     this.patches = new RowPatches<>(table, writes);
     this.bulk = new BulkWrites<>(table);
@@ -89,12 +90,32 @@ public final class Repository<T, I> {
   }
 
   /**
-   * All rows that match, at most 10,000, by identifier. One round trip.
+   * All rows that match, at most 10,000, in this order and then by identifier. One round trip.
    *
    * @throws UsageException if more match; {@link #page} and {@link #stream} have no such bound
    */
-  public List<T> list(Session session, Condition condition) {
-    return reads.list(session, condition);
+  public List<T> list(Session session, Condition condition, SortField<?>... order) {
+    return reads.list(session, condition, order);
+  }
+
+  /**
+   * The first rows that match, in this order and then by identifier. One round trip.
+   *
+   * @param limit how many at most, 1 to 10,000
+   */
+  public List<T> top(Session session, int limit, Condition condition, SortField<?>... order) {
+    return reads.top(session, limit, condition, order);
+  }
+
+  /**
+   * The same rows read as other records, of those columns that these have components for. Make it
+   * once: its SQL and its mapping are made here.
+   *
+   * @throws UsageException if a component has no column or a type that cannot be mapped
+   */
+  public <P> Projection<P, I> project(Class<P> type) {
+    table.require(type, "type", "project");
+    return new Projection<>(new RowReads<>(table, RowMapping.of(table.table(), type)));
   }
 
   /**

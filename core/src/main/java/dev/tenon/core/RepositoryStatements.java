@@ -26,9 +26,6 @@ import org.jooq.impl.SQLDataType;
  * @param isTrashed nothing for a key that is not in the trash
  */
 record RepositoryStatements(
-    String find,
-    String exists,
-    String lock,
     String insert,
     String update,
     Map<Set<String>, String> upserts,
@@ -45,9 +42,6 @@ record RepositoryStatements(
     Condition live = key.and(roles.live());
     Condition trashed = key.and(roles.trashed());
     return new RepositoryStatements(
-        RENDER.select(columns).from(table).where(live).getSQL(),
-        RENDER.select(DSL.inline(1)).from(table).where(live).getSQL(),
-        RENDER.select(columns).from(table).where(live).forUpdate().getSQL(),
         insert(table, rows, roles),
         update(table, rows, roles, roles.changed(rows), roles.version() != null),
         upserts(table, rows, roles),
@@ -68,7 +62,7 @@ record RepositoryStatements(
         RENDER.select(DSL.inline(1)).from(table).where(trashed).getSQL());
   }
 
-  private static Condition key(RowRoles<?> roles) {
+  static Condition key(RowRoles<?> roles) {
     return roles.tenant() == null
         ? equal(roles.id())
         : equal(roles.tenant()).and(equal(roles.id()));

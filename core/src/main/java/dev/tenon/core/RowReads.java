@@ -14,22 +14,27 @@ import org.jooq.Cursor;
 import org.jooq.DSLContext;
 import org.jooq.Record;
 import org.jooq.ResultQuery;
+import org.jooq.SortField;
 import org.jspecify.annotations.Nullable;
 
-/** How a repository reads rows. */
+/**
+ * How rows are read as records, those of the repository or others.
+ *
+ * @param <T> the record type, which need not be that of the table
+ */
 final class RowReads<T, I> {
 
   private static final int FETCH_SIZE = 1_000;
   private static final int LONGEST_LIST = 10_000;
 
-  private final RowTable<T, I> table;
-  private final RepositoryStatements statements;
-  private final String findAll;
+  private final RowTable<?, I> table;
+  private final RowMapping<T> rows;
+  private final ReadStatements statements;
 
-  RowReads(RowTable<T, I> table, RepositoryStatements statements) {
+  RowReads(RowTable<?, I> table, RowMapping<T> rows) {
     this.table = table;
-    this.statements = statements;
-    this.findAll = BulkStatements.of(table).findAll();
+    this.rows = rows;
+    this.statements = ReadStatements.render(table, rows.fields());
   }
 
   Optional<T> find(String operation, Session session, I identifier) {
@@ -53,7 +58,7 @@ final class RowReads<T, I> {
           try (PreparedStatement statement = connection.prepareStatement(sql)) {
             table.bindKey(statement, 1, tenant, identifier);
             try (ResultSet row = statement.executeQuery()) {
-              return row.next() ? Optional.of(table.rows().read(row)) : Optional.empty();
+              return row.next() ? Optional.of(rows.read(row)) : Optional.empty();
             }
           }
         });
@@ -87,23 +92,42 @@ final class RowReads<T, I> {
         .value1();
   }
 
-  List<T> list(Session session, Condition condition) {
-    TenantId tenant = table.requireTenant(session, "list");
-    table.require(condition, "condition", "list");
-    List<T> found =
-        all(
-            session
-                .sql()
-                .select(table.rows().fields())
-                .from(table.table())
-                .where(table.owned(tenant).and(condition))
-                .orderBy(table.roles().id())
-                .limit(LONGEST_LIST + 1),
-            "list");
+  List<T> list(Session session, Condition condition, SortField<?>... order) {
+    List<T> found = some(session, "list", LONGEST_LIST + 1, condition, order);
     if (found.size() > LONGEST_LIST) {
       throw table.refusals().tooMany("list", LONGEST_LIST);
     }
-    return List.copyOf(found);
+    return found;
+  }
+
+  List<T> top(Session session, int limit, Condition condition, SortField<?>... order) {
+    if (limit < 1 || limit > LONGEST_LIST) {
+      throw table.refusals().outside("limit", limit, LONGEST_LIST, "top");
+    }
+    return some(session, "top", limit, condition, order);
+  }
+
+  private List<T> some(
+      Session session, String operation, int limit, Condition condition, SortField<?>... order) {
+    TenantId tenant = table.requireTenant(session, operation);
+    table.require(condition, "condition", operation);
+    table.require(order, "order", operation);
+    List<SortField<?>> complete = new ArrayList<>();
+    for (SortField<?> column : order) {
+      table.require(column, "column of the order", operation);
+      complete.add(column);
+    }
+    complete.add(table.roles().id().asc());
+    return List.copyOf(
+        all(
+            session
+                .sql()
+                .select(rows.fields())
+                .from(table.table())
+                .where(table.owned(tenant).and(condition))
+                .orderBy(complete)
+                .limit(limit),
+            operation));
   }
 
   List<T> findAll(Session session, Collection<? extends I> identifiers) {
@@ -121,13 +145,13 @@ final class RowReads<T, I> {
         session,
         "findAll",
         connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(findAll)) {
+          try (PreparedStatement statement = connection.prepareStatement(statements.findAll())) {
             statement.setString(1, identifierArray);
             table.bindTenant(statement, 2, tenant);
             List<T> found = new ArrayList<>();
             try (ResultSet row = statement.executeQuery()) {
               while (row.next()) {
-                found.add(table.rows().read(row));
+                found.add(rows.read(row));
               }
             }
             return List.copyOf(found);
@@ -154,7 +178,7 @@ final class RowReads<T, I> {
         all(
             transaction
                 .sql()
-                .select(table.rows().fields())
+                .select(rows.fields())
                 .from(table.table())
                 .where(table.owned(tenant).and(condition))
                 .orderBy(table.roles().id())
@@ -187,10 +211,10 @@ final class RowReads<T, I> {
     DSLContext sql = session.sql();
     Keyset<T> keyset =
         Keyset.of(
-            table.rows(),
+            rows,
             request,
             table.roles().id(),
-            PageCursors.of(sql.configuration(), table, operation, tenant));
+            PageCursors.of(sql.configuration(), operation, table.table(), rows.name(), tenant));
     return keyset.page(all(keyset.query(sql, table.table(), condition), operation));
   }
 
@@ -210,7 +234,7 @@ final class RowReads<T, I> {
           try (Cursor<Record> cursor =
               transaction
                   .sql()
-                  .select(table.rows().fields())
+                  .select(rows.fields())
                   .from(table.table())
                   .where(table.owned(tenant).and(condition))
                   .fetchSize(FETCH_SIZE)
@@ -221,6 +245,6 @@ final class RowReads<T, I> {
   }
 
   private FetchedRows<T> fetched(Cursor<?> cursor, String operation) {
-    return FetchedRows.of(cursor, table.rows(), table.refusals().statement(operation));
+    return FetchedRows.of(cursor, rows, table.refusals().statement(operation));
   }
 }

@@ -4,15 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tenon.core.internal.Admission;
-import dev.tenon.core.internal.Engine;
-import dev.tenon.core.internal.TenantRules;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.jooq.Field;
@@ -81,10 +77,8 @@ class CursorTest {
     return Database.open(database.config().poolSize(1).cursorKeys(keys).build());
   }
 
-  private static Session session(Database database, TenantId tenant) {
-    return database
-        .unwrap(Engine.class)
-        .session(new TenantRules(tenant, false, Optional.empty(), Admission.FREE));
+  private static Session session(Database opened, TenantId tenant) {
+    return FreshDatabase.session(opened, tenant);
   }
 
   private String cursor() {

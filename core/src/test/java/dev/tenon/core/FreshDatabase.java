@@ -1,10 +1,14 @@
 package dev.tenon.core;
 
+import dev.tenon.core.internal.Admission;
+import dev.tenon.core.internal.Engine;
+import dev.tenon.core.internal.TenantRules;
 import dev.tenon.testkit.servers.DatabaseTemplate;
 import dev.tenon.testkit.servers.PostgresServer;
 import dev.tenon.testkit.servers.TestDatabase;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -44,6 +48,17 @@ public final class FreshDatabase implements BeforeEachCallback, AfterEachCallbac
   /** The database, as the superuser. */
   public Database get() {
     return Objects.requireNonNull(database, "only within a test");
+  }
+
+  /** A session of this tenant. */
+  Session session(TenantId tenant) {
+    return session(get(), tenant);
+  }
+
+  static Session session(Database opened, TenantId tenant) {
+    return opened
+        .unwrap(Engine.class)
+        .session(new TenantRules(tenant, false, Optional.empty(), Admission.FREE));
   }
 
   DatabaseConfig.Builder config() {

@@ -3,11 +3,9 @@ package dev.tenon.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
@@ -51,12 +49,6 @@ class KeysetTest {
 
   private static final Repository<Task, UUID> TASK_ROWS =
       Repository.of(TASKS, Task.class).id(ID).shared().build();
-
-  private static final RowTable<Task, UUID> TABLE =
-      RowTable.of(
-          TASKS,
-          RowMapping.of(TASKS, Task.class),
-          new RowRoles<>(null, ID, null, Map.of(), null, Duration.ZERO, List.of()));
 
   @RegisterExtension final FreshDatabase database = FreshDatabase.with(MIGRATIONS);
 
@@ -241,9 +233,9 @@ class KeysetTest {
 
   private String plan(Page.Request request) {
     DSLContext sql = database.get().sql();
-    PageCursors cursors = PageCursors.of(sql.configuration(), TABLE, "page", null);
+    PageCursors cursors = PageCursors.of(sql.configuration(), "page", TASKS, "Task", null);
     String query =
-        Keyset.of(TABLE.rows(), request, ID, cursors)
+        Keyset.of(RowMapping.of(TASKS, Task.class), request, ID, cursors)
             .query(sql, TASKS, DSL.noCondition())
             .getSQL(ParamType.INLINED);
     String plan = sql.fetch("explain (analyze, costs off, timing off) " + query).format();

@@ -47,7 +47,11 @@ class NullArgumentsTest {
 
   static Stream<Arguments> parameters() {
     return Stream.of(
-            Repository.class, RepositoryBuilder.class, Page.Request.class, CursorKeys.class)
+            Repository.class,
+            RepositoryBuilder.class,
+            Page.Request.class,
+            CursorKeys.class,
+            Projection.class)
         .flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
         .filter(method -> Modifier.isPublic(method.getModifiers()) && !method.isSynthetic())
         .filter(method -> !method.getName().equals("equals"))
@@ -87,6 +91,9 @@ class NullArgumentsTest {
     if (method.getDeclaringClass() == Repository.class) {
       return Hosts.REPOSITORY;
     }
+    if (method.getDeclaringClass() == Projection.class) {
+      return Hosts.REPOSITORY.project(Host.class);
+    }
     return method.getDeclaringClass() == RepositoryBuilder.class
         ? Repository.of(Hosts.HOSTS, Host.class)
         : Page.Request.of(1);
@@ -108,10 +115,8 @@ class NullArgumentsTest {
           Patch.of(Hosts.CORES, 1),
           Field[].class,
           new Field<?>[0],
-          byte[].class,
-          new byte[32],
-          byte[][].class,
-          new byte[0][]);
+          SortField[].class,
+          new SortField<?>[0]);
 
   private Object valid(Class<?> type) {
     if (type == Session.class || type == Transaction.class) {
@@ -119,6 +124,9 @@ class NullArgumentsTest {
     }
     if (type == Page.Request.class) {
       return Page.Request.of(1);
+    }
+    if (type == byte[].class || type == byte[][].class) {
+      return type == byte[].class ? new byte[32] : new byte[0][];
     }
     Object value = VALID.get(type);
     if (value != null) {
