@@ -51,7 +51,8 @@ public record DatabaseRoles(String owner, String application, String admin, Stri
    *
    * <p>Run it first, as a superuser or as a role with CREATEROLE and BYPASSRLS that owns the
    * database; everything after it as the owner. Nobody else keeps CREATE on schema {@code public}
-   * or TEMPORARY on the database.
+   * or TEMPORARY on the database. Run by a superuser, it also takes the making of large objects
+   * from everybody, which belong to no tenant.
    */
   public Migrations migrations() {
     return Migrations.named("roles").script("V1__roles.sql", sql());
@@ -91,6 +92,8 @@ public record DatabaseRoles(String owner, String application, String admin, Stri
           execute format('grant temporary on database %%I to %%s', current_database(), %7$s);
         end
         $$;
+        revoke execute on function pg_catalog.lo_creat(integer), pg_catalog.lo_create(oid),
+          pg_catalog.lo_from_bytea(oid, bytea) from public;
         revoke create on schema public from public;
         grant usage, create on schema public to %1$s;
         grant usage on schema public to %2$s, %3$s;

@@ -49,6 +49,8 @@ final class RoleGuard {
                when f.rolreplication then 'has REPLICATION'
                when f.rolcreaterole then 'has CREATEROLE'
                when f.truncated is not null then 'may truncate ' || f.truncated
+               when f.sampled is not null
+                 then 'may read ' || f.sampled || ', which holds values of all tenants'
                when f.rolname = session_user and (
                    nullif(pg_catalog.current_setting('app.current_tenant', true), '') is not null
                    or exists (select from preset p where p.setrole in (0, f.oid)))
@@ -60,6 +62,9 @@ final class RoleGuard {
                when f.truncated is not null and not f.rolsuper and not f.rolbypassrls
                     and f.owned is null and not f.owns_schema
                  then format('revoke truncate on %s from %I, public', f.truncated, f.rolname)
+               when f.sampled is not null and not f.rolsuper and not f.rolbypassrls
+                    and f.owned is null and not f.owns_schema
+                 then format('revoke select on %s from %I, public', f.sampled, f.rolname)
              end
         from facts f
        where pg_catalog.pg_has_role(session_user, f.oid, 'MEMBER')

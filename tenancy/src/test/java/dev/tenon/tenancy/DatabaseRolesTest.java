@@ -98,6 +98,28 @@ class DatabaseRolesTest {
   }
 
   @Test
+  void nobody_but_a_superuser_makes_large_objects() {
+    try (Database superuser = Fleet.open(made, made.superuser(), 1)) {
+      superuser
+          .sql()
+          .execute(
+              "grant execute on function lo_creat(int), lo_create(oid), lo_from_bytea(oid, bytea)"
+                  + " to public");
+      superuser.sql().execute(roles.sql());
+    }
+    for (String role : all()) {
+      try (Database database = open(role)) {
+        assertThatThrownBy(() -> database.sql().execute("select lo_from_bytea(0, 'secret')"))
+            .isInstanceOf(AccessDeniedException.class);
+        assertThatThrownBy(() -> database.sql().execute("select lo_creat(-1)"))
+            .isInstanceOf(AccessDeniedException.class);
+        assertThatThrownBy(() -> database.sql().execute("select lo_create(0)"))
+            .isInstanceOf(AccessDeniedException.class);
+      }
+    }
+  }
+
+  @Test
   void the_application_reaches_partitions_through_their_table_only() {
     try (Database application = open(roles.application())) {
       TenantDatabase tenants = TenantDatabase.on(application);

@@ -118,6 +118,13 @@ class RoleGuardTest {
   }
 
   @Test
+  void refuses_a_role_that_may_read_what_the_planner_sampled() {
+    asSuperuser("grant select (stavalues1) on pg_statistic to public");
+    refuses(fleet.made().application(), "may read pg_statistic, which holds values of all tenants");
+    refuses(fleet.made().application(), "revoke select on pg_statistic from");
+  }
+
+  @Test
   void names_the_grants_to_run() {
     assertThatThrownBy(() -> guard(fleet.made().superuser()))
         .hasMessageContaining("create role app login")

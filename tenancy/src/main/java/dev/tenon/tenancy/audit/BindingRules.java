@@ -136,6 +136,17 @@ final class BindingRules {
                              p.name)
                end
           from named p
+        union all
+        select 'PRESET_TENANT', r.label, r.name || ' is set while it runs',
+               format('alter routine %s reset %I;', r.label, r.name)
+          from (
+            select format('%I.%I(%s)', s.nspname, p.proname,
+                          pg_get_function_identity_arguments(p.oid)) as label,
+                   split_part(c.setting, '=', 1) as name
+              from pg_proc p
+              join space s on s.oid = p.pronamespace
+             cross join unnest(p.proconfig) as c (setting)
+             where s.own and lower(c.setting) like 'app.current\\_tenant=%') r
         """);
   }
 

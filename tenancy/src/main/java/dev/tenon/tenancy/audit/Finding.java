@@ -124,6 +124,14 @@ public record Finding(Severity severity, Rule rule, String object, String why, S
         Severity.WARNING, "the next table behind a fence is granted as soon as it is made"),
     SHARED_WRITABLE(
         Severity.WARNING, "what one tenant writes into a shared table, every other tenant reads"),
+    CATALOG_GRANTED(
+        Severity.ERROR,
+        "the server keeps samples and files of all tenants there, and gives them to nobody"),
+    LARGE_OBJECT(
+        Severity.ERROR,
+        "a large object belongs to no tenant: every session of the role reads and writes it"),
+    LARGE_OBJECT_RIGHTS(
+        Severity.WARNING, "a large object belongs to no tenant: what one writes, all read"),
     PUBLICATION(Severity.INFO, "subscribers receive the rows of all tenants"),
 
     MISSING_TABLE(Severity.ERROR, "the table is declared in Java and is not in the database"),

@@ -49,6 +49,11 @@ public final class RoleFacts {
                (select string_agg(f.name, ', ' order by f.name)
                   from fenced f
                  where pg_catalog.has_table_privilege(r.oid, f.oid, 'TRUNCATE')) as truncated,
+               (select string_agg(c.relname, ', ' order by c.relname)
+                  from pg_catalog.pg_class c
+                 where c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace
+                   and c.relname in ('pg_largeobject', 'pg_statistic', 'pg_statistic_ext_data')
+                   and pg_catalog.has_any_column_privilege(r.oid, c.oid, 'SELECT')) as sampled,
                exists (select from pg_catalog.pg_namespace n
                         where n.nspname = 'tenon' and n.nspowner = r.oid) as owns_schema,
                (select string_agg(p.oid::pg_catalog.regprocedure::text, ', ' order by p.oid)

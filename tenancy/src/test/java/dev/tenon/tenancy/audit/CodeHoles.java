@@ -71,6 +71,14 @@ final class CodeHoles {
                 language plpgsql stable as 'begin return tenant; end'
               """),
           hole(
+                  PRESET_TENANT,
+                  "public.\"as ' bolt\"(IN x integer)",
+                  """
+              create procedure public."as ' bolt"(x int) language sql
+                set "App.Current_Tenant" = '0191f6c0-0000-7000-8000-00000000000a' as 'select';
+              """)
+              .bySuperuser(),
+          hole(
               UNPINNED_SEARCH_PATH,
               "public.unpinned()",
               """

@@ -13,9 +13,10 @@ import java.util.stream.Stream;
  * @param rule the rule that finds it
  * @param object where
  * @param severity how bad it is there
- * @param plant the SQL that makes it, run by the owner
+ * @param plant the SQL that makes it
+ * @param isOfSuperuser whether only a superuser can make and mend it; else the owner does
  */
-record Hole(Rule rule, Severity severity, String object, String plant) {
+record Hole(Rule rule, Severity severity, String object, String plant, boolean isOfSuperuser) {
 
   /** A table of its own that is right, for holes that need one. */
   private static String table(String name, String columns) {
@@ -33,7 +34,7 @@ record Hole(Rule rule, Severity severity, String object, String plant) {
   }
 
   static Hole hole(Rule rule, String object, String plant) {
-    return new Hole(rule, rule.severity(), object, plant);
+    return new Hole(rule, rule.severity(), object, plant, false);
   }
 
   private static Hole policy(Rule rule, String table, String policy) {
@@ -46,7 +47,20 @@ record Hole(Rule rule, Severity severity, String object, String plant) {
   }
 
   Hole with(Severity other) {
-    return new Hole(rule, other, object, plant);
+    return new Hole(rule, other, object, plant, isOfSuperuser);
+  }
+
+  Hole bySuperuser() {
+    return new Hole(rule, severity, object, plant, true);
+  }
+
+  /** Makes or mends it. */
+  void run(AuditedSchema schema, String sql) {
+    if (isOfSuperuser) {
+      schema.run(sql);
+    } else {
+      schema.runAsOwner(sql);
+    }
   }
 
   private static final List<Hole> OF_TABLES =
@@ -353,5 +367,7 @@ record Hole(Rule rule, Severity severity, String object, String plant) {
           hole(STALE_DECLARATION, "", table("gone", "id uuid") + "drop table public.gone"));
 
   static final List<Hole> ALL =
-      Stream.of(OF_TABLES, CodeHoles.ALL, RegistryHoles.ALL).flatMap(List::stream).toList();
+      Stream.of(OF_TABLES, CodeHoles.ALL, RegistryHoles.ALL, ServerHoles.ALL)
+          .flatMap(List::stream)
+          .toList();
 }

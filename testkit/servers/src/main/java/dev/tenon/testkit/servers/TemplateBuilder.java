@@ -42,6 +42,7 @@ final class TemplateBuilder {
           try {
             createExtensions();
             databases.grant(sql, template, name);
+            closeLargeObjects();
             grantToApplication();
             prepare();
           } catch (TestServerException e) {
@@ -65,6 +66,20 @@ final class TemplateBuilder {
           }
           return true;
         });
+  }
+
+  /** They belong to no tenant; as the migration of the roles leaves it. */
+  private void closeLargeObjects() {
+    databases.asSuperuser(
+        name,
+        sql ->
+            sql.execute(
+                """
+                REVOKE EXECUTE ON FUNCTION
+                  pg_catalog.lo_creat(integer), pg_catalog.lo_create(oid),
+                  pg_catalog.lo_from_bytea(oid, bytea)
+                FROM PUBLIC
+                """));
   }
 
   private void grantToApplication() {
