@@ -58,6 +58,10 @@ record Impersonation(
    */
   record Answer(Outcome outcome, List<String> rows, long count, boolean touched) {
 
+    boolean isSameAs(@Nullable Answer other) {
+      return other != null && rows.equals(other.rows) && count == other.count;
+    }
+
     boolean isRefusedWith(String sqlState) {
       return outcome instanceof Outcome.Refused refused && refused.sqlState().equals(sqlState);
     }

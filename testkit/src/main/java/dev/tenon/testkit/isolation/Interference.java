@@ -70,7 +70,11 @@ record Interference(
   }
 
   private static String attack(Routine routine) {
-    return routine.kind() == 'p' ? "call the procedure" : "call the function";
+    return switch (routine.kind()) {
+      case 'p' -> "call the procedure";
+      case 'a' -> "call the aggregate";
+      default -> "call the function";
+    };
   }
 
   private void judge(Question question, Answer answer) {

@@ -21,10 +21,10 @@ import java.util.stream.Stream;
  * as none, on fresh and on reused connections, after a rollback, after an error, behind PgBouncer.
  * Both tenants need a row in every table, because a fence around nothing cannot be seen to hold.
  *
- * <p>Views, functions and procedures are also asked twice, with the rows of the other and without
- * them, and must answer the same and leave them as they are. Routines are called with null and with
- * values of the other's rows. Each statement is rolled back; what does not roll back, such as a
- * sequence, or code that reaches out of the database, is done.
+ * <p>Views, functions, aggregates and procedures are also asked twice, with the rows of the other
+ * and without them, and must answer the same and leave them as they are. Routines are called with
+ * null and with values of the other's rows. Each statement is rolled back; what does not roll back,
+ * such as a sequence, or code that reaches out of the database, is done.
  *
  * <pre>{@code
  * assertThatIsolation(database).between(acme, bolt).holds();
@@ -244,6 +244,9 @@ public final class IsolationProof {
       for (TargetTable table : targets.tables()) {
         new SideAttacks(impersonation, targets, table, rows, verdict).run();
         new KeyProbes(impersonation, targets, table, rows, verdict).run();
+      }
+      for (WritableView view : targets.writableViews()) {
+        new ViewAttacks(impersonation, targets, view, rows, verdict).run();
       }
       Arguments arguments = Arguments.read(impersonation.connection(), targets.tables(), victim);
       new Interference(impersonation, targets, rows, arguments, verdict).run();

@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * A function or procedure that the application may call.
+ * A function, aggregate or procedure that the application may call.
  *
  * @param label name and types, as PostgreSQL writes them
  * @param name with its schema, quoted
- * @param kind as in {@code pg_proc.prokind}
+ * @param kind as in {@code pg_proc.prokind}, or {@code o} for an ordered-set aggregate
  * @param parameters in the order in which a call gives them
  */
 record Routine(String label, String name, char kind, List<Parameter> parameters) {
@@ -28,19 +28,40 @@ record Routine(String label, String name, char kind, List<Parameter> parameters)
   }
 
   boolean callable() {
-    return (kind == 'f' || kind == 'p')
+    return kind != 'o'
         && parameters.stream().noneMatch(parameter -> parameter.type.startsWith("any"));
   }
 
   /** With the first of its parameters only; the others have defaults. */
   String call(int given) {
-    String places =
-        parameters.subList(0, given).stream()
-            .map(Parameter::place)
-            .collect(Collectors.joining(", "));
-    return kind == 'p'
-        ? "call %s(%s)".formatted(name, places)
-        : "select t::text from %s(%s) t".formatted(name, places);
+    return switch (kind) {
+      case 'p' -> "call %s(%s)".formatted(name, places(given));
+      case 'a' -> overRows(given, "%1$s from %2$s union all select %1$s over (%3$s) from %2$s");
+      case 'w' -> overRows(given, "%1$s over (%3$s) from %2$s");
+      default -> "select t::text from %s(%s) t".formatted(name, places(given));
+    };
+  }
+
+  private String places(int given) {
+    return parameters.subList(0, given).stream()
+        .map(Parameter::place)
+        .collect(Collectors.joining(", "));
+  }
+
+  /** Over two rows, because the first may become the state unseen; and over a frame that moves. */
+  private String overRows(int given, String select) {
+    List<String> columns = new ArrayList<>();
+    List<String> passed = new ArrayList<>();
+    for (int i = 0; i < given; i++) {
+      columns.add("?::%s as p%d".formatted(parameters.get(i).type, i));
+      passed.add((parameters.get(i).variadic ? "variadic p" : "p") + i);
+    }
+    String call = name + "(" + (given == 0 && kind == 'a' ? "*" : String.join(", ", passed)) + ")";
+    String rows = "generate_series(1, 2) n" + (given == 0 ? "" : ", given");
+    return (given == 0 ? "" : "with given as (select " + String.join(", ", columns) + ") ")
+        + "select t::text from (select "
+        + select.formatted(call, rows, "order by n rows between current row and current row")
+        + ") t";
   }
 
   /** How many parameters a call may give. */
@@ -57,7 +78,10 @@ record Routine(String label, String name, char kind, List<Parameter> parameters)
     try (PreparedStatement statement =
         superuser.prepareStatement(
             """
-            select p.oid::regprocedure::text, format('%I.%I', n.nspname, p.proname), p.prokind,
+            select p.oid::regprocedure::text, format('%I.%I', n.nspname, p.proname),
+                   case when exists (select from pg_catalog.pg_aggregate g
+                                      where g.aggfnoid = p.oid and g.aggkind <> 'n')
+                        then 'o' else p.prokind::text end,
                    array(select format_type(a.type, null)
                            from unnest(coalesce(p.proallargtypes, p.proargtypes::oid[]))
                                   with ordinality a (type, place)

@@ -61,8 +61,13 @@ record TargetTable(
 
   /** A row given as JSON, for the tenant given next: two parameters. */
   String copy() {
+    return copyInto(relation);
+  }
+
+  /** The same for a view that shows columns by the names that they have here. */
+  String copyInto(String view) {
     return "jsonb_populate_record(null::%s, ?::jsonb || jsonb_build_object(%s, ?::uuid)) t"
-        .formatted(relation, literal(tenantColumn));
+        .formatted(view, literal(tenantColumn));
   }
 
   /**

@@ -22,6 +22,7 @@ record Targets(
     List<Undeclared> undeclared,
     List<String> views,
     List<String> materialized,
+    List<WritableView> writableViews,
     List<Routine> routines) {
 
   Map<String, TargetTable> byBase() {
@@ -82,6 +83,7 @@ record Targets(
         Undeclared.read(connection, application),
         views(connection, application, "v', 'm', 'f"),
         views(connection, application, "m"),
+        WritableView.read(connection, application),
         Routine.read(connection, application));
   }
 

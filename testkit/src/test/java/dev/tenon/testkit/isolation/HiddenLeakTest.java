@@ -36,6 +36,14 @@ class HiddenLeakTest {
         "create rule more as on insert to customers do also update fenced.notes set body = '' | customers: insert a row of its own",
         "create rule more as on update to customers do also delete from fenced.notes | customers: update its own rows",
         "create function more() returns trigger %2$s $$ begin update fenced.notes set body = ''; return old; end $$; create trigger more before delete on customers for each row execute function more() | customers: delete its own rows",
+        "create view leaky as select tenant_id, id, body from fenced.notes; grant update (body) on leaky to %1$s | leaky: update body through the view",
+        "create view leaky as select body from fenced.notes; grant delete on leaky to %1$s | leaky: delete through the view",
+        "create view leaky as select tenant_id, id, email from customers; grant insert on leaky to %1$s | leaky: insert for the other through the view",
+        "create view leaky with (security_barrier) as select tenant_id, id, body from fenced.notes where tenant_id = (select tenon.current_tenant()); grant update on leaky to %1$s | leaky: move rows to the other through the view",
+        "create view leaky as select 1 as one; create function more() returns trigger %2$s $$ begin update fenced.notes set body = ''; return old; end $$; create trigger more instead of delete on leaky for each row execute function more(); grant delete on leaky to %1$s | leaky: delete through the view",
+        "create function more(s bigint, x int) returns bigint %2$s $$ begin return (select count(*) from fenced.notes); end $$; revoke all on function more from public; create aggregate leaky(int) (sfunc = more, stype = bigint) | leaky(integer): call the aggregate",
+        "create function more(s bigint) returns bigint %2$s $$ begin return (select count(*) from fenced.notes); end $$; create aggregate leaky(*) (sfunc = more, stype = bigint, initcond = '0') | leaky(): call the aggregate",
+        "create function more(s int, x int) returns int language plpgsql strict security definer set search_path = public, fenced, pg_temp as $$ begin update fenced.notes set body = ''; return s; end $$; create aggregate leaky(int) (sfunc = more, stype = int) | leaky(integer): call the aggregate",
         "alter table orders_2026 disable row level security; grant select (day) on orders_2026 to %1$s | orders: select orders_2026",
         "alter table orders_2026 disable row level security; grant update (day) on orders_2026 to %1$s | orders: update day of orders_2026",
         "alter table orders_2026 disable row level security; grant delete on orders_2026 to %1$s | orders: delete orders_2026",
@@ -57,7 +65,7 @@ class HiddenLeakTest {
       delimiter = '|',
       value = {
         "create function f(x anyelement) returns int language sql as 'select 1' | f(anyelement): it cannot be called",
-        "create aggregate f(int) (sfunc = int4pl, stype = int) | f(integer): it cannot be called",
+        "create aggregate f(order by int) (sfunc = int4pl, stype = int) | f(integer): it cannot be called",
         "create function f(x point) returns int language sql return 1 | f(point): no value but null",
         "create function f(x int) returns int language sql return 1 / 0 | f(integer): each call failed",
         "create function f() returns float language sql volatile return random() | f(): its answers differ",
@@ -80,6 +88,13 @@ class HiddenLeakTest {
           language sql stable as 'select * from customers where number = n or email = mail';
         create function echo(x uuid) returns uuid language sql immutable return x;
         create function shared() returns bigint %2$s $$ begin return (select count(*) from countries); end $$;
+        create aggregate total(int) (sfunc = int4pl, stype = int, initcond = '0');
+        create aggregate tally(*) (sfunc = int8inc, stype = bigint, initcond = '0');
+        create view renumbered with (security_invoker = true) as
+          select tenant_id, id, email, number from customers;
+        create view fenced_notes as select id, body from notes;
+        grant insert, update, delete on renumbered, fenced_notes to %1$s;
+        create view all_countries as select code from countries;
         create procedure renumber(n int) language sql as 'update customers set number = n';
         create materialized view kept as select count(*) from countries;
         grant select on kept to %1$s;
