@@ -10,13 +10,12 @@ import dev.tenon.core.Session;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
 import java.io.IOException;
-import java.sql.Statement;
 import java.util.List;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.postgresql.jdbc.PgConnection;
+import org.postgresql.PGConnection;
 
 class AdminDatabaseTest {
 
@@ -121,22 +120,24 @@ class AdminDatabaseTest {
   }
 
   @Test
-  void nothing_is_committed_without_its_reason_after_a_rollback_on_the_drivers_own_connection() {
+  void nothing_is_committed_without_its_reason_on_the_drivers_own_connection() {
     addCustomers();
-    admin
-        .admin("ticket-4715")
-        .acrossTenants(
-            transaction ->
-                transaction.jdbc(
-                    connection -> {
-                      try (Statement driver =
-                          connection.unwrap(PgConnection.class).createStatement()) {
-                        driver.execute("rollback");
-                        driver.execute("delete from customers");
-                      }
-                      return true;
-                    }));
-    assertThat(outside()).containsExactly("ticket-4715 COMMITTED");
+    assertThatThrownBy(
+            () ->
+                admin
+                    .admin("ticket-4715")
+                    .acrossTenants(
+                        transaction ->
+                            transaction.jdbc(
+                                connection ->
+                                    connection
+                                        .unwrap(PGConnection.class)
+                                        .getCopyAPI()
+                                        .copyOut(
+                                            "copy customers to stdout; rollback; delete from"
+                                                + " customers"))))
+        .isInstanceOf(UsageException.class);
+    assertThat(outside()).containsExactly("ticket-4715 ROLLED_BACK");
   }
 
   @Test

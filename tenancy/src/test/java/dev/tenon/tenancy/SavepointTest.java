@@ -108,24 +108,6 @@ class SavepointTest {
   }
 
   @Test
-  void a_savepoint_rolled_back_on_the_drivers_own_connection_loses_no_setting() {
-    acme()
-        .transaction(
-            transaction -> {
-              Transaction tuned = transaction.withSetting("work_mem", "64MB");
-              transaction.sql().execute("savepoint s");
-              assertThat(workMemory(tuned)).isEqualTo("64MB");
-              transaction.jdbc(
-                  connection -> {
-                    var driver = connection.unwrap(org.postgresql.core.BaseConnection.class);
-                    driver.execSQLUpdate("rollback to savepoint s");
-                    return true;
-                  });
-              assertThat(workMemory(tuned)).isEqualTo("64MB");
-            });
-  }
-
-  @Test
   void a_statement_that_is_kept_runs_under_the_settings_it_was_made_with() {
     acme()
         .transaction(

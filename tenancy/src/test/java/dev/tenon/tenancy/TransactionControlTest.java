@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.postgresql.core.BaseConnection;
 
 /** SQL that begins or ends a transaction would lose rows silently, or keep what was to be lost. */
 class TransactionControlTest {
@@ -153,28 +152,6 @@ class TransactionControlTest {
                 transaction.sql().execute(sql);
               }
             });
-  }
-
-  @Test
-  void a_transaction_that_the_drivers_own_connection_ended_is_not_gone_on_with() {
-    for (String control : List.of("rollback", "commit")) {
-      assertThatThrownBy(
-              () ->
-                  acme()
-                      .transaction(
-                          transaction -> {
-                            REPOSITORY.insert(transaction, Host.named("first"));
-                            transaction.jdbc(
-                                connection -> {
-                                  connection.unwrap(BaseConnection.class).execSQLUpdate(control);
-                                  return true;
-                                });
-                            REPOSITORY.insert(transaction, Host.named("second"));
-                          }))
-          .isInstanceOf(UsageException.class)
-          .hasMessageContaining("ended inside its callback");
-    }
-    assertThat(acme().sql().fetchCount(HOSTS)).isOne();
   }
 
   private void refuses(BiConsumer<Transaction, String> way, String control) {

@@ -102,6 +102,12 @@ final class GuardedCalls implements InvocationHandler {
   }
 
   private @Nullable Object call(Method method, @Nullable Object[] arguments) throws SQLException {
+    return call(delegate, method, arguments);
+  }
+
+  /** Calls a method, and throws what it throws. */
+  static @Nullable Object call(Object delegate, Method method, @Nullable Object[] arguments)
+      throws SQLException {
     try {
       return method.invoke(delegate, arguments);
     } catch (InvocationTargetException thrown) {

@@ -151,8 +151,8 @@ abstract class GuardedConnection extends DefaultConnection {
             .where("Session.jdbc or Session.sql")
             .why("the session owns the transaction and the state of its connection")
             .fix(
-                "use session.transaction(transaction -> …) and its options; the driver's own"
-                    + " interfaces are offered by transaction.jdbc(connection ->"
-                    + " connection.unwrap(…)) only"));
+                "use session.transaction(transaction -> …) and its options; COPY is"
+                    + " transaction.jdbc(connection ->"
+                    + " connection.unwrap(PGConnection.class).getCopyAPI() …)"));
   }
 }

@@ -165,7 +165,7 @@ final class JdbcTransaction implements FramedSession, Transaction {
   @Override
   public void requireIdle(String asked) {
     requireOpen();
-    if (state.isExposed()) {
+    if (state.isLent()) {
       throw new UsageException(
           Problem.what(asked + " was called while Session.jdbc runs on the same transaction")
               .where(state.place())

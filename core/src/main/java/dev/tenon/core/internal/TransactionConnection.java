@@ -25,8 +25,11 @@ final class TransactionConnection extends FramedConnection {
 
   @Override
   void requireFit(String sql) throws SQLException {
-    state.requireOwn();
     TransactionControl.refuseIn(sql, state.connection);
+    requireTenantKept(sql);
+  }
+
+  private void requireTenantKept(String sql) throws SQLException {
     if (settings.holdTenant()) {
       TenantSwitch.refuseIn(sql);
     }
@@ -120,17 +123,26 @@ final class TransactionConnection extends FramedConnection {
     return super.getMetaData();
   }
 
-  /**
-   * The driver's own. What is done with it is not seen, so all settings are sent again after the
-   * loan; where it offers more than COPY and its like, at once.
-   */
+  /** Checks the text of a COPY, and sends what must come before it. */
+  void beforeCopy(String sql) throws SQLException {
+    CopyText.requireAlone(
+        sql, state.connection.unwrap(BaseConnection.class).getStandardConformingStrings());
+    requireTenantKept(sql);
+    sendAhead();
+  }
+
+  /** Of the driver's own interfaces only {@link PGConnection}, and of that what can be checked. */
   @Override
   public <T> T unwrap(Class<T> type) throws SQLException {
-    if (type.isInstance(this)) {
-      return type.cast(this);
+    if (type != PGConnection.class) {
+      return unwrap(this, type);
     }
     sendAhead();
-    state.exposed(super.unwrap(BaseConnection.class), type != PGConnection.class);
-    return super.unwrap(type);
+    return type.cast(state.lend(super.unwrap(BaseConnection.class), this));
+  }
+
+  @Override
+  public boolean isWrapperFor(Class<?> type) {
+    return type == PGConnection.class || type.isInstance(this);
   }
 }

@@ -41,7 +41,7 @@ final class TransactionControl {
     // The driver's own parser, because what it takes for one statement is sent as one.
     for (NativeQuery statement :
         Parser.parseJdbcSql(unescaped, standardStrings, false, true, false, false)) {
-      refuse(statement.nativeSql, afterComments(statement.nativeSql));
+      refuse(statement.nativeSql, SqlComments.after(statement.nativeSql, 0));
     }
   }
 
@@ -61,47 +61,5 @@ final class TransactionControl {
                   "return from the callback to commit, throw to roll back; for a part of it use"
                       + " transaction.sql().transaction(…) or a savepoint"));
     }
-  }
-
-  /** As the server skips comments: the driver takes {@code /*}{@code /} for a whole one. */
-  private static int afterComments(String sql) {
-    int at = 0;
-    while (at < sql.length()) {
-      if (sql.startsWith("--", at)) {
-        at = afterLine(sql, at);
-      } else if (sql.startsWith("/*", at)) {
-        at = afterBlock(sql, at);
-      } else if (Character.isWhitespace(sql.charAt(at))) {
-        at++;
-      } else {
-        return at;
-      }
-    }
-    return at;
-  }
-
-  private static int afterLine(String sql, int start) {
-    int at = start;
-    while (at < sql.length() && sql.charAt(at) != '\n' && sql.charAt(at) != '\r') {
-      at++;
-    }
-    return at;
-  }
-
-  private static int afterBlock(String sql, int start) {
-    int depth = 1;
-    int at = start + 2;
-    while (at < sql.length() && depth > 0) {
-      if (sql.startsWith("/*", at)) {
-        depth++;
-        at += 2;
-      } else if (sql.startsWith("*/", at)) {
-        depth--;
-        at += 2;
-      } else {
-        at++;
-      }
-    }
-    return at;
   }
 }

@@ -116,12 +116,15 @@ final class TransactionRun {
 
   private static void requireNoSwallowedError(TransactionState state) throws SQLException {
     BaseConnection driver = state.connection.unwrap(BaseConnection.class);
-    state.requireRunning(driver);
     if (driver.getTransactionState() == org.postgresql.core.TransactionState.FAILED) {
       throw new UsageException(
           Problem.what("a transaction in which a statement had failed was to be committed")
               .where(state.place())
-              .why("the callback caught the error and returned, but the server can only roll back")
+              .why(
+                  state.isCopyLeftOpen()
+                      ? "Session.jdbc returned before CopyIn.endCopy, so its COPY was cancelled"
+                      : "the callback caught the error and returned, but the server can only roll"
+                          + " back")
               .fix("let the error leave the callback, or run what may fail in a savepoint"));
     }
   }

@@ -1,14 +1,13 @@
 package dev.tenon.core.internal;
 
-import dev.tenon.core.Problem;
 import dev.tenon.core.TenantId;
-import dev.tenon.core.UsageException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
 import org.postgresql.core.BaseConnection;
 
 /**
@@ -28,9 +27,8 @@ final class TransactionState {
   Settings applied = Settings.NONE;
   boolean opened;
   boolean ended;
-  private @Nullable BaseConnection exposed;
-  private boolean ranWhenExposed;
-  private boolean endedInside;
+  private @Nullable LentDriver lent;
+  private boolean copyLeftOpen;
 
   TransactionState(Terms terms, Connection connection, String opening) {
     this.engine = terms.engine();
@@ -61,53 +59,28 @@ final class TransactionState {
     applied = applied.unknown();
   }
 
-  /** The driver's own connection is handed out; maybe as one that executes any text. */
-  void exposed(BaseConnection driver, boolean executing) {
-    exposed = driver;
-    ranWhenExposed = isRunning(driver);
-    if (executing) {
-      forget();
-    }
+  /** The driver's own interface, one for each loan. */
+  PGConnection lend(BaseConnection driver, TransactionConnection connection) throws SQLException {
+    LentDriver lending = lent == null ? new LentDriver(driver, connection) : lent;
+    lent = lending;
+    return lending.asConnection();
   }
 
-  /** Whether somebody has the driver's own connection, where a COPY may be running. */
-  boolean isExposed() {
-    return exposed != null;
+  /** Whether somebody has the driver's own interface, through which a COPY may be running. */
+  boolean isLent() {
+    return lent != null;
   }
 
-  /** Ends a loan, during which the driver's own connection may have been handed out. */
+  /** Ends a loan, during which the driver's own interface may have been handed out. */
   void loanEnded() {
-    if (exposed != null) {
-      endedInside |= ranWhenExposed && !isRunning(exposed);
-      exposed = null;
-      forget();
+    if (lent != null) {
+      copyLeftOpen |= lent.end();
+      lent = null;
     }
   }
 
-  /** Refuses to go on in another transaction than the one that was begun. */
-  void requireOwn() {
-    if (endedInside) {
-      throw ended();
-    }
-  }
-
-  /** Also refuses where somebody ended it since. */
-  void requireRunning(BaseConnection driver) {
-    if (endedInside || (!isRunning(driver) && !applied.isEmpty())) {
-      throw ended();
-    }
-  }
-
-  private static boolean isRunning(BaseConnection driver) {
-    return driver.getTransactionState() != org.postgresql.core.TransactionState.IDLE;
-  }
-
-  private UsageException ended() {
-    return new UsageException(
-        Problem.what("the transaction was ended inside its callback")
-            .where(place())
-            .why("a statement such as commit or rollback was run on the driver's own connection")
-            .fix("return from the callback to commit, throw to roll back"));
+  boolean isCopyLeftOpen() {
+    return copyLeftOpen;
   }
 
   Savepoint remember(Savepoint savepoint) {

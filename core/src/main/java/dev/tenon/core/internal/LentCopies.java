@@ -1,0 +1,76 @@
+package dev.tenon.core.internal;
+
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.copy.CopyDual;
+import org.postgresql.copy.CopyIn;
+import org.postgresql.copy.CopyManager;
+import org.postgresql.copy.CopyOperation;
+import org.postgresql.copy.CopyOut;
+import org.postgresql.core.BaseConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The driver's COPY, which looks at each text and ends with the loan; its rows go as ever. */
+final class LentCopies extends CopyManager {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LentCopies.class);
+
+  private final LentDriver driver;
+  private @Nullable CopyOperation last;
+
+  LentCopies(BaseConnection connection, LentDriver driver) throws SQLException {
+    super(connection);
+    this.driver = driver;
+  }
+
+  @Override
+  public CopyIn copyIn(String sql) throws SQLException {
+    driver.beforeCopy(sql);
+    CopyIn begun = super.copyIn(sql);
+    last = begun;
+    return begun;
+  }
+
+  @Override
+  public CopyOut copyOut(String sql) throws SQLException {
+    driver.beforeCopy(sql);
+    CopyOut begun = super.copyOut(sql);
+    last = begun;
+    return begun;
+  }
+
+  @Override
+  public CopyDual copyDual(String sql) throws SQLException {
+    driver.beforeCopy(sql);
+    CopyDual begun = super.copyDual(sql);
+    last = begun;
+    return begun;
+  }
+
+  /** The driver would wait for itself for ever with the next statement. */
+  boolean end() {
+    CopyOperation running = last;
+    if (running == null || !running.isActive()) {
+      return false;
+    }
+    try {
+      if (running instanceof CopyOut out && !(running instanceof CopyIn)) {
+        drain(out);
+      } else {
+        running.cancelCopy();
+      }
+    } catch (SQLException error) {
+      LOG.debug("a COPY that was left open ended with an error", error);
+    }
+    return true;
+  }
+
+  /** A cancelled one would leave its rows in the way of the next answer. */
+  private static void drain(CopyOut out) throws SQLException {
+    byte[] row = out.readFromCopy();
+    while (row != null) {
+      row = out.readFromCopy();
+    }
+  }
+}
