@@ -21,8 +21,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -231,8 +231,8 @@ class LentDriverTest {
 
   @Test
   void nothing_of_the_driver_serves_after_its_loan() {
-    AtomicReference<PGConnection> kept = new AtomicReference<>();
-    AtomicReference<CopyManager> copies = new AtomicReference<>();
+    List<PGConnection> kept = new ArrayList<>();
+    List<CopyManager> copies = new ArrayList<>();
     fleet
         .tenants()
         .as(ACME)
@@ -241,11 +241,11 @@ class LentDriverTest {
               transaction.jdbc(
                   connection -> {
                     assertThat(connection.isWrapperFor(PGConnection.class)).isTrue();
-                    kept.set(connection.unwrap(PGConnection.class));
-                    copies.set(kept.get().getCopyAPI());
+                    kept.add(connection.unwrap(PGConnection.class));
+                    copies.add(kept.get(0).getCopyAPI());
                     return true;
                   });
-              assertOver(() -> kept.get().getBackendPID());
+              assertOver(() -> kept.get(0).getBackendPID());
             });
     fleet
         .tenants()
@@ -253,8 +253,8 @@ class LentDriverTest {
         .transaction(
             transaction -> {
               REPOSITORY.insert(transaction, Host.named("secret"));
-              assertOver(() -> kept.get().getCopyAPI());
-              assertOver(() -> copies.get().copyOut("copy (select name from hosts) to stdout"));
+              assertOver(() -> kept.get(0).getCopyAPI());
+              assertOver(() -> copies.get(0).copyOut("copy (select name from hosts) to stdout"));
             });
   }
 
@@ -264,32 +264,32 @@ class LentDriverTest {
       owner.sql().execute("create table stage (line text)");
       owner.sql().execute("grant insert on stage to " + fleet.made().application().user());
     }
-    AtomicReference<CopyIn> kept = new AtomicReference<>();
+    List<CopyIn> kept = new ArrayList<>();
     assertThatThrownBy(
             () ->
                 inTransaction(
                     driver -> {
-                      kept.set(driver.getCopyAPI().copyIn("copy stage from stdin"));
+                      kept.add(driver.getCopyAPI().copyIn("copy stage from stdin"));
                       return true;
                     }))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("before CopyIn.endCopy");
-    assertThatThrownBy(() -> kept.get().writeToCopy(new byte[1], 0, 1))
+    assertThatThrownBy(() -> kept.get(0).writeToCopy(new byte[1], 0, 1))
         .isInstanceOf(SQLException.class);
     assertThat(fleet.tenants().as(ACME).sql().fetchCount(HOSTS)).isZero();
   }
 
   @Test
   void rows_that_are_left_unread_are_in_the_way_of_no_later_answer() {
-    AtomicReference<CopyOut> kept = new AtomicReference<>();
     for (int i = 0; i < 3; i++) {
+      List<CopyOut> kept = new ArrayList<>();
       inTransaction(
           driver -> {
-            kept.set(
+            kept.add(
                 driver.getCopyAPI().copyOut("copy (select generate_series(1, 9999)) to stdout"));
-            return kept.get().readFromCopy();
+            return kept.get(0).readFromCopy();
           });
-      assertThatThrownBy(() -> kept.get().readFromCopy()).isInstanceOf(SQLException.class);
+      assertThatThrownBy(() -> kept.get(0).readFromCopy()).isInstanceOf(SQLException.class);
       assertThat(fleet.tenants().as(BOLT).sql().fetchValue("select 7")).isEqualTo(7);
     }
   }

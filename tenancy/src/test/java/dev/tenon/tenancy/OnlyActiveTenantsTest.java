@@ -34,7 +34,12 @@ class OnlyActiveTenantsTest {
                       transaction
                           .sql()
                           .execute("insert into customers (id) values (gen_random_uuid())")),
-          session -> session.jdbc(connection -> connection.prepareCall("select 1").execute()));
+          session -> session.jdbc(connection -> connection.prepareCall("select 1").execute()),
+          session -> session.jdbc(connection -> connection.getMetaData().getCatalogs()),
+          session ->
+              session.transaction(
+                  transaction ->
+                      transaction.jdbc(connection -> connection.getMetaData().getCatalogs())));
 
   @BeforeEach
   void create() {

@@ -1,6 +1,7 @@
 package dev.tenon.core.internal;
 
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -128,6 +129,17 @@ final class UnitConnection extends FramedConnection {
     if (open) {
       failed(new SQLException("a cursor was left open"));
     }
+  }
+
+  /** Its questions are asked outside the unit, so whether the tenant may work is asked before. */
+  @Override
+  public DatabaseMetaData getMetaData() throws SQLException {
+    if (!frame.isEmpty()) {
+      try (PreparedStatement statement = prepareStatement("select 1")) {
+        statement.execute();
+      }
+    }
+    return super.getMetaData();
   }
 
   private void begin() throws SQLException {

@@ -55,8 +55,11 @@ public final class TenantErasure {
    *
    * @param tables every table with rows of tenants
    * @param outside what else was erased
+   * @param materializedViews those that read the tables, through views too: they keep what was
+   *     erased until their next {@code refresh materialized view}
    */
-  public record Report(TenantId tenant, List<Erased> tables, List<String> outside) {
+  public record Report(
+      TenantId tenant, List<Erased> tables, List<String> outside, List<String> materializedViews) {
 
     /** The rows that were deleted by this run, in all. */
     public long deleted() {
@@ -85,7 +88,12 @@ public final class TenantErasure {
     registry.erasing(tenant);
     Map<OwnedTable, Long> deleted = deleteAll(tenant);
     outside.values().forEach(step -> step.accept(tenant));
-    Report report = new Report(tenant, count(tenant, deleted), List.copyOf(outside.keySet()));
+    Report report =
+        new Report(
+            tenant,
+            count(tenant, deleted),
+            List.copyOf(outside.keySet()),
+            across(tenant, MaterializedViews::ofTenants));
     requireNothingLeft(report);
     registry.erased(tenant);
     return report;

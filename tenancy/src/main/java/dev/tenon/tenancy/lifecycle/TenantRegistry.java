@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,11 @@ public final class TenantRegistry {
 
   private static final String UNIQUE_VIOLATION = "23505";
 
+  private static final String ERASED = "erased ";
+
+  private static final Pattern NAME_OF_ERASED =
+      Pattern.compile(ERASED + "\\p{XDigit}{8}(-\\p{XDigit}{4}){3}-\\p{XDigit}{12}");
+
   private final AdminDatabase admin;
 
   private TenantRegistry(AdminDatabase admin) {
@@ -42,8 +48,8 @@ public final class TenantRegistry {
   /**
    * Creates an active tenant; one that exists under this name already is returned as it is.
    *
-   * @throws InvalidDataException if the name is blank, the tenant has another one, or another
-   *     tenant has it
+   * @throws InvalidDataException if the name is blank or one of an erased tenant, the tenant has
+   *     another one, or another tenant has it
    * @throws UsageException if the tenant was erased: its id is not used again
    */
   public Tenant create(TenantId id, String name) {
@@ -70,11 +76,13 @@ public final class TenantRegistry {
    * Gives a tenant another name.
    *
    * @throws NotFoundException if the tenant is unknown
-   * @throws InvalidDataException if the name is blank, or another tenant has it
+   * @throws InvalidDataException if the name is blank or one of an erased tenant, or another tenant
+   *     has it
    * @throws UsageException if it is being erased, or was
    */
   public Tenant rename(TenantId id, String name) {
     requireText("rename", "name", name);
+    requireNotOfErased("TenantRegistry.rename", name);
     Tenant renamed =
         change(
             "rename",
@@ -126,6 +134,7 @@ public final class TenantRegistry {
   }
 
   static void createIfUnknown(Transaction transaction, String where, TenantId id, String name) {
+    requireNotOfErased(where, name);
     update(
         transaction,
         where,
@@ -173,7 +182,7 @@ public final class TenantRegistry {
 
   /** Ends an erasure: of the name nothing stays either. */
   Tenant erased(TenantId id) {
-    return change("erase", id, "state = 'ERASED', reason = null, name = ?", "erased " + id);
+    return change("erase", id, "state = 'ERASED', reason = null, name = ?", ERASED + id);
   }
 
   private Tenant move(String method, TenantId id, Tenant.State state, @Nullable String reason) {
@@ -315,6 +324,17 @@ public final class TenantRegistry {
       } else {
         statement.setObject(i + 1, values[i]);
       }
+    }
+  }
+
+  /** Names are unique: who has it would keep that tenant's erasure from its end. */
+  private static void requireNotOfErased(String where, String name) {
+    if (NAME_OF_ERASED.matcher(name).matches()) {
+      throw new InvalidDataException(
+          Problem.what("the name '" + name + "' is kept for a tenant that is erased")
+              .where(where)
+              .why("an erasure gives its tenant this name, and names are unique")
+              .fix("choose another name"));
     }
   }
 

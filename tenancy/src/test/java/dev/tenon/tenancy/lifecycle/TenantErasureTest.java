@@ -3,11 +3,13 @@ package dev.tenon.tenancy.lifecycle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.NotFoundException;
 import dev.tenon.core.RetryableException;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UuidV7;
+import dev.tenon.tenancy.TenantTable;
 import java.util.ArrayList;
 import java.util.List;
 import org.jooq.impl.DSL;
@@ -96,6 +98,50 @@ class TenantErasureTest {
         .isInstanceOf(ServerException.class)
         .hasMessageContaining("forgotten");
     assertThat(tenants.session(acme).sql().fetchCount(DSL.table("notes"))).isEqualTo(3);
+  }
+
+  @Test
+  void names_the_materialized_views_that_keep_what_was_erased() {
+    tenants.asOwner(
+        """
+        create table events (tenant_id uuid, id uuid) partition by hash (id);
+        create table events_0 partition of events for values with (modulus 1, remainder 0)
+        """);
+    tenants.asOwner(
+        TenantTable.rls("public", "events").key("id").sql()
+            + """
+              ;
+              grant select, delete on events to public;
+              create view seen as select * from customers;
+              create materialized view counted as select count(*) from seen with no data;
+              create materialized view "of Others" as select * from counted with no data;
+              create materialized view behind_a_fence as select id from notes with no data;
+              create materialized view of_a_base as select id from fenced.notes with no data;
+              create materialized view of_a_part as select id from events_0 with no data;
+              create materialized view of_nobody as select code from countries with no data
+              """);
+    assertThat(erasure.erase(acme).materializedViews())
+        .containsExactly(
+            "public.behind_a_fence",
+            "public.counted",
+            "public.of Others",
+            "public.of_a_base",
+            "public.of_a_part");
+  }
+
+  @Test
+  void no_name_of_another_tenant_keeps_an_erasure_from_its_end() {
+    String name = "erased " + acme;
+    TenantId third = TenantId.of(UuidV7.next());
+    assertThatThrownBy(() -> tenants.registry.rename(bolt, name))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("kept for a tenant that is erased")
+        .hasMessageContaining("TenantRegistry.rename");
+    assertThatThrownBy(() -> tenants.registry.create(third, name))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("kept for a tenant that is erased");
+    assertThat(tenants.registry.rename(bolt, "erased").name()).isEqualTo("erased");
+    assertThat(erasure.erase(acme).deleted()).isEqualTo(6);
   }
 
   @Test
