@@ -71,11 +71,15 @@ final class TransactionState {
     return lent != null;
   }
 
-  /** Ends a loan, during which the driver's own interface may have been handed out. */
+  /**
+   * Ends a loan, during which the driver's own interface may have been handed out: what a bulk load
+   * goes on with is sent its settings again, whatever SQL before it had set.
+   */
   void loanEnded() {
     if (lent != null) {
       copyLeftOpen |= lent.end();
       lent = null;
+      forget();
     }
   }
 
