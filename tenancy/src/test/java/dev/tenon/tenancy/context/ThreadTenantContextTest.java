@@ -60,6 +60,9 @@ class ThreadTenantContextTest {
           assertThatThrownBy(() -> context.run(bolt, () -> {}))
               .isInstanceOf(UsageException.class)
               .hasMessageContaining("inside the work of " + acme);
+          assertThatThrownBy(() -> context.call(bolt, () -> true))
+              .isInstanceOf(UsageException.class)
+              .hasMessageContaining("inside the work of " + acme);
           context.run(acme, () -> assertThat(context.require()).isEqualTo(acme));
           assertThat(context.require()).isEqualTo(acme);
         });
