@@ -1,16 +1,12 @@
 package dev.tenon.core;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import com.zaxxer.hikari.pool.HikariPool;
 import dev.tenon.core.internal.Engine;
-import dev.tenon.core.internal.NetworkWait;
 import java.time.Duration;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * One PostgreSQL database: the door of Tenon, and itself a session without a tenant.
@@ -26,47 +22,45 @@ public final class Database implements Session, AutoCloseable {
   private final Session session;
   private final DataSource migrations;
   private final @Nullable HikariDataSource ownPool;
+  private final @Nullable Database reader;
 
-  private Database(Engine engine, DataSource migrations, @Nullable HikariDataSource ownPool) {
+  private Database(
+      Engine engine,
+      DataSource migrations,
+      @Nullable HikariDataSource ownPool,
+      @Nullable Database reader) {
     this.engine = engine;
     this.session = engine.session();
     this.migrations = migrations;
     this.ownPool = ownPool;
+    this.reader = reader;
   }
 
   /**
-   * Opens a pool and makes one connection to prove that the server can be reached.
+   * Opens a pool and makes one connection to prove that the server can be reached; the same for its
+   * reader, if it has one.
    *
    * @throws ServerException if the server refuses the connection
    * @throws RetryableException if it cannot be reached
    */
   public static Database open(DatabaseConfig config) {
-    HikariConfig pool = new HikariConfig();
-    pool.setJdbcUrl(config.url());
-    pool.setUsername(config.user());
-    pool.setPassword(config.password());
-    pool.setMaximumPoolSize(config.poolSize());
-    pool.setConnectionTimeout(config.connectionTimeout().toMillis());
-    pool.setPoolName("tenon");
-    pool.addDataSourceProperty("ApplicationName", "tenon");
-    if (!config.url().contains("socketTimeout=")) {
-      // The server ends a statement by its timeout; this ends the wait for a server that fell
-      // silent.
-      pool.addDataSourceProperty(
-          "socketTimeout", Long.toString(NetworkWait.under(config.statementTimeout()).toSeconds()));
+    Database reader =
+        config.reader() == null
+            ? null
+            : open(DatabasePool.reading(config.reader(), config.cursorKeys()), null);
+    try {
+      return open(DatabasePool.writing(config), reader);
+    } catch (RuntimeException | Error failure) {
+      if (reader != null) {
+        reader.close();
+      }
+      throw failure;
     }
-    boolean atConnect = !config.transactionPooler() && !config.url().contains("options=");
-    if (atConnect) {
-      pool.addDataSourceProperty(
-          "options", "-c statement_timeout=" + config.statementTimeout().toMillis());
-    }
-    HikariDataSource dataSource = connect(pool);
-    return new Database(
-        atConnect
-            ? Engine.withTimeoutAtConnect(dataSource, config.cursorKeys())
-            : Engine.withTimeoutPerUnit(dataSource, config.cursorKeys(), config.statementTimeout()),
-        unpooled(config),
-        dataSource);
+  }
+
+  private static Database open(DatabasePool pool, @Nullable Database reader) {
+    HikariDataSource dataSource = pool.open();
+    return new Database(pool.engine(dataSource), pool.unpooled(), dataSource, reader);
   }
 
   /**
@@ -88,7 +82,31 @@ public final class Database implements Session, AutoCloseable {
     Durations.requirePositive("Database.using statementTimeout", statementTimeout);
     Arguments.require(cursorKeys, "cursorKeys", "Database.using");
     return new Database(
-        Engine.withTimeoutPerUnit(dataSource, cursorKeys, statementTimeout), dataSource, null);
+        Engine.withSettingsPerUnit(
+            dataSource, statementTimeout, new Engine.Options(false, cursorKeys, null)),
+        dataSource,
+        null,
+        null);
+  }
+
+  /**
+   * The same data by a pool of its own whose transactions can only read: a database like this one,
+   * to be handed to {@code TenantDatabase.on} as well.
+   *
+   * <p>On a standby it shows what was committed some time ago, and now and then a statement is
+   * ended for the sake of what the primary did, as a {@link RetryableException}.
+   *
+   * @throws UsageException if the configuration names no {@link DatabaseConfig#reader}
+   */
+  public Database reader() {
+    if (reader == null) {
+      throw new UsageException(
+          Problem.what("this database has no reader")
+              .where("Database.reader")
+              .why("its configuration names none, or it uses a data source of the caller's")
+              .fix("open it with DatabaseConfig.reader(…): a standby, or the same server"));
+    }
+    return reader;
   }
 
   /**
@@ -177,25 +195,8 @@ public final class Database implements Session, AutoCloseable {
     if (ownPool != null) {
       ownPool.close();
     }
-  }
-
-  private static DataSource unpooled(DatabaseConfig config) {
-    PGSimpleDataSource dataSource = new PGSimpleDataSource();
-    dataSource.setUrl(config.url());
-    if (config.user() != null) {
-      dataSource.setUser(config.user());
-    }
-    if (config.password() != null) {
-      dataSource.setPassword(config.password());
-    }
-    return dataSource;
-  }
-
-  private static HikariDataSource connect(HikariConfig pool) {
-    try {
-      return new HikariDataSource(pool);
-    } catch (HikariPool.PoolInitializationException error) {
-      throw ConnectFailure.explain(pool.getJdbcUrl(), error);
+    if (reader != null) {
+      reader.close();
     }
   }
 }

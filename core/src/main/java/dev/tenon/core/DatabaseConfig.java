@@ -9,24 +9,26 @@ import org.jspecify.annotations.Nullable;
  * @param url a JDBC URL of PostgreSQL
  * @param user the role to connect as; empty to take it from the URL
  * @param password its password; empty to take it from the URL or from the driver's own sources
- * @param poolSize the bound of the connection pool; 10 by default
+ * @param pool how its connections are pooled; up to 10 by default
  * @param statementTimeout ends a statement that runs longer; 30 s by default
- * @param connectionTimeout how long to wait for a free connection; 10 s by default
  * @param transactionPooler whether a transaction pooler such as PgBouncer stands between; no by
  *     default. The statement timeout then travels with each unit of work, because start-up options
  *     do not pass such a pooler
  * @param cursorKeys what signs the cursors of pages; by default they are not signed, see {@link
  *     CursorKeys#unsigned}
+ * @param reader how {@link Database#reader} connects; none by default
+ * @param slowQueries who is told of statements that take long; nobody by default
  */
 public record DatabaseConfig(
     String url,
     @Nullable String user,
     @Nullable String password,
-    int poolSize,
+    Pool pool,
     Duration statementTimeout,
-    Duration connectionTimeout,
     boolean transactionPooler,
-    CursorKeys cursorKeys) {
+    CursorKeys cursorKeys,
+    @Nullable DatabaseConfig reader,
+    @Nullable SlowQueries slowQueries) {
 
   public static Builder url(String jdbcUrl) {
     if (!jdbcUrl.startsWith("jdbc:postgresql:")) {
@@ -42,7 +44,7 @@ public record DatabaseConfig(
   /** Leaves the password out. */
   @Override
   public String toString() {
-    return "DatabaseConfig[user=" + user + ", poolSize=" + poolSize + "]";
+    return "DatabaseConfig[user=" + user + ", poolSize=" + pool.size() + "]";
   }
 
   /**
@@ -53,11 +55,12 @@ public record DatabaseConfig(
     private final String url;
     private @Nullable String user;
     private @Nullable String password;
-    private int poolSize = 10;
+    private Pool pool = Pool.of(10);
     private Duration statementTimeout = Duration.ofSeconds(30);
-    private Duration connectionTimeout = Duration.ofSeconds(10);
     private boolean transactionPooler;
     private CursorKeys cursorKeys = CursorKeys.unsigned();
+    private @Nullable DatabaseConfig reader;
+    private @Nullable SlowQueries slowQueries;
 
     private Builder(String url) {
       this.url = url;
@@ -73,25 +76,18 @@ public record DatabaseConfig(
       return this;
     }
 
+    /** A pool of up to this many connections, with the other options at their defaults. */
     public Builder poolSize(int connections) {
-      if (connections < 1) {
-        throw new UsageException(
-            Problem.what("poolSize is " + connections)
-                .where("DatabaseConfig.poolSize")
-                .why("a pool needs at least one connection")
-                .fix("pass 1 or more; a few per core of the server is plenty"));
-      }
-      this.poolSize = connections;
+      return pool(Pool.of(connections));
+    }
+
+    public Builder pool(Pool options) {
+      this.pool = options;
       return this;
     }
 
     public Builder statementTimeout(Duration limit) {
       this.statementTimeout = Durations.requirePositive("DatabaseConfig.statementTimeout", limit);
-      return this;
-    }
-
-    public Builder connectionTimeout(Duration limit) {
-      this.connectionTimeout = Durations.requirePositive("DatabaseConfig.connectionTimeout", limit);
       return this;
     }
 
@@ -105,16 +101,40 @@ public record DatabaseConfig(
       return this;
     }
 
+    /**
+     * Has the database open a second pool, for {@link Database#reader}: to a standby, or to the
+     * same server where there is none yet.
+     *
+     * @throws UsageException if that has a reader too
+     */
+    public Builder reader(DatabaseConfig config) {
+      if (config.reader() != null) {
+        throw new UsageException(
+            Problem.what("the reader has a reader of its own")
+                .where("DatabaseConfig.reader")
+                .why("a database has one pool to write and one to read")
+                .fix("pass a configuration without a reader"));
+      }
+      this.reader = config;
+      return this;
+    }
+
+    public Builder slowQueries(SlowQueries told) {
+      this.slowQueries = told;
+      return this;
+    }
+
     public DatabaseConfig build() {
       return new DatabaseConfig(
           url,
           user,
           password,
-          poolSize,
+          pool,
           statementTimeout,
-          connectionTimeout,
           transactionPooler,
-          cursorKeys);
+          cursorKeys,
+          reader,
+          slowQueries);
     }
   }
 }

@@ -35,7 +35,7 @@ class DatabaseTest {
                 Database.open(
                     DatabaseConfig.url("jdbc:postgresql://127.0.0.1:1/none?password=secret")
                         .user("app")
-                        .connectionTimeout(Duration.ofMillis(500))
+                        .pool(Pool.of(10).withConnectionTimeout(Duration.ofMillis(500)))
                         .build()))
         .isInstanceOf(RetryableException.class)
         .hasMessageContaining("127.0.0.1:1/none")
@@ -141,7 +141,10 @@ class DatabaseTest {
   void says_that_the_pool_is_exhausted_and_why() {
     try (Database small =
         Database.open(
-            database.config().poolSize(1).connectionTimeout(Duration.ofMillis(300)).build())) {
+            database
+                .config()
+                .pool(Pool.of(1).withConnectionTimeout(Duration.ofMillis(300)))
+                .build())) {
       small.transaction(
           transaction -> {
             transaction.sql().fetchValue("select 1");
@@ -216,7 +219,7 @@ class DatabaseTest {
   @Test
   void refuses_options_that_make_no_sense() {
     assertThatThrownBy(() -> DatabaseConfig.url("jdbc:postgresql:x").poolSize(0))
-        .hasMessageContaining("poolSize is 0");
+        .hasMessageContaining("the size of the pool is 0");
     assertThatThrownBy(
             () -> DatabaseConfig.url("jdbc:postgresql:x").statementTimeout(Duration.ZERO))
         .hasMessageContaining("no limit");
@@ -244,7 +247,10 @@ class DatabaseTest {
   void a_transaction_asks_for_capabilities_on_its_own_connection() {
     try (Database one =
         Database.open(
-            database.config().poolSize(1).connectionTimeout(Duration.ofMillis(300)).build())) {
+            database
+                .config()
+                .pool(Pool.of(1).withConnectionTimeout(Duration.ofMillis(300)))
+                .build())) {
       int version =
           one.transactionResult(transaction -> transaction.capabilities().serverVersion());
       assertThat(version).isGreaterThanOrEqualTo(170000);

@@ -17,7 +17,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
 import org.jooq.impl.DSL;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -133,7 +132,7 @@ class OutcomeTest {
   }
 
   private static void awaitBlocked(Session session) {
-    await(
+    Waiting.until(
         () ->
             session
                 .sql()
@@ -144,14 +143,6 @@ class OutcomeTest {
                     """)
                 .get(0, Long.class)
                 .equals(1L));
-  }
-
-  private static void await(Supplier<Boolean> condition) {
-    long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-    while (!condition.get()) {
-      assertThat(System.nanoTime()).isLessThan(end);
-      Thread.onSpinWait();
-    }
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.sql.Statement;
 import javax.sql.DataSource;
+import org.postgresql.PGConnection;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.core.TransactionState;
 import org.slf4j.Logger;
@@ -20,10 +21,15 @@ final class Connections {
 
   private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
 
-  private final DataSource dataSource;
+  /** What PostgreSQL reports of itself since version 14 whenever it changes. */
+  private static final String STANDBY = "in_hot_standby";
 
-  Connections(DataSource dataSource) {
+  private final DataSource dataSource;
+  private final boolean readOnly;
+
+  Connections(DataSource dataSource, boolean readOnly) {
     this.dataSource = dataSource;
+    this.readOnly = readOnly;
   }
 
   Connection borrow() {
@@ -73,6 +79,27 @@ final class Connections {
     } catch (SQLException error) {
       LOG.debug("a connection could not be made clean and is closed", error);
       evict(connection);
+    }
+  }
+
+  /**
+   * Has a connection leave the pool through which a write met a standby, as after a failover, so
+   * that the next borrower gets one to the primary; and says so in the error.
+   */
+  SQLException explained(Connection connection, SQLException error) {
+    if (readOnly || !SqlStates.isRefusedWrite(error) || !leadsToStandby(connection)) {
+      return error;
+    }
+    evict(connection);
+    return new StandbyWriteException(error);
+  }
+
+  private static boolean leadsToStandby(Connection connection) {
+    try {
+      return "on".equals(connection.unwrap(PGConnection.class).getParameterStatus(STANDBY));
+    } catch (SQLException error) {
+      LOG.debug("a connection does not say whether its server is a standby", error);
+      return false;
     }
   }
 

@@ -4,6 +4,8 @@ import dev.tenon.core.Capabilities;
 import dev.tenon.core.CursorKeys;
 import dev.tenon.core.Problem;
 import dev.tenon.core.Session;
+import dev.tenon.core.SlowQueries;
+import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
 import java.time.Duration;
@@ -33,32 +35,47 @@ public final class Engine {
   private final Settings baseSettings;
   private final Settings activeOnly;
   private final Configuration configuration;
+  private final @Nullable SlowQueries slowQueries;
   private volatile @Nullable Capabilities capabilities;
 
-  private Engine(DataSource dataSource, CursorKeys cursorKeys, UnaryOperator<Settings> base) {
+  private Engine(DataSource dataSource, Options options, UnaryOperator<Settings> base) {
     this.dataSource = dataSource;
-    this.connections = new Connections(dataSource);
+    this.connections = new Connections(dataSource, options.readOnly());
+    this.slowQueries = options.slowQueries();
     this.baseSettings = base.apply(Settings.none());
     this.activeOnly = base.apply(Settings.ofActiveTenants());
     this.configuration =
         new DefaultConfiguration()
             .set(SQLDialect.POSTGRES)
             .set(new org.jooq.conf.Settings().withExecuteLogging(false).withFetchWarnings(false));
-    configuration.data(CursorKeys.class, cursorKeys);
+    configuration.data(CursorKeys.class, options.cursorKeys());
   }
 
-  /** For a pool whose connections have the statement timeout from the start. */
-  public static Engine withTimeoutAtConnect(DataSource dataSource, CursorKeys cursorKeys) {
-    return new Engine(dataSource, cursorKeys, settings -> settings);
+  /**
+   * How an engine works.
+   *
+   * @param readOnly whether its transactions only read
+   * @param cursorKeys what signs the cursors of pages
+   * @param slowQueries who is told of statements that take long
+   */
+  public record Options(
+      boolean readOnly, CursorKeys cursorKeys, @Nullable SlowQueries slowQueries) {}
+
+  /** For a pool whose connections have their settings from the start. */
+  public static Engine withSettingsAtConnect(DataSource dataSource, Options options) {
+    return new Engine(dataSource, options, settings -> settings);
   }
 
-  /** For a data source of somebody else's: the timeout travels with each unit of work. */
-  public static Engine withTimeoutPerUnit(
-      DataSource dataSource, CursorKeys cursorKeys, Duration statementTimeout) {
+  /** For any other data source: the settings travel with each unit of work. */
+  public static Engine withSettingsPerUnit(
+      DataSource dataSource, Duration statementTimeout, Options options) {
     return new Engine(
         dataSource,
-        cursorKeys,
-        settings -> settings.with(Terms.STATEMENT_TIMEOUT, milliseconds(statementTimeout)));
+        options,
+        none -> {
+          Settings settings = none.with(Terms.STATEMENT_TIMEOUT, milliseconds(statementTimeout));
+          return options.readOnly() ? settings.with("transaction_read_only", "on") : settings;
+        });
   }
 
   public DataSource dataSource() {
@@ -101,6 +118,11 @@ public final class Engine {
 
   Connections connections() {
     return connections;
+  }
+
+  /** What takes the time of a session's statements, if somebody wants to know. */
+  @Nullable StatementWatch watch(@Nullable TenantId tenant) {
+    return slowQueries == null ? null : new StatementWatch(slowQueries, tenant);
   }
 
   DSLContext dsl(

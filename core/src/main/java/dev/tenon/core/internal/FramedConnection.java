@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,8 +17,11 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class FramedConnection extends GuardedConnection {
 
-  FramedConnection(Connection delegate) {
+  final @Nullable StatementWatch watch;
+
+  FramedConnection(Connection delegate, @Nullable StatementWatch watch) {
     super(delegate);
+    this.watch = watch;
   }
 
   /** Refuses a text that would take the session's transaction or tenant away, before it is sent. */
@@ -54,8 +58,10 @@ abstract class FramedConnection extends GuardedConnection {
   /**
    * The server or the connection refused; the connection must be made clean before the error
    * leaves.
+   *
+   * @return the error to throw, which may say more
    */
-  abstract void failed(SQLException error);
+  abstract SQLException failed(SQLException error);
 
   /** An execution on the driver's connection. */
   @FunctionalInterface
@@ -67,14 +73,18 @@ abstract class FramedConnection extends GuardedConnection {
   final <R> R ahead(boolean many, String sql, Execution<R> execution, Statement statement)
       throws SQLException {
     requireFit(sql);
+    long started = StatementWatch.start(watch);
+    SQLException failure = null;
     try {
       sendAhead(many, statement);
       R result = execution.run();
       executed(sql, statement, null);
       return result;
     } catch (SQLException error) {
-      failed(error);
-      throw error;
+      failure = failed(error);
+      throw failure;
+    } finally {
+      StatementWatch.ended(watch, started, sql, failure, List::of);
     }
   }
 

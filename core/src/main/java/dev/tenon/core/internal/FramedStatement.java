@@ -7,6 +7,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,6 +95,8 @@ final class FramedStatement extends RecordedStatement {
 
   private boolean run(Frame wanted, boolean cursor) throws SQLException {
     results = null;
+    long started = StatementWatch.start(connection.watch);
+    SQLException failure = null;
     try {
       carry(wanted);
       wanted.settings().bind(single);
@@ -105,9 +108,15 @@ final class FramedStatement extends RecordedStatement {
       connection.executed(sql, single, cursor && isResultSet ? single.getResultSet() : null);
       return isResultSet;
     } catch (SQLException error) {
-      connection.failed(error);
-      throw error;
+      failure = connection.failed(error);
+      throw failure;
+    } finally {
+      StatementWatch.ended(connection.watch, started, sql, failure, this::boundValues);
     }
+  }
+
+  private List<String> boundValues() {
+    return BoundValues.of(this);
   }
 
   @Override

@@ -26,6 +26,7 @@ public final class SqlStates {
 
   private static final Set<String> RETRYABLE =
       Set.of("40001", "40P01", "55P03", "55006", "53300", "57P01", "57P02", "57P03");
+  private static final String REFUSED_WRITE = "25006";
   private static final Set<String> LOST = Set.of("57P01", "57P02");
 
   /** Raised by SQL that Tenon emits, for a table that cannot be isolated as declared. */
@@ -50,6 +51,16 @@ public final class SqlStates {
     if (error instanceof BatchUpdateException && error.getNextException() != null) {
       return translate(error.getNextException(), where, phase);
     }
+    if (error instanceof StandbyWriteException) {
+      return new RetryableException(
+          Problem.what(summary(error))
+              .where(where)
+              .why("the server is a standby, as after a failover; its connection left the pool")
+              .fix(
+                  "run the whole unit of work again; name all servers in the URL, with"
+                      + " targetServerType=primary"),
+          error);
+    }
     String state = error.getSQLState() == null ? "" : error.getSQLState();
     Problem problem = Problem.what(summary(error)).where(where);
     if (phase == Phase.MAY_HAVE_COMMITTED && isConnectionLost(error)) {
@@ -70,6 +81,11 @@ public final class SqlStates {
   static boolean isConnectionLost(SQLException error) {
     String state = error.getSQLState();
     return state != null && isConnectionLost(state);
+  }
+
+  /** Whether a write met a transaction that is read-only. */
+  static boolean isRefusedWrite(SQLException error) {
+    return REFUSED_WRITE.equals(error.getSQLState());
   }
 
   static boolean isConnectionLost(String state) {
@@ -112,7 +128,7 @@ public final class SqlStates {
               .fix("do less in it, or give it a longer timeout"),
           error);
     }
-    if (state.equals("25006")) {
+    if (state.equals(REFUSED_WRITE)) {
       return new UsageException(
           problem
               .why("the transaction was declared read-only, or the server is a standby")

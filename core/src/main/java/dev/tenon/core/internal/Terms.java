@@ -45,7 +45,7 @@ record Terms(
       if (statementTimeout != null) {
         engine.connections().allow(connection, statementTimeout);
       }
-      return new Loan(engine.connections(), connection, exit);
+      return new Loan(engine.connections(), connection, engine.watch(tenant), exit);
     } catch (RuntimeException | Error failure) {
       exit.leave();
       throw failure;
@@ -53,7 +53,11 @@ record Terms(
   }
 
   /** A borrowed connection. */
-  record Loan(Connections connections, Connection connection, Admission.Exit exit) {
+  record Loan(
+      Connections connections,
+      Connection connection,
+      @Nullable StatementWatch watch,
+      Admission.Exit exit) {
 
     void giveBack() {
       try {

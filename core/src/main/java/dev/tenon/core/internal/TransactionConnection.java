@@ -18,7 +18,7 @@ final class TransactionConnection extends FramedConnection {
   private final Settings settings;
 
   TransactionConnection(TransactionState state, Settings settings) {
-    super(state.connection);
+    super(state.connection, state.watch);
     this.state = state;
     this.settings = settings;
   }
@@ -77,7 +77,9 @@ final class TransactionConnection extends FramedConnection {
 
   /** The callback learns of it; the transaction is rolled back as a whole. */
   @Override
-  void failed(SQLException error) {}
+  SQLException failed(SQLException error) {
+    return state.engine.connections().explained(state.connection, error);
+  }
 
   @Override
   void resultSetMayHaveClosed() {}

@@ -96,7 +96,7 @@ final class TransactionRun {
     requireNoSwallowedError(state);
     String place = "the commit of " + state.place();
     try {
-      state.connection.commit();
+      commitWatched(state);
       SQLWarning warning = state.connection.getWarnings();
       state.connection.setAutoCommit(true);
       StandbyWait.requireNotCancelled(warning, place);
@@ -111,6 +111,19 @@ final class TransactionRun {
       }
       state.engine.connections().evict(state.connection);
       return new Outcome.Unknown<>(options.operation(), lost);
+    }
+  }
+
+  private static void commitWatched(TransactionState state) throws SQLException {
+    long started = StatementWatch.start(state.watch);
+    SQLException failure = null;
+    try {
+      state.connection.commit();
+    } catch (SQLException error) {
+      failure = error;
+      throw error;
+    } finally {
+      StatementWatch.ended(state.watch, started, "commit", failure, List::of);
     }
   }
 

@@ -21,6 +21,7 @@ final class TransactionState {
   final Connection connection;
   final String opening;
   final @Nullable StatementLimit limit;
+  final @Nullable StatementWatch watch;
   final List<Runnable> afterCommit = new ArrayList<>();
   final List<Runnable> afterCommitOrUnknown = new ArrayList<>();
   final List<Runnable> afterRollback = new ArrayList<>();
@@ -34,6 +35,7 @@ final class TransactionState {
     this.engine = terms.engine();
     this.tenant = terms.tenant();
     this.limit = terms.limit();
+    this.watch = terms.engine().watch(terms.tenant());
     this.connection = connection;
     this.opening = opening;
     this.opened = opening.isEmpty();

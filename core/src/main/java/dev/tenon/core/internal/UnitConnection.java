@@ -31,7 +31,7 @@ final class UnitConnection extends FramedConnection {
   private @Nullable ResultSet cursor;
 
   UnitConnection(Terms.Loan loan, Settings settings, Frame frame) {
-    super(loan.connection());
+    super(loan.connection(), loan.watch());
     this.loan = loan;
     this.driver = loan.connection();
     this.settings = settings;
@@ -111,17 +111,19 @@ final class UnitConnection extends FramedConnection {
   }
 
   @Override
-  void failed(SQLException error) {
-    if (SqlStates.isConnectionLost(error)) {
+  SQLException failed(SQLException error) {
+    SQLException explained = loan.connections().explained(driver, error);
+    if (SqlStates.isConnectionLost(explained)) {
       loan.connections().evict(driver);
-      return;
+      return explained;
     }
     try {
       rollBack();
     } catch (SQLException rollback) {
-      error.addSuppressed(rollback);
+      explained.addSuppressed(rollback);
       loan.connections().evict(driver);
     }
+    return explained;
   }
 
   /** Ends a cursor that the caller left open. */
@@ -163,8 +165,7 @@ final class UnitConnection extends FramedConnection {
         StandbyWait.requireNotCancelled(warning, "a unit of work");
       }
     } catch (SQLException error) {
-      failed(error);
-      throw error;
+      throw failed(error);
     }
   }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tenon.core.Database;
 import dev.tenon.core.DatabaseConfig;
 import dev.tenon.core.OutcomeUnknownException;
+import dev.tenon.core.Pool;
 import dev.tenon.core.TenonException;
 import dev.tenon.testkit.servers.PostgresOptions;
 import dev.tenon.testkit.servers.PostgresServer;
@@ -196,8 +197,7 @@ class OutboxCrashTest {
         DatabaseConfig.url(server.jdbcUrl("postgres"))
             .user(server.superuser().user())
             .password(server.superuser().password())
-            .poolSize(poolSize)
-            .connectionTimeout(Duration.ofSeconds(5))
+            .pool(Pool.of(poolSize).withConnectionTimeout(Duration.ofSeconds(5)))
             .build());
   }
 }

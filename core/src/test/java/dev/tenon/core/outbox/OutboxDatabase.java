@@ -13,12 +13,10 @@ import dev.tenon.core.internal.TenantRules;
 import dev.tenon.testkit.servers.Credentials;
 import dev.tenon.testkit.servers.DatabaseTemplate;
 import dev.tenon.testkit.servers.TestDatabase;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -168,17 +166,5 @@ final class OutboxDatabase implements BeforeEachCallback, AfterEachCallback {
                   from public.ledger) as steps
          where step < 0
         """);
-  }
-
-  static void await(BooleanSupplier condition) {
-    await(Duration.ofSeconds(30), condition);
-  }
-
-  static void await(Duration atMost, BooleanSupplier condition) {
-    long end = System.nanoTime() + atMost.toNanos();
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("the time in which it should have happened").isLessThan(end);
-      Thread.onSpinWait();
-    }
   }
 }

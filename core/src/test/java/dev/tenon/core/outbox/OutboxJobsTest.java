@@ -1,12 +1,12 @@
 package dev.tenon.core.outbox;
 
 import static dev.tenon.core.outbox.OutboxDatabase.ORDERS;
-import static dev.tenon.core.outbox.OutboxDatabase.await;
 import static dev.tenon.core.outbox.OutboxDatabase.count;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.kagkarlsson.scheduler.Scheduler;
 import dev.tenon.core.Database;
+import dev.tenon.core.Waiting;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -63,8 +63,8 @@ class OutboxJobsTest {
             .build();
     scheduler.start();
     try {
-      await(() -> told.containsKey("mail"));
-      await(() -> count(owner, "select count(*) from tenon.outbox_inbox") == 2);
+      Waiting.until(() -> told.containsKey("mail"));
+      Waiting.until(() -> count(owner, "select count(*) from tenon.outbox_inbox") == 2);
     } finally {
       scheduler.stop();
     }

@@ -1,7 +1,6 @@
 package dev.tenon.core.outbox;
 
 import static dev.tenon.core.outbox.OutboxDatabase.ORDERS;
-import static dev.tenon.core.outbox.OutboxDatabase.await;
 import static dev.tenon.core.outbox.OutboxDatabase.count;
 import static dev.tenon.core.outbox.OutboxDatabase.enter;
 import static dev.tenon.core.outbox.OutboxDatabase.event;
@@ -18,6 +17,7 @@ import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.UuidV7;
+import dev.tenon.core.Waiting;
 import dev.tenon.testkit.servers.FaultProxy;
 import java.time.Instant;
 import java.util.List;
@@ -119,7 +119,7 @@ class OutboxTest {
                   }
                 })
             .start()) {
-      await(() -> relay.metrics().delivered() == 2);
+      Waiting.until(() -> relay.metrics().delivered() == 2);
     }
     assertThat(Set.copyOf(owner.sql().fetchValues("select tenant from public.ledger")))
         .isEqualTo(Set.of(acme.toString(), bolt.toString()));
@@ -204,7 +204,7 @@ class OutboxTest {
             .relay(owner)
             .handler("mail", (event, tx) -> assertThat(event.body()).isIn(most, "17"))
             .start()) {
-      await(() -> relay.metrics().delivered() == 3);
+      Waiting.until(() -> relay.metrics().delivered() == 3);
     }
   }
 
@@ -256,7 +256,7 @@ class OutboxTest {
             .relay(owner)
             .handler(name, (event, tx) -> assertThat(event.aggregateId()).isEqualTo(aggregate))
             .start()) {
-      await(() -> relay.metrics().delivered() == 1);
+      Waiting.until(() -> relay.metrics().delivered() == 1);
     }
   }
 

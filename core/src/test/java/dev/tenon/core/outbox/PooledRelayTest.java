@@ -1,12 +1,12 @@
 package dev.tenon.core.outbox;
 
 import static dev.tenon.core.outbox.OutboxDatabase.ORDERS;
-import static dev.tenon.core.outbox.OutboxDatabase.await;
 import static dev.tenon.core.outbox.OutboxDatabase.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenon.core.Database;
 import dev.tenon.core.DatabaseConfig;
+import dev.tenon.core.Waiting;
 import dev.tenon.testkit.servers.PgBouncerServer;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -33,7 +33,7 @@ class PooledRelayTest {
                 .handler("mail", ledger("mail"))
                 .start()) {
       OutboxDatabase.publish(pooled, ORDERS, 10, 3);
-      await(() -> relay.metrics().delivered() == 30);
+      Waiting.until(() -> relay.metrics().delivered() == 30);
       OutboxDatabase.assertLedger(pooled, 10, 3);
       assertThat(relay.metrics().wakeUps()).isZero();
     }

@@ -2,7 +2,6 @@ package dev.tenon.core.outbox;
 
 import static dev.tenon.core.outbox.OutboxDatabase.ORDERS;
 import static dev.tenon.core.outbox.OutboxDatabase.assertLedger;
-import static dev.tenon.core.outbox.OutboxDatabase.await;
 import static dev.tenon.core.outbox.OutboxDatabase.count;
 import static dev.tenon.core.outbox.OutboxDatabase.enter;
 import static dev.tenon.core.outbox.OutboxDatabase.entries;
@@ -14,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenon.core.Database;
+import dev.tenon.core.Waiting;
 import dev.tenon.core.outbox.Outbox.DeadLetter;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,7 +39,7 @@ class RelayTest {
     Database owner = database.owner(10);
     try (Relay relay = ORDERS.relay(owner).handler("mail", ledger("mail")).start()) {
       publish(owner, ORDERS, 20, 10);
-      await(() -> relay.metrics().delivered() == 200);
+      Waiting.until(() -> relay.metrics().delivered() == 200);
       assertLedger(owner, 20, 10);
       assertThat(waiting(owner)).isZero();
     }
@@ -54,7 +54,7 @@ class RelayTest {
     owner.transaction(transaction -> ORDERS.publish(transaction, published));
     try (Relay relay =
         ORDERS.relay(owner).handler("mail", (event, tx) -> seen.add(event)).start()) {
-      await(() -> relay.metrics().delivered() == 1);
+      Waiting.until(() -> relay.metrics().delivered() == 1);
     }
     assertThat(seen).containsExactly(published);
   }
@@ -72,7 +72,7 @@ class RelayTest {
         .hasMessage("no");
     owner.transaction(transaction -> ORDERS.publish(transaction, event("done", 1)));
     try (Relay relay = ORDERS.relay(owner).handler("mail", ledger("mail")).start()) {
-      await(() -> relay.metrics().delivered() == 1);
+      Waiting.until(() -> relay.metrics().delivered() == 1);
     }
     assertThat(owner.sql().fetchValues("select aggregate_id from public.ledger"))
         .isEqualTo(List.of("done"));
@@ -92,7 +92,7 @@ class RelayTest {
                   throw new IllegalStateException("the mail server is gone");
                 })
             .start()) {
-      await(() -> relay.metrics().delivered() == 10);
+      Waiting.until(() -> relay.metrics().delivered() == 10);
       assertLedger(owner, 5, 2);
       assertThat(both.backlog(owner, "search").waiting()).isZero();
       assertThat(both.backlog(owner, "mail").waiting()).isEqualTo(10);
@@ -119,12 +119,12 @@ class RelayTest {
                   }
                 })
             .start()) {
-      await(() -> relay.metrics().failed() >= 3);
+      Waiting.until(() -> relay.metrics().failed() >= 3);
       assertThat(entries(owner)).isEqualTo(17);
       assertThat(narrow.backlog(owner, "mail").blocked()).isEqualTo(1);
       owner.transaction(transaction -> narrow.publish(transaction, event("a2", 5)));
       broken.set(false);
-      await(() -> relay.metrics().delivered() == 21);
+      Waiting.until(() -> relay.metrics().delivered() == 21);
       assertThat(OutboxDatabase.inversions(owner)).isZero();
       assertThat(narrow.backlog(owner, "mail"))
           .isEqualTo(new Outbox.Backlog(0, Optional.empty(), 0, 0));
@@ -150,7 +150,7 @@ class RelayTest {
                   }
                 })
             .start()) {
-      await(() -> relay.metrics().delivered() == 48);
+      Waiting.until(() -> relay.metrics().delivered() == 48);
       assertThat(entries(owner)).isEqualTo(48);
       assertThat(waiting(owner)).isEqualTo(2);
       assertThat(relay.metrics().failed()).isEqualTo(1);
@@ -176,7 +176,7 @@ class RelayTest {
                   enter(transaction, "mail", event);
                 })
             .start()) {
-      await(() -> relay.metrics().delivered() == 2);
+      Waiting.until(() -> relay.metrics().delivered() == 2);
       assertThat(relay.metrics().failed()).isEqualTo(3);
       DeadLetter letter = ORDERS.deadLetters(owner, 10).get(0);
       assertThat(letter.attempts()).isEqualTo(3);
@@ -187,7 +187,7 @@ class RelayTest {
       broken.set(false);
       assertThat(ORDERS.replay(owner, "mail", letter.event().id())).isTrue();
       assertThat(ORDERS.replayAll(owner, "mail")).isZero();
-      await(() -> relay.metrics().delivered() == 3);
+      Waiting.until(() -> relay.metrics().delivered() == 3);
       assertThat(owner.sql().fetchValues("select version from public.ledger order by position"))
           .isEqualTo(List.of(2L, 3L, 1L));
       assertThat(ORDERS.deadLetters(owner, 10)).isEmpty();
@@ -213,9 +213,9 @@ class RelayTest {
                   }
                 })
             .start()) {
-      await(() -> relay.metrics().delivered() >= others);
+      Waiting.until(() -> relay.metrics().delivered() >= others);
       release.countDown();
-      await(() -> relay.metrics().delivered() == 80);
+      Waiting.until(() -> relay.metrics().delivered() == 80);
     }
   }
 
@@ -236,11 +236,11 @@ class RelayTest {
                   release.await();
                 })
             .start()) {
-      await(() -> held.get() > 16);
+      Waiting.until(() -> held.get() > 16);
       assertThat(held.get()).isLessThanOrEqualTo(32);
       assertThat(waiting(owner)).isEqualTo(1000);
       release.countDown();
-      await(() -> relay.metrics().delivered() == 1000);
+      Waiting.until(() -> relay.metrics().delivered() == 1000);
     }
   }
 
@@ -262,7 +262,7 @@ class RelayTest {
                   }
                 })
             .start()) {
-      await(() -> relay.metrics().delivered() == 5);
+      Waiting.until(() -> relay.metrics().delivered() == 5);
       assertThat(relay.metrics().duplicates()).isGreaterThanOrEqualTo(3);
     }
     assertLedger(owner, 1, 5);
@@ -304,7 +304,8 @@ class RelayTest {
                 .start());
       }
       publishMore(owner);
-      await(() -> relays.stream().mapToLong(relay -> relay.metrics().delivered()).sum() >= 600);
+      Waiting.until(
+          () -> relays.stream().mapToLong(relay -> relay.metrics().delivered()).sum() >= 600);
     } finally {
       relays.forEach(Relay::close);
     }
@@ -334,7 +335,7 @@ class RelayTest {
             """);
     publish(owner, ORDERS, 5, 1);
     try (Relay relay = ORDERS.relay(owner).handler("mail", ledger("mail")).start()) {
-      await(() -> relay.metrics().delivered() == 6);
+      Waiting.until(() -> relay.metrics().delivered() == 6);
     }
   }
 
@@ -369,7 +370,7 @@ class RelayTest {
                   }
                 })
             .start()) {
-      await(() -> told.size() == 2);
+      Waiting.until(() -> told.size() == 2);
       assertThat(told).containsExactlyInAnyOrder("delivered a0", "dead a1 1");
       assertThat(relay.metrics().deadLettered()).isEqualTo(1);
     }
@@ -380,7 +381,7 @@ class RelayTest {
     Database owner = database.owner(10);
     publish(owner, ORDERS, 4, 1);
     try (Relay relay = ORDERS.relay(owner).handler("mail", ledger("mail")).start()) {
-      await(() -> relay.metrics().delivered() == 4);
+      Waiting.until(() -> relay.metrics().delivered() == 4);
     }
     owner
         .sql()

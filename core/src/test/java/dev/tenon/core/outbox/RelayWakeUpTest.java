@@ -1,7 +1,6 @@
 package dev.tenon.core.outbox;
 
 import static dev.tenon.core.outbox.OutboxDatabase.ORDERS;
-import static dev.tenon.core.outbox.OutboxDatabase.await;
 import static dev.tenon.core.outbox.OutboxDatabase.count;
 import static dev.tenon.core.outbox.OutboxDatabase.event;
 import static dev.tenon.core.outbox.OutboxDatabase.ledger;
@@ -9,6 +8,7 @@ import static dev.tenon.core.outbox.OutboxDatabase.publish;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenon.core.Database;
+import dev.tenon.core.Waiting;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -29,7 +29,7 @@ class RelayWakeUpTest {
         long published = version;
         awaitAsleep(owner);
         owner.transaction(transaction -> ORDERS.publish(transaction, event("a", published)));
-        await(() -> relay.metrics().delivered() == published);
+        Waiting.until(() -> relay.metrics().delivered() == published);
       }
       assertThat(relay.metrics().wakeUps()).isGreaterThanOrEqualTo(5);
     }
@@ -45,15 +45,15 @@ class RelayWakeUpTest {
           transaction -> {
             ORDERS.publish(transaction, event("late", 1));
             owner.transaction(first -> ORDERS.publish(first, event("early", 1)));
-            await(() -> relay.metrics().delivered() == 1);
+            Waiting.until(() -> relay.metrics().delivered() == 1);
             awaitAsleep(owner);
           });
-      await(() -> relay.metrics().delivered() == 2);
+      Waiting.until(() -> relay.metrics().delivered() == 2);
     }
   }
 
   private static void awaitAsleep(Database session) {
-    await(() -> isAsleep(session));
+    Waiting.until(() -> isAsleep(session));
   }
 
   private static boolean isAsleep(Database session) {
@@ -86,7 +86,7 @@ class RelayWakeUpTest {
               insert into tenon.outbox_event (queue, partition, id, type, aggregate_id, version, body)
               values ('orders/mail', 3, gen_random_uuid(), 'order.paid', 'silent', 1, '{}')
               """);
-      await(() -> relay.metrics().delivered() == 1);
+      Waiting.until(() -> relay.metrics().delivered() == 1);
       assertThat(relay.metrics().wakeUps()).isZero();
     }
   }
@@ -113,7 +113,7 @@ class RelayWakeUpTest {
                       .formatted(Publication.WATCH)))
           .isEqualTo(1);
       owner.transaction(transaction -> ORDERS.publish(transaction, event("a", 1)));
-      await(() -> relay.metrics().delivered() == 1);
+      Waiting.until(() -> relay.metrics().delivered() == 1);
       awaitAsleep(owner);
     }
   }
@@ -129,7 +129,7 @@ class RelayWakeUpTest {
             .handler("mail", ledger("mail"))
             .start()) {
       publish(owner, ORDERS, 5, 2);
-      await(() -> relay.metrics().delivered() == 10);
+      Waiting.until(() -> relay.metrics().delivered() == 10);
       assertThat(relay.metrics().wakeUps()).isZero();
     }
   }

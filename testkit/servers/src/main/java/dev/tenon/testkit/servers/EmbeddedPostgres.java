@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** PostgreSQL out of the bundle, on a free port of 127.0.0.1. */
@@ -28,8 +29,20 @@ final class EmbeddedPostgres {
       cd data
       TENON_PRELOAD=libnss_wrapper.so
       export TENON_PRELOAD
-      "$TENON_POSTGRES" --single -D "$PWD" -c shared_preload_libraries= postgres <../password.sql >/dev/null
+      "$TENON_POSTGRES" --single -D "$PWD" -c shared_preload_libraries= -c synchronous_standby_names= postgres <../password.sql >/dev/null
       rm ../password.sql
+      """;
+  private static final String COPY =
+      """
+      set -e
+      if [ ! -d data ]; then
+        rm -rf data.draft
+        "$TENON_BASEBACKUP" --pgdata=data.draft --write-recovery-conf --wal-method=stream --checkpoint=fast --no-sync
+        mv data.draft data
+      fi
+      cp postgresql.conf pg_hba.conf data/
+      rm -f zoneinfo
+      ln -s "$TENON_ZONES" zoneinfo
       """;
   private static final String ACCESS =
       """
@@ -37,34 +50,78 @@ final class EmbeddedPostgres {
       host replication all 127.0.0.1/32 scram-sha-256
       """;
 
+  /** A standby accepts connections that read. */
+  private static final Set<String> READY = Set.of("ready", "standby");
+
   private EmbeddedPostgres() {}
 
   static PostgresBackend start(PostgresOptions options) throws IOException {
     Credentials superuser = new Credentials("postgres", Secrets.random());
-    EmbeddedServer server =
-        EmbeddedServer.start("PostgreSQL 17", place -> launch(options, place, superuser));
+    return started(
+        superuser,
+        place -> {
+          RunDirectory directory = directory(options, place);
+          directory.write("prepare.sh", PREPARE);
+          directory.write(
+              "password.sql", "alter role postgres password '" + superuser.password() + "'\n");
+          Path cluster = EmbeddedCluster.in(place.cache(), place.bundle(), place.user());
+          return launch(
+              options,
+              place,
+              directory,
+              Map.of(
+                  "TENON_CLUSTER", cluster.toString(),
+                  "TENON_POSTGRES", place.bundle().program("postgres").toString()));
+        });
+  }
+
+  /** A copy of the server that listens there, which it then follows. */
+  static PostgresBackend startStandby(
+      PostgresOptions options, String host, int port, Credentials superuser) throws IOException {
+    return started(
+        superuser,
+        place -> {
+          RunDirectory directory = directory(options, place);
+          directory.write("prepare.sh", COPY);
+          return launch(
+              options,
+              place,
+              directory,
+              Map.of(
+                  "TENON_BASEBACKUP", place.bundle().program("pg_basebackup").toString(),
+                  "PGHOST", host,
+                  "PGPORT", Integer.toString(port),
+                  "PGUSER", superuser.user(),
+                  "PGPASSWORD", superuser.password()));
+        });
+  }
+
+  private static PostgresBackend started(
+      Credentials superuser, EmbeddedServer.Preparation preparation) throws IOException {
+    EmbeddedServer server = EmbeddedServer.start("PostgreSQL 17", preparation);
     return new PostgresBackend(server, Map.of(), superuser, server.program("psql"));
   }
 
+  private static RunDirectory directory(PostgresOptions options, EmbeddedServer.Place place)
+      throws IOException {
+    return options.directory().isPresent()
+        ? RunDirectory.at(options.directory().get(), place.user())
+        : RunDirectory.create(place.user(), "tenon-postgres-");
+  }
+
   private static SupervisedServer.Launch launch(
-      PostgresOptions options, EmbeddedServer.Place place, Credentials superuser)
+      PostgresOptions options,
+      EmbeddedServer.Place place,
+      RunDirectory directory,
+      Map<String, String> preparation)
       throws IOException {
     Bundle bundle = place.bundle();
-    Path cluster = EmbeddedCluster.in(place.cache(), bundle, place.user());
-    RunDirectory directory =
-        options.directory().isPresent()
-            ? RunDirectory.at(options.directory().get(), place.user())
-            : RunDirectory.create(place.user(), "tenon-postgres-");
-    directory.write("prepare.sh", PREPARE);
     directory.write("pg_hba.conf", ACCESS);
     directory.write("postgresql.conf", configuration(options, place.port(), directory.memory()));
-    directory.write(
-        "password.sql", "alter role postgres password '" + superuser.password() + "'\n");
     Map<String, String> environment = new HashMap<>(EmbeddedCluster.userNames(directory));
     environment.remove("TENON_PRELOAD");
-    environment.put("TENON_CLUSTER", cluster.toString());
     environment.put("TENON_ZONES", bundle.root().resolve("usr/share/zoneinfo").toString());
-    environment.put("TENON_POSTGRES", bundle.program("postgres").toString());
+    environment.putAll(preparation);
     Path data = directory.path().resolve("data");
     return new SupervisedServer.Launch(
         bundle,
@@ -84,7 +141,7 @@ final class EmbeddedPostgres {
     List<String> lines = Files.readString(note).lines().toList();
     return lines.size() > 7
         && lines.get(0).strip().equals(Long.toString(process))
-        && lines.get(7).strip().equals("ready");
+        && READY.contains(lines.get(7).strip());
   }
 
   private static String configuration(PostgresOptions options, int port, boolean memory) {

@@ -61,6 +61,35 @@ public final class PostgresServer implements AutoCloseable {
     }
   }
 
+  /**
+   * Starts a standby: a copy of this server that follows it by streaming replication and answers
+   * queries that read. {@code select pg_promote()} makes it a primary; to have commits wait for it,
+   * start this server with the setting {@code synchronous_standby_names}.
+   *
+   * @throws UnsupportedOperationException if this server is not one of the bundle
+   * @throws TestServerException if the standby does not start, with the end of its log
+   */
+  public PostgresServer startStandby(PostgresOptions options) {
+    return startStandby(options, port());
+  }
+
+  /** The same, which reaches this server through the network that can be cut. */
+  public PostgresServer startStandby(PostgresOptions options, FaultProxy network) {
+    return startStandby(options, network.port());
+  }
+
+  private PostgresServer startStandby(PostgresOptions options, int port) {
+    if (!(backend.server() instanceof EmbeddedServer)) {
+      throw new UnsupportedOperationException(description() + " is not ours to copy");
+    }
+    try {
+      return new PostgresServer(
+          EmbeddedPostgres.startStandby(options, EmbeddedServer.HOST, port, superuser()));
+    } catch (IOException e) {
+      throw new TestServerException("no standby could be started: " + e.getMessage(), e);
+    }
+  }
+
   /** What it is and where it listens, in words. */
   public String description() {
     return backend.server().description();

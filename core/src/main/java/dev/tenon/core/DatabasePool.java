@@ -1,0 +1,94 @@
+package dev.tenon.core;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool;
+import dev.tenon.core.internal.Engine;
+import dev.tenon.core.internal.NetworkWait;
+import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** The HikariCP pool of a configuration, and what works on it. */
+final class DatabasePool {
+
+  private final DatabaseConfig config;
+  private final boolean readOnly;
+  private final CursorKeys cursorKeys;
+  private final boolean settingsAtConnect;
+
+  private DatabasePool(DatabaseConfig config, boolean readOnly, CursorKeys cursorKeys) {
+    this.config = config;
+    this.readOnly = readOnly;
+    this.cursorKeys = cursorKeys;
+    this.settingsAtConnect = !config.transactionPooler() && !config.url().contains("options=");
+  }
+
+  static DatabasePool writing(DatabaseConfig config) {
+    return new DatabasePool(config, false, config.cursorKeys());
+  }
+
+  /** A page that the writer began goes on at the reader, so both sign alike. */
+  static DatabasePool reading(DatabaseConfig config, CursorKeys ofWriter) {
+    return new DatabasePool(config, true, ofWriter);
+  }
+
+  Engine engine(HikariDataSource dataSource) {
+    Engine.Options options = new Engine.Options(readOnly, cursorKeys, config.slowQueries());
+    return settingsAtConnect
+        ? Engine.withSettingsAtConnect(dataSource, options)
+        : Engine.withSettingsPerUnit(dataSource, config.statementTimeout(), options);
+  }
+
+  /** Makes one connection at once, to prove that the server can be reached. */
+  HikariDataSource open() {
+    HikariConfig pool = new HikariConfig();
+    pool.setJdbcUrl(config.url());
+    pool.setUsername(config.user());
+    pool.setPassword(config.password());
+    pool.setPoolName(readOnly ? "tenon-reader" : "tenon");
+    size(pool, config.pool());
+    pool.addDataSourceProperty("ApplicationName", "tenon");
+    if (!config.url().contains("socketTimeout=")) {
+      // The server ends a statement by its timeout; this ends the wait for a server that fell
+      // silent.
+      pool.addDataSourceProperty(
+          "socketTimeout", Long.toString(NetworkWait.under(config.statementTimeout()).toSeconds()));
+    }
+    if (settingsAtConnect) {
+      pool.addDataSourceProperty("options", settings());
+    }
+    try {
+      return new HikariDataSource(pool);
+    } catch (HikariPool.PoolInitializationException error) {
+      throw ConnectFailure.explain(config.url(), error);
+    }
+  }
+
+  private static void size(HikariConfig pool, Pool options) {
+    pool.setMaximumPoolSize(options.size());
+    pool.setMinimumIdle(options.minimumIdle());
+    pool.setConnectionTimeout(options.connectionTimeout().toMillis());
+    pool.setIdleTimeout(options.idleTimeout().toMillis());
+    pool.setMaxLifetime(options.maximumLifetime().toMillis());
+    pool.setKeepaliveTime(options.keepalive().toMillis());
+    options.leakAfter().ifPresent(after -> pool.setLeakDetectionThreshold(after.toMillis()));
+  }
+
+  private String settings() {
+    String timeout = "-c statement_timeout=" + config.statementTimeout().toMillis();
+    return readOnly ? timeout + " -c default_transaction_read_only=on" : timeout;
+  }
+
+  /** A connection for each borrower, without a pool and without settings. */
+  DataSource unpooled() {
+    PGSimpleDataSource dataSource = new PGSimpleDataSource();
+    dataSource.setUrl(config.url());
+    if (config.user() != null) {
+      dataSource.setUser(config.user());
+    }
+    if (config.password() != null) {
+      dataSource.setPassword(config.password());
+    }
+    return dataSource;
+  }
+}
