@@ -14,8 +14,8 @@ public final class OwnerFunction {
    * A function in PL/pgSQL that finds nothing but what it names, and writes dates in one way
    * whatever the caller's settings.
    *
-   * <p>The body begins with its own digest, by which the audit of tenancy tells it from one that
-   * was written or edited by hand.
+   * <p>The body begins with its own digest, for whoever reads it; the audit of tenancy goes by the
+   * whole text, so one that is changed here is changed there too.
    *
    * @param name quoted
    */

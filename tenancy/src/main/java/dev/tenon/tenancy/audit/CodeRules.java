@@ -9,7 +9,7 @@ final class CodeRules {
       """
       , code as materialized (
         select p.oid, p.prorettype, p.proowner, p.prosecdef, p.proleakproof,
-               format('%I.%I(%s)', s.nspname, p.proname,
+               format('%%I.%%I(%%s)', s.nspname, p.proname,
                       pg_get_function_identity_arguments(p.oid)) as label,
                case p.prokind when 'p' then 'procedure' else 'function' end as kind,
                s.open,
@@ -22,10 +22,8 @@ final class CodeRules {
                     on d.classid = 'pg_rewrite'::regclass and w.oid = d.objid
                  where d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid
                    and d.classid <> 'pg_trigger'::regclass) as callers,
-               p.prosrc ~ '^\\n-- Emitted by Tenon, [0-9a-f]{64}\\n'
-                 and substr(p.prosrc, 23, 64) = encode(
-                   sha256(convert_to(substr(p.prosrc, 88), 'UTF8')), 'hex') as is_emitted,
-               exists (select from unnest(p.proconfig) c where c like 'search\\_path=%') as is_pinned,
+               %s as is_emitted,
+               exists (select from unnest(p.proconfig) c where c like 'search\\_path=%%') as is_pinned,
                (select string_agg(distinct g.name, ', ')
                   from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
                   join grantee g on g.oid = a.grantee
@@ -59,7 +57,8 @@ final class CodeRules {
         union
           select i.inhrelid, l.root from lineage l join pg_inherits i on i.inhparent = l.oid
       )
-      """;
+      """
+          .formatted(EmittedFunctions.isEmitted());
 
   private CodeRules() {}
 
@@ -73,7 +72,7 @@ final class CodeRules {
         CODE,
         """
         select 'DEFINER_FUNCTION' as rule,
-               case when d.is_pinned and d.is_emitted then 'INFO' end as severity,
+               case when d.is_emitted then 'INFO' end as severity,
                d.label as object,
                coalesce(d.grantees || ' may call it', 'nobody needs a right to call it')
                  || coalesce(', so does ' || coalesce(d.bound_to, d.callers), '') as detail,

@@ -3,14 +3,23 @@ package dev.tenon.tenancy.audit;
 import static dev.tenon.tenancy.audit.Finding.Rule.*;
 import static dev.tenon.tenancy.audit.Hole.hole;
 
+import dev.tenon.core.internal.CopyStage;
 import dev.tenon.core.internal.OwnerFunction;
 import dev.tenon.tenancy.audit.Finding.Severity;
 import java.util.List;
+import org.jooq.impl.DSL;
 
 /** Holes in functions, triggers and rules. */
 final class CodeHoles {
 
   private CodeHoles() {}
+
+  private static String stage(String table, String columns) {
+    CopyStage stage = CopyStage.of(DSL.name("public", table), columns);
+    return stage.functionSql(
+        "create temporary table %s (%n  %s%n) on commit delete rows;%n"
+            .formatted(stage.name(), columns));
+  }
 
   static final List<Hole> ALL =
       List.of(
@@ -36,9 +45,26 @@ final class CodeHoles {
               OwnerFunction.sql("public.samples_stage", "", "begin\n  perform 1;\nend\n")
                   .replace("perform 1", "delete from fenced.samples")),
           hole(
+              DEFINER_FUNCTION,
+              "public.\"forged ' header\"()",
+              OwnerFunction.sql(
+                  "public.\"forged ' header\"", "", "begin\n  delete from fenced.notes;\nend\n")),
+          hole(
+              DEFINER_FUNCTION,
+              "public.other_stage()",
+              stage(
+                  "other",
+                  "x text) on commit delete rows; delete from fenced.notes; create"
+                      + " temporary table y (\"x\" text")),
+          hole(
+              DEFINER_FUNCTION,
+              "public.moved_stage()",
+              stage("moved", "\"x\" text")
+                  + "alter function public.moved_stage() set search_path = public, pg_catalog"),
+          hole(
                   DEFINER_FUNCTION,
-                  "public.\"sta ' ge\"()",
-                  OwnerFunction.sql("public.\"sta ' ge\"", "", "begin\n  perform 'é';\nend\n"))
+                  "public.things_stage()",
+                  stage("things", "\"x\" text,\n  \"at\" timestamptz, \"size\" numeric(3, 1)[]"))
               .with(Severity.INFO),
           hole(
               DEFINER_FUNCTION,
