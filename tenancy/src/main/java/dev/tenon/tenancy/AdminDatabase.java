@@ -103,10 +103,7 @@ public final class AdminDatabase {
             options,
             transaction -> {
               record(transaction, id, "COMMITTED");
-              R result = work.run(transaction);
-              // Again, in case SQL of the callback rolled the first one back.
-              record(transaction, id, "COMMITTED");
-              return result;
+              return work.run(transaction);
             });
       } catch (Exception | Error failure) {
         recordFailure(id, failure);

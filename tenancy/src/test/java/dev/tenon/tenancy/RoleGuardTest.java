@@ -95,6 +95,31 @@ class RoleGuardTest {
   }
 
   @Test
+  void refuses_the_owner_of_a_partition_without_policies_of_its_own() {
+    Credentials thief = fleet.made().createRole("thief");
+    asSuperuser(
+        "create table events (tenant_id uuid, time date) partition by range (time);"
+            + TenantTable.rls("public", "events").sql()
+            + "create table events_2026 partition of events"
+            + "   for values from ('2026-01-01') to ('2027-01-01');"
+            + "alter table events_2026 owner to "
+            + thief.user());
+    refuses(thief, "owns events_2026");
+    asSuperuser("drop table events");
+  }
+
+  @Test
+  void refuses_a_tenant_that_was_set_for_the_role_after_the_connection_was_opened() {
+    Credentials late = fleet.made().createRole("late");
+    try (Database open = Fleet.open(fleet.made(), late, 1)) {
+      asSuperuser("alter role %s set app.current_tenant = '%s'".formatted(late.user(), Fleet.ACME));
+      assertThatThrownBy(() -> TenantDatabase.on(open))
+          .isInstanceOf(ServerException.class)
+          .hasMessageContaining("starts with app.current_tenant set");
+    }
+  }
+
+  @Test
   void refuses_the_owner_of_a_function_of_tenon() {
     Credentials thief = fleet.made().createRole("thief");
     asSuperuser("alter function tenon.current_tenant() owner to " + thief.user());

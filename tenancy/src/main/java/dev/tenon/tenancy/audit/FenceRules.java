@@ -114,6 +114,18 @@ final class FenceRules {
          where n.nspname in (select f.base_schema from fence f) and a.grantee <> n.nspowner
          group by n.nspname
         union all
+        select 'FENCE_SCHEMA_OPEN', quote_ident(n.nspname),
+               string_agg(distinct quote_ident(r.rolname), ', ') || ' owns it',
+               format('alter schema %I owner to %I;', n.nspname, min(pg_get_userbyid(b.relowner))),
+               null, null, null, null, null, null, null
+          from fence f
+          join pg_class b on b.oid = f.base
+          join pg_namespace n on n.oid = b.relnamespace
+          join judged j on j.oid = n.nspowner
+          join pg_roles r on r.oid = j.oid and not r.rolsuper
+         where b.relowner not in (select j.oid from judged j)
+         group by n.nspname
+        union all
         select 'FENCE_BASE_GRANTED', f.base_label, h.grantees || ' may ' || h.privileges,
                format('revoke all on %s from %s;', f.base_label, h.grantees),
                null, null, null, null, null, null, null

@@ -71,6 +71,13 @@ class AuditedRolesTest {
   }
 
   @Test
+  void finds_a_role_that_owns_the_schema_behind_a_fence() {
+    String role = schema.made.createRole("landlord").user();
+    schema.run("alter schema fenced owner to " + role);
+    mends(role, Rule.FENCE_SCHEMA_OPEN, "fenced");
+  }
+
+  @Test
   void finds_a_tenant_that_is_set_for_a_role() {
     String role = schema.made.createRole("preset").user();
     schema.run(
