@@ -10,6 +10,7 @@ module dev.tenon.core {
   requires com.github.f4b6a3.uuid;
   requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.databind;
+  requires com.fasterxml.jackson.datatype.jsr310;
   requires io.github.resilience4j.core;
   requires io.github.resilience4j.retry;
   requires org.slf4j;

@@ -7,7 +7,6 @@ import java.util.Optional;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
-import org.jooq.JSONB;
 import org.jooq.Record;
 import org.jooq.ResultQuery;
 import org.jooq.Select;
@@ -192,7 +191,9 @@ final class Keyset<T> {
     for (SortKey key : keys) {
       Object value = rows.value(row, key.component());
       texts.add(
-          value == null ? null : value instanceof Enum<?> label ? label.name() : value.toString());
+          value == null
+              ? null
+              : value instanceof Enum<?> ? rows.text(value, key.component()) : value.toString());
     }
     return texts;
   }
@@ -224,7 +225,7 @@ final class Keyset<T> {
   }
 
   private static void requireOrder(RowMapping<?> rows, int component) {
-    if (rows.type(component) == byte[].class || rows.type(component) == JSONB.class) {
+    if (!rows.isSortable(component)) {
       throw new UsageException(
           Problem.what(
                   "the sort column "

@@ -1,6 +1,7 @@
 package dev.tenon.core;
 
 import java.lang.invoke.MethodType;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -11,7 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jooq.Field;
+import org.jooq.Name;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +34,7 @@ public final class RepositoryBuilder<T, I> {
   private static final Set<Class<?>> VERSION_TYPES =
       Set.of(int.class, Integer.class, long.class, Long.class);
 
+  private static final int LONGEST_NAME = 63;
   private static final Duration GRACE = Duration.ofDays(30);
 
   private final Table<?> table;
@@ -192,8 +196,8 @@ public final class RepositoryBuilder<T, I> {
   /**
    * Renders the SQL and makes the repository; no I/O.
    *
-   * @throws UsageException if there is no id, the tenant column is a component of the record, or a
-   *     column has two roles
+   * @throws UsageException if there is no id, the tenant column is a component of the record, a
+   *     column has two roles, or a name is longer than PostgreSQL keeps
    */
   public Repository<T, I> build() {
     Field<I> id = idColumn;
@@ -221,7 +225,33 @@ public final class RepositoryBuilder<T, I> {
             grace,
             List.copyOf(uniques));
     requireOneRoleEach(roles);
+    Stream.of(
+            Stream.of(table.getQualifiedName().parts()),
+            Stream.of(table.getUnqualifiedName()),
+            rows.fields().stream().map(Field::getUnqualifiedName),
+            roles.columns().stream().map(Field::getUnqualifiedName))
+        .flatMap(names -> names)
+        .forEach(this::requireWhole);
     return new Repository<>(RowTable.of(table, rows, roles));
+  }
+
+  private void requireWhole(Name name) {
+    String text = String.valueOf(name.last());
+    int bytes = text.getBytes(StandardCharsets.UTF_8).length;
+    if (bytes < 1 || bytes > LONGEST_NAME || text.indexOf(0) >= 0) {
+      throw new UsageException(
+          Problem.what("the name " + Problem.excerpt(text) + " has " + bytes + " bytes")
+              .where("repository of " + Problem.excerpt(table.getName()))
+              .why(
+                  "PostgreSQL keeps "
+                      + LONGEST_NAME
+                      + " and drops the rest, so that it names"
+                      + " something else")
+              .fix(
+                  "name the table and its columns in 1 to "
+                      + LONGEST_NAME
+                      + " bytes of UTF-8, without U+0000"));
+    }
   }
 
   private void requireOneRoleEach(RowRoles<I> roles) {

@@ -78,7 +78,8 @@ record RepositoryStatements(
     if (roles.tenant() != null) {
       values.put(roles.tenant(), parameter());
     }
-    IntStream.of(roles.given(rows)).forEach(i -> values.put(rows.fields().get(i), parameter()));
+    IntStream.of(roles.given(rows))
+        .forEach(i -> values.put(rows.fields().get(i), rows.parameter(i)));
     roles.stamps().forEach((stamp, column) -> values.put(column, RowRoles.stamp(stamp, column)));
     return values;
   }
@@ -91,7 +92,7 @@ record RepositoryStatements(
   static String update(
       Table<?> table, RowMapping<?> rows, RowRoles<?> roles, int[] components, boolean versioned) {
     Map<Field<?>, Field<?>> changes = new LinkedHashMap<>();
-    IntStream.of(components).forEach(i -> changes.put(rows.fields().get(i), parameter()));
+    IntStream.of(components).forEach(i -> changes.put(rows.fields().get(i), rows.parameter(i)));
     addChange(changes, table, rows, roles);
     Condition live = key(roles).and(roles.live());
     return RENDER
@@ -149,7 +150,7 @@ record RepositoryStatements(
     return RENDER.update(table).set(changes);
   }
 
-  /** Each change counts and is stamped. */
+  /** Each change counts and is stamped; a row of nothing but its key is written as it is. */
   private static void addChange(
       Map<Field<?>, Field<?>> changes, Table<?> table, RowMapping<?> rows, RowRoles<?> roles) {
     if (roles.version() != null) {
@@ -163,6 +164,9 @@ record RepositoryStatements(
                 changes.put(column, RowRoles.stamp(stamp, column));
               }
             });
+    if (changes.isEmpty()) {
+      changes.put(roles.id(), stored(table, roles.id()));
+    }
   }
 
   /** The column of the row that is there, where the row that was to be written stands beside it. */

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jooq.DataType;
 import org.jooq.Field;
+import org.jooq.Name;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
@@ -42,8 +43,11 @@ final class RowMapping<T> {
     List<Field<?>> fields = new ArrayList<>();
     List<ColumnCodec> codecs = new ArrayList<>();
     for (RecordComponent component : shape.components()) {
-      codecs.add(ColumnCodec.forType(component.getType()));
-      fields.add(field(table, type, component));
+      Field<?> field = field(table, type, component);
+      codecs.add(
+          ColumnCodec.forComponent(
+              component.getGenericType(), table.fields().length == 0 ? null : field.getDataType()));
+      fields.add(field);
     }
     return new RowMapping<>(shape, List.copyOf(fields), codecs.toArray(ColumnCodec[]::new));
   }
@@ -51,9 +55,7 @@ final class RowMapping<T> {
   private static Field<?> field(Table<?> table, Class<?> type, RecordComponent component) {
     String column = RecordShape.columnName(component.getName());
     if (table.fields().length == 0) {
-      return component.getType().isEnum()
-          ? DSL.field(DSL.name(column), TEXT)
-          : DSL.field(DSL.name(column), component.getType());
+      return undeclared(DSL.name(column), component.getType());
     }
     Field<?> declared = table.field(column);
     if (declared == null) {
@@ -69,6 +71,16 @@ final class RowMapping<T> {
               .fix("rename the component, or add the column"));
     }
     return DSL.field(DSL.name(column), declared.getDataType());
+  }
+
+  /** A column of which only its component tells the type. */
+  private static Field<?> undeclared(Name column, Class<?> component) {
+    if (component.isEnum()) {
+      return DSL.field(column, TEXT);
+    }
+    return ColumnCodec.isSimple(component)
+        ? DSL.field(column, component)
+        : DSL.field(column, SQLDataType.OTHER);
   }
 
   List<Field<?>> fields() {
@@ -135,6 +147,15 @@ final class RowMapping<T> {
     } catch (InvalidDataException unfit) {
       throw located(unfit, component);
     }
+  }
+
+  /** What stands for the value of a component in a statement. */
+  Field<Object> parameter(int component) {
+    return DSL.field(DSL.raw(codecs[component].parameter()));
+  }
+
+  boolean isSortable(int component) {
+    return codecs[component].isSortable();
   }
 
   String sqlType(int component) {

@@ -146,6 +146,22 @@ class RepositoryTest {
     assertThat(REPOSITORY.get(database.get(), host.id()).cores()).isEqualTo(8);
   }
 
+  record Key(UUID id) {}
+
+  @Test
+  void writes_a_row_of_nothing_but_its_key() {
+    database.get().sql().execute("create table keys (id uuid primary key)");
+    Repository<Key, UUID> keys =
+        Repository.of(DSL.table(DSL.name("keys")), Key.class).id(ID).shared().build();
+    Key key = new Key(UuidV7.next());
+    assertThat(keys.upsert(database.get(), key)).isEqualTo(key);
+    assertThat(keys.upsert(database.get(), key)).isEqualTo(key);
+    assertThat(keys.update(database.get(), key)).isEqualTo(key);
+    keys.upsertAll(database.get(), List.of(key));
+    assertThat(keys.updateAll(database.get(), List.of(key), OnStale.FAIL_ALL).written())
+        .isEqualTo(1);
+  }
+
   @Test
   void tells_whether_it_deleted_a_row() {
     Host host = Host.named("alpha");

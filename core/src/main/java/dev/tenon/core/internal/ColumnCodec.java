@@ -3,6 +3,7 @@ package dev.tenon.core.internal;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
+import java.lang.reflect.Type;
 import java.math.BigDecimal;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -16,6 +17,7 @@ import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
+import org.jooq.DataType;
 import org.jooq.JSONB;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PGobject;
@@ -33,7 +35,7 @@ public abstract class ColumnCodec {
   private final int nullType;
   private final String sqlType;
 
-  private ColumnCodec(int nullType, String sqlType) {
+  ColumnCodec(int nullType, String sqlType) {
     this.nullType = nullType;
     this.sqlType = sqlType;
   }
@@ -45,7 +47,7 @@ public abstract class ColumnCodec {
    */
   public static ColumnCodec forType(Class<?> type) {
     if (type.isEnum()) {
-      return new EnumCodec(type.asSubclass(Enum.class));
+      return LabelCodec.of(type, type);
     }
     ColumnCodec codec = BY_TYPE.get(type);
     if (codec == null) {
@@ -54,10 +56,37 @@ public abstract class ColumnCodec {
               .where("record mapping")
               .why(
                   "mapped are String, UUID, the primitives but char and byte, BigDecimal, Instant,"
-                      + " OffsetDateTime, LocalDateTime, LocalDate, byte[], JSONB and enumerations")
+                      + " OffsetDateTime, LocalDateTime, LocalDate, Duration, Period, byte[], JSONB,"
+                      + " enumerations, lists and ranges of these, and records and maps as documents")
               .fix("use one of these in the record, or read the column through session.sql()"));
     }
     return codec;
+  }
+
+  /**
+   * The codec of a component.
+   *
+   * @param type its type, with that of a list's elements or a range's bounds
+   * @param declared the type that its column was declared with, if it was
+   * @throws UsageException if there is none
+   */
+  public static ColumnCodec forComponent(Type type, @Nullable DataType<?> declared) {
+    return ColumnTypes.codec(type, declared);
+  }
+
+  /** Whether a value of this type fills a column by itself, and is no label. */
+  public static boolean isSimple(Class<?> type) {
+    return BY_TYPE.containsKey(type);
+  }
+
+  /** What stands for a value in a statement. */
+  public String parameter() {
+    return "?";
+  }
+
+  /** Whether rows can be paged by it: its values have an order, and a text that a cursor keeps. */
+  public boolean isSortable() {
+    return !sqlType.equals("bytea") && !sqlType.equals("jsonb");
   }
 
   /** The type of a column that Tenon makes for it, and of a cast to it. */
@@ -84,6 +113,9 @@ public abstract class ColumnCodec {
   public String text(Object value) {
     return ColumnText.of(value);
   }
+
+  /** The value that the server wrote as this text. */
+  abstract Object parsed(String text);
 
   private interface Binder<V> {
     void bind(PreparedStatement statement, int index, V value) throws SQLException;
@@ -123,26 +155,10 @@ public abstract class ColumnCodec {
       V value = reader.read(row, index);
       return primitive && row.wasNull() ? null : value;
     }
-  }
-
-  private static final class EnumCodec extends ColumnCodec {
-    @SuppressWarnings("rawtypes")
-    private final Class<? extends Enum> type;
-
-    EnumCodec(@SuppressWarnings("rawtypes") Class<? extends Enum> type) {
-      super(Types.VARCHAR, "text");
-      this.type = type;
-    }
 
     @Override
-    void bindValue(PreparedStatement statement, int index, Object value) throws SQLException {
-      statement.setString(index, ((Enum<?>) value).name());
-    }
-
-    @Override
-    public @Nullable Object read(ResultSet row, int index) throws SQLException {
-      String name = row.getString(index);
-      return name == null ? null : constant(type, name);
+    Object parsed(String text) {
+      return ParsedText.of(type, text);
     }
   }
 
@@ -153,7 +169,7 @@ public abstract class ColumnCodec {
    */
   public static Enum<?> constant(Class<?> type, String label) {
     for (Object constant : type.getEnumConstants()) {
-      if (((Enum<?>) constant).name().equals(label)) {
+      if (LabelCodec.label((Enum<?>) constant).equals(label)) {
         return (Enum<?>) constant;
       }
     }
@@ -319,10 +335,17 @@ public abstract class ColumnCodec {
    * The text itself, which the driver can send as it is; of half a surrogate pair it would silently
    * make a question mark.
    *
-   * @throws InvalidDataException if it contains one
+   * @throws InvalidDataException if it contains one, or U+0000
    */
   public static String requireEncodable(String value) {
     for (int i = 0; i < value.length(); i++) {
+      if (value.charAt(i) == 0) {
+        throw new InvalidDataException(
+            Problem.what("a text contains the character U+0000, at character " + i)
+                .where("record mapping")
+                .why("PostgreSQL stores no such character in a text")
+                .fix("remove it, or store the bytes in a bytea"));
+      }
       if (Character.isSurrogate(value.charAt(i))
           && !Character.isSupplementaryCodePoint(value.codePointAt(i++))) {
         throw new InvalidDataException(
@@ -338,7 +361,7 @@ public abstract class ColumnCodec {
   private static PGobject jsonb(JSONB value) throws SQLException {
     PGobject object = new PGobject();
     object.setType("jsonb");
-    object.setValue(value.data());
+    object.setValue(DocumentText.requireStorable(value.data()));
     return object;
   }
 }

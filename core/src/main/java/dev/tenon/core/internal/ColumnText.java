@@ -42,11 +42,8 @@ final class ColumnText {
     if (value instanceof byte[] bytes) {
       return "\\x" + HexFormat.of().formatHex(bytes);
     }
-    if (value instanceof Enum<?> label) {
-      return label.name();
-    }
     return value instanceof JSONB json
-        ? ColumnCodec.requireEncodable(json.data())
+        ? DocumentText.requireStorable(json.data())
         : value.toString();
   }
 

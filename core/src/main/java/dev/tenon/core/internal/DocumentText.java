@@ -1,0 +1,51 @@
+package dev.tenon.core.internal;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.Problem;
+import java.io.IOException;
+
+/** JSON text that is on its way to a column. */
+final class DocumentText {
+
+  private static final String ESCAPED_ZERO = "u0000";
+
+  private DocumentText() {}
+
+  /**
+   * The text itself, which jsonb can hold.
+   *
+   * @throws InvalidDataException if a text or a name in it contains U+0000, naming its place, or
+   *     half of a surrogate pair
+   */
+  static String requireStorable(String json) {
+    int escape = json.indexOf('\\');
+    while (escape >= 0) {
+      if (json.startsWith(ESCAPED_ZERO, escape + 1)) {
+        throw new InvalidDataException(
+            Problem.what("the document contains the character U+0000" + place(json))
+                .where("record mapping")
+                .why("PostgreSQL stores no such character in a text")
+                .fix("remove it, or keep bytes as Base64"));
+      }
+      escape = json.indexOf('\\', escape + 2);
+    }
+    return ColumnCodec.requireEncodable(json);
+  }
+
+  private static String place(String json) {
+    try (JsonParser parser = new JsonFactory().createParser(json)) {
+      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        boolean isText = token == JsonToken.VALUE_STRING || token == JsonToken.FIELD_NAME;
+        if (isText && parser.getText().indexOf(0) >= 0) {
+          return ", at " + Problem.excerpt("$" + parser.getParsingContext().pathAsPointer());
+        }
+      }
+      return "";
+    } catch (IOException noJson) {
+      return "";
+    }
+  }
+}

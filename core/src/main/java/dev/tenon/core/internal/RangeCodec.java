@@ -1,0 +1,78 @@
+package dev.tenon.core.internal;
+
+import dev.tenon.core.Range;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A {@link Range} as a range type of the database. */
+final class RangeCodec extends CastCodec {
+
+  private static final Map<Class<?>, String> TYPES =
+      Map.of(
+          Integer.class, "int4range",
+          Long.class, "int8range",
+          BigDecimal.class, "numrange",
+          LocalDate.class, "daterange",
+          LocalDateTime.class, "tsrange",
+          Instant.class, "tstzrange",
+          OffsetDateTime.class, "tstzrange");
+
+  private static final String EMPTY = "empty";
+
+  private final ColumnCodec bound;
+
+  private RangeCodec(String sqlType, ColumnCodec bound) {
+    super(sqlType);
+    this.bound = bound;
+  }
+
+  /** The codec of ranges of this type; null if the database has no such ranges. */
+  static @Nullable ColumnCodec of(Class<?> type) {
+    String sqlType = TYPES.get(type);
+    return sqlType == null ? null : new RangeCodec(sqlType, ColumnCodec.forType(type));
+  }
+
+  @Override
+  public String text(Object value) {
+    Range<?> range = (Range<?>) value;
+    if (range.isEmpty()) {
+      return EMPTY;
+    }
+    return (range.lowerIncluded() ? "[" : "(")
+        + bound(range.lower())
+        + ","
+        + bound(range.upper())
+        + (range.upperIncluded() ? "]" : ")");
+  }
+
+  private String bound(@Nullable Object value) {
+    return value == null ? "" : '"' + bound.text(value) + '"';
+  }
+
+  @Override
+  Object parsed(String text) {
+    return range(text);
+  }
+
+  /** Bounds of these types have neither commas nor quotes in them. */
+  @SuppressWarnings("unchecked")
+  private <T extends Comparable<? super T>> Range<T> range(String text) {
+    if (text.equals(EMPTY)) {
+      return Range.empty();
+    }
+    int comma = text.indexOf(',');
+    String lower = text.substring(1, comma).replace("\"", "");
+    String upper = text.substring(comma + 1, text.length() - 1).replace("\"", "");
+    return new Range<>(
+        lower.isEmpty() ? null : (T) bound.parsed(lower),
+        text.startsWith("["),
+        upper.isEmpty() ? null : (T) bound.parsed(upper),
+        text.endsWith("]"),
+        false);
+  }
+}
