@@ -201,6 +201,7 @@ class ColumnTypesTest {
         "details | '{\"title\": \"s3cret\", \"more\": 1}' | the JSON document is no Details at $.more",
         "lines | '[{\"text\": \"s3cret\", \"number\": null}]' | is no List at $[0].number",
         "lines | '[{\"text\": \"a\", \"number\": \"s3cret\"}]' | is no List at $[0].number",
+        "lines | '[{\"text\": \"a\"}]' | is no List at $[0].number",
         "at | infinity | infinity is no time in Java",
       })
   void a_stored_value_that_the_component_cannot_hold_is_refused_with_its_column(
@@ -279,6 +280,32 @@ class ColumnTypesTest {
       assertThat(Things.HAND_ROWS.patch(database.get(), 1L, patch).took()).isEqualTo(span);
     }
     assertThat(patched.term()).isEqualTo(Period.of(1, 2, 0));
+  }
+
+  record Odd(long id, Range<String> range) {}
+
+  record Shy(long id, Object anything) {}
+
+  @Test
+  void a_type_that_no_column_has_is_refused_when_the_repository_is_made() {
+    for (Class<?> type : List.of(Odd.class, Shy.class)) {
+      assertThatThrownBy(() -> Repository.of(Things.BY_HAND, type))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("cannot be mapped to a column")
+          .hasMessageContaining("records and maps as documents");
+    }
+  }
+
+  record Stub(String text) {}
+
+  record Reader(long id, Stub details) {}
+
+  @Test
+  void a_projection_reads_documents_as_other_records() {
+    Things.HAND_ROWS.insert(database.get(), Things.blank(1));
+    database.get().sql().execute("update things set details = '{\"text\": \"a\"}'");
+    assertThat(Things.GENERATED_ROWS.project(Reader.class).find(database.get(), 1L))
+        .contains(new Reader(1, new Stub("a")));
   }
 
   @Test

@@ -3,6 +3,8 @@ package dev.tenon.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -251,6 +253,50 @@ class KeysetTest {
             () -> TASK_ROWS.page(database.get(), Page.Request.of(1).orderBy(GRADE.asc())))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("grade is null");
+  }
+
+  record Gauge(long id, @Nullable Double value, @Nullable Instant at, @Nullable LocalDate day) {}
+
+  @Test
+  void goes_on_from_the_odd_values_of_a_type() {
+    database
+        .get()
+        .sql()
+        .execute(
+            """
+            create table gauges (id bigint primary key, value float8, at timestamptz, day date);
+            insert into gauges values
+              (1, 'NaN', '4713-12-31 BC', '4713-12-31 BC'), (2, '-Infinity', '294276-12-31', null),
+              (3, '-0', null, '5874897-12-31'), (4, '0', '0001-01-01 BC', '0001-01-01'),
+              (5, 'Infinity', '2026-11-21 12:34:56.123456', '2026-11-21'), (6, 5e-324, null, null),
+              (7, null, '2026-11-21 12:34:56.123455', '2026-11-21'), (8, 'NaN', '294276-12-30', null);
+            """);
+    Field<Long> id = DSL.field(DSL.name("id"), SQLDataType.BIGINT);
+    Repository<Gauge, Long> gauges =
+        Repository.of(DSL.table(DSL.name("gauges")), Gauge.class).id(id).shared().build();
+    for (Field<?> column :
+        List.of(
+            DSL.field(DSL.name("value"), SQLDataType.DOUBLE),
+            DSL.field(DSL.name("at"), SQLDataType.INSTANT),
+            DSL.field(DSL.name("day"), SQLDataType.LOCALDATE))) {
+      List<Long> expected =
+          database.get().sql().select(id).from("gauges").orderBy(column.asc(), id).fetch(id);
+      Page.Request request = Page.Request.of(1).orderBy(column.asc());
+      List<Long> forward = new ArrayList<>();
+      Page<Gauge> page = gauges.page(database.get(), request);
+      forward.add(page.rows().get(0).id());
+      while (page.next().isPresent()) {
+        page = gauges.page(database.get(), request.after(page.next().get()));
+        forward.add(page.rows().get(0).id());
+      }
+      assertThat(forward).as("%s", column).isEqualTo(expected);
+      List<Long> backward = new ArrayList<>(List.of(page.rows().get(0).id()));
+      while (page.previous().isPresent()) {
+        page = gauges.page(database.get(), request.before(page.previous().get()));
+        backward.add(0, page.rows().get(0).id());
+      }
+      assertThat(backward).as("%s backward", column).isEqualTo(expected);
+    }
   }
 
   @Test

@@ -51,16 +51,20 @@ public abstract class ColumnCodec {
     }
     ColumnCodec codec = BY_TYPE.get(type);
     if (codec == null) {
-      throw new UsageException(
-          Problem.what("the type " + type.getName() + " cannot be mapped to a column")
-              .where("record mapping")
-              .why(
-                  "mapped are String, UUID, the primitives but char and byte, BigDecimal, Instant,"
-                      + " OffsetDateTime, LocalDateTime, LocalDate, Duration, Period, byte[], JSONB,"
-                      + " enumerations, lists and ranges of these, and records and maps as documents")
-              .fix("use one of these in the record, or read the column through session.sql()"));
+      throw unmapped(type, "byte[], JSONB and enumerations");
     }
     return codec;
+  }
+
+  static UsageException unmapped(Class<?> type, String others) {
+    return new UsageException(
+        Problem.what("the type " + type.getName() + " cannot be mapped to a column")
+            .where("record mapping")
+            .why(
+                "mapped are String, UUID, the primitives but char and byte, BigDecimal, Instant,"
+                    + " OffsetDateTime, LocalDateTime, LocalDate, "
+                    + others)
+            .fix("use one of these in the record, or read the column through session.sql()"));
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.tenon.core.internal;
 
 import dev.tenon.core.Range;
+import dev.tenon.core.UsageException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.time.Duration;
@@ -30,7 +31,10 @@ final class ColumnTypes {
     }
     if (raw == Range.class) {
       ColumnCodec range = RangeCodec.of(raw(argument(type)));
-      return range == null ? ColumnCodec.forType(raw) : range;
+      if (range == null) {
+        throw unmapped(raw);
+      }
+      return range;
     }
     if (raw.isArray() && !ColumnCodec.isSimple(raw) && !raw.getComponentType().isPrimitive()) {
       return new ArrayCodec(element(raw.getComponentType(), declared), raw.getComponentType());
@@ -41,9 +45,20 @@ final class ColumnTypes {
           ? new ArrayCodec(element(element, declared), null)
           : new DocumentCodec(type, "jsonb");
     }
-    return raw.isRecord() || raw == Map.class
-        ? new DocumentCodec(type, "jsonb")
-        : ColumnCodec.forType(raw);
+    if (raw.isRecord() || raw == Map.class) {
+      return new DocumentCodec(type, "jsonb");
+    }
+    if (!ColumnCodec.isSimple(raw)) {
+      throw unmapped(raw);
+    }
+    return ColumnCodec.forType(raw);
+  }
+
+  private static UsageException unmapped(Class<?> type) {
+    return ColumnCodec.unmapped(
+        type,
+        "Duration, Period, byte[], JSONB, enumerations, lists of these, ranges of numbers and"
+            + " times, records and maps as documents, and anything where the table declares JSON");
   }
 
   private static ColumnCodec element(Class<?> element, @Nullable DataType<?> declared) {
