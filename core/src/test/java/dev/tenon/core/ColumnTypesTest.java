@@ -282,6 +282,22 @@ class ColumnTypesTest {
     assertThat(patched.term()).isEqualTo(Period.of(1, 2, 0));
   }
 
+  @SuppressWarnings("ArrayRecordComponent")
+  record Labels(long id, @Nullable String[] tags, Mood[] moods) {}
+
+  @Test
+  void an_array_is_a_component_as_a_list_is() {
+    Repository<Labels, Long> rows =
+        Repository.of(Things.BY_HAND, Labels.class).id(Things.ID).shared().build();
+    @Nullable String[] tags = {"a", null, "\""};
+    rows.insert(database.get(), new Labels(1, tags, new Mood[] {Mood.ODD}));
+    rows.insertAll(database.get(), List.of(new Labels(2, tags, new Mood[0])));
+    List<Labels> read = rows.list(database.get(), DSL.noCondition());
+    assertThat(read).extracting(Labels::tags).containsExactly(tags, tags);
+    assertThat(read.get(0).moods()).containsExactly(Mood.ODD);
+    assertThat(read.get(1).moods()).isEmpty();
+  }
+
   record Odd(long id, Range<String> range) {}
 
   record Shy(long id, Object anything) {}
