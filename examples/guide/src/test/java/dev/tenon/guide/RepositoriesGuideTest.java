@@ -9,11 +9,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.tenon.core.CursorKeys;
 import dev.tenon.core.DatabaseConfig;
 import dev.tenon.core.Page;
+import dev.tenon.core.Projection;
 import dev.tenon.core.StaleVersionException;
 import dev.tenon.core.UuidV7;
 import dev.tenon.guide.Fleet.Host;
 import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.tenancy.TenantSession;
+import dev.tenon.testkit.QueryLog;
 import dev.tenon.testkit.TenonTest;
 import java.time.Instant;
 import java.util.UUID;
@@ -60,6 +62,29 @@ class RepositoriesGuideTest {
     int cores = hosts.stream(acme, CORES.gt(0), rows -> rows.mapToInt(Host::cores).sum());
     assertThat(cores).isEqualTo(10);
   }
+
+  @Test
+  void reads_a_page_in_either_direction_and_a_projection_in_one_round_trip(
+      TenantDatabase tenants, QueryLog queries) {
+    TenantSession acme = tenants.as(acmeId);
+    for (int i = 0; i < 5; i++) {
+      hosts.insert(acme, new Host(UuidV7.next(), "host " + i, i, Instant.EPOCH, 1));
+    }
+    Projection<Named, UUID> names = hosts.project(Named.class);
+    Page.Request request = Page.Request.of(2).orderBy(NAME.asc());
+    queries.clear();
+
+    Page<Named> first = names.page(acme, request);
+    Page<Named> second = names.page(acme, request.after(first.next().orElseThrow()));
+    Page<Named> back = names.page(acme, request.before(second.previous().orElseThrow()));
+    Page<Named> last = names.page(acme, request.fromEnd());
+
+    assertThat(queries).hasSelects(4).hasRoundTrips(4);
+    assertThat(back).isEqualTo(first);
+    assertThat(last.rows()).extracting(Named::name).containsExactly("host 3", "host 4");
+  }
+
+  record Named(UUID id, String name) {}
 
   @Test
   void signs_cursors() {
