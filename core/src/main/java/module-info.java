@@ -16,9 +16,14 @@ module dev.tenon.core {
   requires org.slf4j;
   requires static com.github.kagkarlsson.scheduler;
   requires static jakarta.xml.bind;
+  requires static micrometer.core;
+  requires static pg.index.health.core;
+  requires static pg.index.health.jdbc.connection;
+  requires static pg.index.health.model;
 
   exports dev.tenon.core;
   exports dev.tenon.core.graph;
+  exports dev.tenon.core.health;
   exports dev.tenon.core.outbox;
   exports dev.tenon.core.internal to
       dev.tenon.tenancy,

@@ -61,7 +61,7 @@ public final class FreshDatabase implements BeforeEachCallback, AfterEachCallbac
         .session(new TenantRules(tenant, false, Optional.empty(), Admission.FREE));
   }
 
-  DatabaseConfig.Builder config() {
+  public DatabaseConfig.Builder config() {
     return config(made());
   }
 
@@ -69,7 +69,7 @@ public final class FreshDatabase implements BeforeEachCallback, AfterEachCallbac
     return made().server();
   }
 
-  String url() {
+  public String url() {
     return made().url();
   }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tenon.core.health;
+
+import org.jspecify.annotations.NullMarked;
