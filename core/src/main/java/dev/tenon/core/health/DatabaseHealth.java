@@ -116,13 +116,16 @@ public final class DatabaseHealth {
           ratio[0] = server.cacheHitRatio();
           return server.cache(ratio[0]);
         });
-    IndexChecks indexes = new IndexChecks(database, limits, schemas);
-    round.look(Check.INVALID_INDEXES, indexes::invalid);
-    round.look(Check.UNUSED_INDEXES, indexes::unused);
-    round.look(Check.MISSING_INDEXES, indexes::missing);
-    round.look(Check.BLOAT, indexes::bloat);
+    round.look(Check.INVALID_INDEXES, () -> indexes().invalid());
+    round.look(Check.UNUSED_INDEXES, () -> indexes().unused());
+    round.look(Check.MISSING_INDEXES, () -> indexes().missing());
+    round.look(Check.BLOAT, () -> indexes().bloat());
     round.findings.sort(Comparator.comparing(HealthFinding::severity));
     return new HealthReport(clock.instant(), pool, ratio[0], round.findings, round.unchecked);
+  }
+
+  private IndexChecks indexes() {
+    return new IndexChecks(database, limits, schemas);
   }
 
   /** How the pool is used now, without asking the server; empty where it is not HikariCP's. */
@@ -166,6 +169,11 @@ public final class DatabaseHealth {
     void look(Check check, Look look) {
       try {
         findings.addAll(look.findings());
+      } catch (NoClassDefFoundError missing) {
+        unchecked(
+            check,
+            "pg-index-health is not on the class path",
+            "add io.github.mfvanek:pg-index-health-core, 0.30 or later");
       } catch (UncheckableException reason) {
         unchecked(check, reason.what(), reason.fix());
       } catch (TenonException error) {

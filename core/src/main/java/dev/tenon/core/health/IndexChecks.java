@@ -116,10 +116,6 @@ final class IndexChecks {
             .forEach(found -> findings.add(finding.apply(found)));
       }
       return findings;
-    } catch (NoClassDefFoundError missing) {
-      throw new UncheckableException(
-          "pg-index-health is not on the class path",
-          "add io.github.mfvanek:pg-index-health-core, 0.30 or later");
     } catch (PgSqlException error) {
       throw new UncheckableException(
           String.valueOf(error.getMessage()), "look into the log of the server");

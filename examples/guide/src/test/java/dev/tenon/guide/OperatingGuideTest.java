@@ -80,7 +80,7 @@ class OperatingGuideTest {
         Database.open(config(database).reader(config(database).build()).build())) {
       TenantSession acme = TenantDatabase.on(writer.reader()).as(acmeId);
 
-      assertThat(hosts.count(acme)).isZero();
+      assertThat(hosts.find(acme, host.id())).isEmpty();
       assertThatThrownBy(() -> hosts.insert(acme, host)).isInstanceOf(UsageException.class);
     }
   }
