@@ -13,4 +13,6 @@ module dev.tenon.tenancy {
   exports dev.tenon.tenancy.audit;
   exports dev.tenon.tenancy.context;
   exports dev.tenon.tenancy.lifecycle;
+  exports dev.tenon.tenancy.internal to
+      dev.tenon.testkit;
 }

@@ -43,17 +43,13 @@ final class DeclarationRules {
            and not exists (select from declared d where d.oid = r.oid)
            and not exists (select from declared d where d.base = r.oid)
            and not exists (select from pg_inherits i where i.inhrelid = r.oid)
-           and not exists (
-             select
-               from pg_attribute a
-              where a.attrelid = r.oid and a.attname = 'tenant_id' and not a.attisdropped)
+           and not exists (select from marked m where m.oid = r.oid)
         union all
-        select 'SHARED_WITH_TENANT_COLUMN', r.label, null, null,
-               'RLS', r.nspname, r.relname, 'tenant_id'
+        select 'SHARED_WITH_TENANT_COLUMN', r.label, 'the column is ' || quote_ident(m.tenant_column),
+               null, 'RLS', r.nspname, r.relname, m.tenant_column
           from declared d
           join relation r using (oid)
-          join pg_attribute a
-            on a.attrelid = r.oid and a.attname = 'tenant_id' and not a.attisdropped
+          join marked m using (oid)
          where d.kind = 'SHARED'
         union all
         select 'STALE_DECLARATION', d.oid::regclass::text, null,

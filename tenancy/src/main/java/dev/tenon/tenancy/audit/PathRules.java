@@ -50,8 +50,7 @@ final class PathRules {
       ), foreigner as (
         select r.*
           from relation r
-          join pg_attribute a
-            on a.attrelid = r.oid and a.attname = 'tenant_id' and not a.attisdropped
+          join marked m using (oid)
          where r.relkind = 'f' and r.own
            and not exists (select from pg_inherits h where h.inhrelid = r.oid)
       ), source (oid, root, is_fenced) as (

@@ -6,6 +6,7 @@ import dev.tenon.core.Transaction;
 import dev.tenon.tenancy.TenantTable;
 import dev.tenon.tenancy.audit.Finding.Rule;
 import dev.tenon.tenancy.audit.Finding.Severity;
+import dev.tenon.tenancy.internal.TenantColumns;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -58,7 +59,8 @@ final class Sweep {
         select i.relation::oid as oid, i.kind, i.tenant_column::text as tenant_column,
                i.base::oid as base
           from tenon.isolation i
-      ), tenanted as materialized (
+      ), marked as materialized (
+      %s), tenanted as materialized (
           select r.*, d.kind, d.oid as view, d.tenant_column, a.attnum, a.attnotnull
             from declared d
             join relation r on r.oid = case d.kind when 'FENCE' then d.base else d.oid end
@@ -66,10 +68,9 @@ final class Sweep {
               on a.attrelid = r.oid and a.attname::text = d.tenant_column and not a.attisdropped
            where d.kind <> 'SHARED' and r.relkind in ('r', 'p')
         union all
-          select r.*, null, null, 'tenant_id', a.attnum, a.attnotnull
+          select r.*, null, null, m.tenant_column, m.attnum, m.attnotnull
             from relation r
-            join pg_attribute a
-              on a.attrelid = r.oid and a.attname = 'tenant_id' and not a.attisdropped
+            join marked m using (oid)
            where r.relkind in ('r', 'p') and r.own
              and not exists (select from declared d where d.oid = r.oid)
              and not exists (select from declared d where d.base = r.oid)
@@ -97,7 +98,8 @@ final class Sweep {
           from rights t
          group by t.oid
       )
-      """;
+      """
+          .replace("%s", TenantColumns.QUERY);
 
   private final Transaction transaction;
   private final String[] roles;

@@ -33,16 +33,28 @@ abstract class BindingContext implements TenantContext {
     return within(tenant, work);
   }
 
-  /** Work that runs with the tenant that is bound now, or with none, in whatever thread. */
+  /**
+   * Work that runs with the tenant that is bound now, in whatever thread; run inside the work of
+   * another tenant it is a {@link UsageException}. Captured where none is bound, it runs with none.
+   */
   public final Runnable capture(Runnable work) {
     TenantId captured = current().orElse(null);
-    return () -> runWithin(captured, work);
+    return () -> {
+      Switching.refuse(current(), captured);
+      runWithin(captured, work);
+    };
   }
 
-  /** Work that runs with the tenant that is bound now, or with none, in whatever thread. */
+  /**
+   * Work that runs with the tenant that is bound now, in whatever thread; run inside the work of
+   * another tenant it is a {@link UsageException}. Captured where none is bound, it runs with none.
+   */
   public final <V> Callable<V> capture(Callable<V> work) {
     TenantId captured = current().orElse(null);
-    return () -> within(captured, work);
+    return () -> {
+      Switching.refuse(current(), captured);
+      return within(captured, work);
+    };
   }
 
   /** An executor whose tasks run with the tenant that was bound when they were handed over. */

@@ -3,6 +3,7 @@ package dev.tenon.tenancy.lifecycle;
 import dev.tenon.core.Problem;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.Transaction;
+import dev.tenon.tenancy.internal.TenantColumns;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -39,20 +40,21 @@ final class OwnedTables {
     try (PreparedStatement statement =
             connection.prepareStatement(
                 """
+                with marked as materialized (
+                %s)
                 select string_agg(c.oid::regclass::text, ', ' order by c.oid::regclass::text)
                   from pg_catalog.pg_class c
                   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-                  join pg_catalog.pg_attribute a on a.attrelid = c.oid and not a.attisdropped
+                  join marked m on m.oid = c.oid
                  where c.relkind in ('r', 'p')
                    and not c.relispartition
                    and n.nspname not in ('tenon', 'pg_catalog', 'information_schema')
-                   and a.attname in (select i.tenant_column from tenon.isolation i
-                                     union select 'tenant_id')
                    and not exists (select from tenon.isolation i where c.oid in (i.relation, i.base))
                    and not exists (select from pg_catalog.pg_inherits h where h.inhrelid = c.oid)
                    and not exists (select from pg_catalog.pg_depend d
                                     where d.objid = c.oid and d.deptype = 'e')
-                """);
+                """
+                    .replace("%s", TenantColumns.QUERY));
         ResultSet row = statement.executeQuery()) {
       row.next();
       if (row.getString(1) != null) {

@@ -33,6 +33,12 @@ record Hole(Rule rule, Severity severity, String object, String plant, boolean i
         .formatted(name, columns);
   }
 
+  /** A right table whose tenant column has another name. */
+  private static String declaredByOrganisation(String name) {
+    return "create table public.%s (org_id uuid, x int);".formatted(name)
+        + dev.tenon.tenancy.TenantTable.rls("public", name).tenantColumn("org_id").sql();
+  }
+
   static Hole hole(Rule rule, String object, String plant) {
     return new Hole(rule, rule.severity(), object, plant, false);
   }
@@ -102,6 +108,30 @@ record Hole(Rule rule, Severity severity, String object, String plant, boolean i
               """
               create table public."no.rls ""here" (tenant_id uuid not null, id uuid);
               create index on public."no.rls ""here" (tenant_id);
+              """),
+          hole(
+              SHARED_WITH_TENANT_COLUMN,
+              "public.setting",
+              declaredByOrganisation("organised")
+                  + """
+                  create table public.setting (org_id uuid not null, x int);
+                  revoke insert, update, delete on public.setting from ${app};
+                  create index on public.setting (org_id);
+                  insert into tenon.isolation values ('public.setting', 'SHARED');
+                  """),
+          hole(
+              ROW_SECURITY_OFF,
+              "public.stray",
+              declaredByOrganisation("organised_too")
+                  + "create table public.stray (org_id uuid not null, x int);"
+                  + "create index on public.stray (org_id)"),
+          hole(
+              ROW_SECURITY_OFF,
+              "public.\"stray default\"",
+              """
+              create table public."stray default" (
+                "the owner" uuid not null default tenon.current_tenant(), x int);
+              create index on public."stray default" ("the owner");
               """),
           hole(
               ROW_SECURITY_OFF,

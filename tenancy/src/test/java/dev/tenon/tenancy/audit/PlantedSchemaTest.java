@@ -94,6 +94,33 @@ class PlantedSchemaTest {
   }
 
   @Test
+  void a_foreign_table_whose_column_has_the_tenant_as_its_default_is_found() {
+    schema.run(
+        """
+        create foreign data wrapper nowhere;
+        create server elsewhere foreign data wrapper nowhere;
+        create foreign table public.remote (org uuid default tenon.current_tenant())
+          server elsewhere;
+        grant select on public.remote to ${app};
+        """);
+    findsAndMends(Rule.FOREIGN_TABLE, "public.remote");
+  }
+
+  /** Its tenant column is its key: {@code id} says nothing of the owner of another table's row. */
+  @Test
+  void the_column_of_a_table_with_one_row_for_each_tenant_is_no_tenant_column_elsewhere() {
+    schema.runAsOwner(
+        """
+        create table public.organisation (id uuid primary key, name text);
+        create table public.currency (id uuid primary key, code text);
+        revoke insert, update, delete on public.currency from ${app};
+        """);
+    schema.runAsOwner(TenantTable.rls("public", "organisation").tenantColumn("id").sql());
+    schema.runAsOwner(TenantTable.shared("public", "currency").sql());
+    assertThat(schema.findings()).isEmpty();
+  }
+
+  @Test
   void a_function_that_says_it_is_leakproof_is_found() {
     schema.run(
         """

@@ -77,6 +77,22 @@ class ScopedTenantContextTest {
   }
 
   @Test
+  void captured_work_is_refused_inside_the_work_of_another_tenant() throws Exception {
+    if (Runtime.version().feature() < SCOPED_VALUES_SINCE) {
+      return;
+    }
+    ScopedTenantContext context = ScopedTenantContext.create();
+    Callable<TenantId> captured = context.call(acme, () -> context.capture(context::require));
+    context.run(
+        bolt,
+        () ->
+            assertThatThrownBy(captured::call)
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("inside the work of " + bolt));
+    assertThat(context.call(acme, captured)).isEqualTo(acme);
+  }
+
+  @Test
   void a_call_throws_what_its_work_throws() {
     if (Runtime.version().feature() < SCOPED_VALUES_SINCE) {
       return;

@@ -99,6 +99,29 @@ class ThreadTenantContextTest {
   }
 
   @Test
+  void captured_work_is_refused_inside_the_work_of_another_tenant() throws Exception {
+    List<String> ran = new ArrayList<>();
+    Runnable append = () -> ran.add("runnable");
+    Runnable runnable = context.call(acme, () -> context.capture(append));
+    Callable<Boolean> call = () -> ran.add("call");
+    Callable<Boolean> callable = context.call(acme, () -> context.capture(call));
+    context.run(
+        bolt,
+        () -> {
+          assertThatThrownBy(runnable::run)
+              .isInstanceOf(UsageException.class)
+              .hasMessageContaining("inside the work of " + bolt);
+          assertThatThrownBy(callable::call)
+              .isInstanceOf(UsageException.class)
+              .hasMessageContaining("inside the work of " + bolt);
+          assertThat(context.require()).isEqualTo(bolt);
+        });
+    assertThat(ran).isEmpty();
+    context.call(acme, callable);
+    assertThat(ran).containsExactly("call");
+  }
+
+  @Test
   void a_capturing_executor_captures_each_task() throws Exception {
     AtomicReference<Optional<TenantId>> seen = new AtomicReference<>(Optional.empty());
     context.run(acme, () -> context.capturing(worker).execute(() -> seen.set(context.current())));

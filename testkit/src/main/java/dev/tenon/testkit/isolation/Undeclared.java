@@ -1,5 +1,6 @@
 package dev.tenon.testkit.isolation;
 
+import dev.tenon.tenancy.internal.TenantColumns;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -9,12 +10,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A table that the application may read and that nobody declared.
+ * A table that the application may read and that nobody declared, or as SHARED though its rows name
+ * a tenant.
  *
  * @param relation its name, quoted
  * @param tenant the column that seems to name the tenant, quoted, if there is one
  */
-record Undeclared(String relation, @Nullable String tenant) {
+record Undeclared(String relation, @Nullable String tenant, boolean shared) {
 
   /** Partitions are judged with what stands above them. */
   static List<Undeclared> read(Connection connection, String application) throws SQLException {
@@ -22,8 +24,11 @@ record Undeclared(String relation, @Nullable String tenant) {
     try (PreparedStatement statement =
             connection.prepareStatement(
                 """
-                with recursive declared (oid) as (
-                    select coalesce(i.base, i.relation)::oid from tenon.isolation i
+                with recursive marked as materialized (
+                ?2), declared (oid) as (
+                    select coalesce(i.base, i.relation)::oid
+                      from tenon.isolation i
+                     where i.kind <> 'SHARED'
                   union
                     select h.inhrelid
                       from declared d join pg_catalog.pg_inherits h on h.inhparent = d.oid
@@ -40,26 +45,24 @@ record Undeclared(String relation, @Nullable String tenant) {
                      and not exists (select from pg_catalog.pg_depend d
                                       where d.objid = c.oid and d.deptype = 'e')
                 )
-                select r.oid::regclass::text,
-                       (select pg_catalog.quote_ident(a.attname)
-                          from pg_catalog.pg_attribute a
-                         where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
-                           and (a.attname = 'tenant_id' or a.attname in (
-                             select i.tenant_column from tenon.isolation i))
-                         order by a.attnum
-                         limit 1)
+                select r.oid::regclass::text, pg_catalog.quote_ident(m.tenant_column),
+                       i.kind is not null
                   from reachable r
-                 where not exists (
-                   select
-                     from pg_catalog.pg_inherits h
-                     join reachable p on p.oid = h.inhparent
-                    where h.inhrelid = r.oid)
+                  left join marked m using (oid)
+                  left join tenon.isolation i on i.relation = r.oid
+                 where (m.oid is not null or i.kind is null)
+                   and not exists (
+                     select
+                       from pg_catalog.pg_inherits h
+                       join reachable p on p.oid = h.inhparent
+                      where h.inhrelid = r.oid)
                  order by 1
                 """
+                    .replace("?2", TenantColumns.QUERY)
                     .replace("?1", TargetTable.literal(application)));
         ResultSet rows = statement.executeQuery()) {
       while (rows.next()) {
-        found.add(new Undeclared(rows.getString(1), rows.getString(2)));
+        found.add(new Undeclared(rows.getString(1), rows.getString(2), rows.getBoolean(3)));
       }
     }
     return found;
@@ -78,7 +81,7 @@ record Undeclared(String relation, @Nullable String tenant) {
     attacker.report(
         relation,
         "select the other's",
-        "it is not declared; "
+        (shared ? "it is declared SHARED; " : "it is not declared; ")
             + (outcome instanceof Outcome.Done done && done.number() > 0
                 ? "every tenant reads it"
                 : "nothing shows that it is isolated"));

@@ -24,6 +24,7 @@ class DeclaredTablesTest {
         "create table raw (tenant_id uuid) | nothing shows that it is isolated",
         "create table raw (tenant_id uuid, at date) partition by range (at); create table raw_2026 partition of raw for values from ('2026-01-01') to ('2027-01-01'); grant select on raw_2026 to %1$s | nothing shows that it is isolated",
         "alter table customers rename tenant_id to org; update tenon.isolation set tenant_column = 'org' where relation = 'customers'::regclass; create table raw as select org from customers | every tenant reads it",
+        "create table raw (owner uuid default tenon.current_tenant()); insert into raw select tenant_id from customers | every tenant reads it",
       })
   void a_table_with_a_tenant_column_that_nobody_declared_is_a_leak(
       String plant, String what, TestDatabase database) {
@@ -32,6 +33,25 @@ class DeclaredTablesTest {
         .filteredOn(leak -> leak.object().startsWith("raw"))
         .extracting(Leak::object, Leak::what)
         .containsExactly(tuple("raw", "it is not declared; " + what));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "create table raw as select tenant_id from customers",
+        "create table raw (owner uuid default tenon.current_tenant()); insert into raw select tenant_id from customers",
+      })
+  void a_table_with_a_tenant_column_that_is_declared_shared_is_a_leak(
+      String plant, TestDatabase database) {
+    plant(
+        plant
+            + "; grant select on raw to %1$s;"
+            + " insert into tenon.isolation values ('raw', 'SHARED')",
+        database);
+    assertThat(between(database).leaks())
+        .extracting(Leak::object, Leak::what)
+        .containsExactly(tuple("raw", "it is declared SHARED; every tenant reads it"));
   }
 
   @Test
