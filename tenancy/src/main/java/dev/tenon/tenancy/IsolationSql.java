@@ -27,7 +27,7 @@ final class IsolationSql {
                 .formatted(literal(table.base()), literal(table.name()))
             : literal(table.name());
     return block(
-        "  perform tenon.require_fit_table(%s, %s, array[%s]::name[]);\n"
+        "  perform tenon.require_fit_table(%s, %s, array[%s]::name[]);\n%s"
             .formatted(
                 name,
                 text(tenant),
@@ -35,7 +35,19 @@ final class IsolationSql {
                     ? ""
                     : leading(tenant, table.key()).stream()
                         .map(IsolationSql::text)
-                        .collect(Collectors.joining(", "))));
+                        .collect(Collectors.joining(", ")),
+                unread(table)));
+  }
+
+  private static String unread(TenantTable table) {
+    return table.isolation() == Isolation.FENCE
+        ? """
+            if to_regclass(%s) is null then
+              perform tenon.require_unread_table(%s);
+            end if;
+          """
+            .formatted(literal(table.base()), literal(table.name()))
+        : "";
   }
 
   /** Where the rows lie: a fence's table is moved to its private schema. */

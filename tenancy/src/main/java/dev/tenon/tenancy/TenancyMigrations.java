@@ -18,6 +18,7 @@ public final class TenancyMigrations {
         .resource(TenancyMigrations.class, "V3__admin_log.sql")
         .resource(TenancyMigrations.class, "V4__tenant.sql")
         .resource(TenancyMigrations.class, "V5__restored_from.sql")
-        .resource(TenancyMigrations.class, "V6__fit_tables.sql");
+        .resource(TenancyMigrations.class, "V6__fit_tables.sql")
+        .resource(TenancyMigrations.class, "V7__readers_of_a_fence.sql");
   }
 }

@@ -51,6 +51,21 @@ class RefusalTextTest {
   }
 
   @Test
+  void a_table_behind_a_fence_is_not_granted_where_a_view_reads_it() {
+    asOwner(
+        """
+        create view bodies with (security_invoker = true) as select body from fenced.notes;
+        grant select on bodies to "%s"
+        """
+            .formatted(shop.made().application().user()));
+    refuses(
+        acme,
+        "select body from bodies",
+        "never on a table behind a fence: a security_invoker view that reads one is created again"
+            + " over the fence's view");
+  }
+
+  @Test
   void a_statement_without_a_tenant_is_told_where_to_get_one() {
     for (String table : new String[] {"customers", "notes"}) {
       refuses(application, "select id from " + table, "TenantDatabase.as(tenant)");

@@ -80,6 +80,50 @@ class UnfitTableTest {
   }
 
   @Test
+  void a_table_that_is_read_by_what_would_follow_it_behind_the_fence() {
+    owner
+        .sql()
+        .execute(
+            """
+            create table "t t" (tenant_id uuid, id int, body text);
+            create table log (tenant_id uuid, body text);
+            create rule kept as on insert to "t t" do also
+              insert into log values (new.tenant_id, new.body);
+            create view definer as select body from "t t";
+            create view invoker with (security_invoker = true) as select body from "t t";
+            create view above as select body from invoker;
+            create materialized view stored as select body from "t t";
+            create rule "to t" as on insert to log do also
+              insert into "t t" values (new.tenant_id, 1, new.body);
+            create function bodies() returns text language sql security definer
+              return (select max(body) from "t t");
+            create policy seen on log using (body in (select body from "t t"));
+            """);
+    refuses(
+        "select 1",
+        TenantTable.fence("t t"),
+        "table \"t t\" cannot go behind a fence while it is read by materialized view stored,"
+            + " policy seen on log, routine bodies(), rule \"to t\" on log, view definer, view"
+            + " invoker",
+        "show the rows of all tenants",
+        "drop them, run this, and create them again by the same text");
+    owner
+        .sql()
+        .execute(
+            """
+            drop view definer, above, invoker;
+            drop materialized view stored;
+            drop rule "to t" on log;
+            drop policy seen on log;
+            drop function bodies();
+            """);
+    owner.sql().execute(TenantTable.fence("t t").sql());
+    owner.sql().execute("create view definer as select body from \"t t\"");
+    assertThatCode(() -> owner.sql().execute(TenantTable.fence("t t").sql()))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
   void a_migration_says_the_same() {
     owner.sql().execute("create table t (id int)");
     Migrations migrations =

@@ -78,6 +78,11 @@ final class Denials {
                   + " instead";
           case "function" -> "execute on function " + name + " to <role>";
           case "sequence" -> "usage on sequence " + name + " to <role>";
+          case "table" ->
+              "select, insert, update, delete on "
+                  + name
+                  + " to <role>; but never on a table behind a fence: a security_invoker view that"
+                  + " reads one is created again over the fence's view";
           default -> "select, insert, update, delete on " + name + " to <role>";
         };
   }

@@ -18,6 +18,7 @@ import dev.tenon.tenancy.audit.TenancyAudit;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.TestSchema;
 import dev.tenon.testkit.isolation.MutationReport;
+import dev.tenon.testkit.servers.Credentials;
 import dev.tenon.testkit.servers.TestDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -183,11 +184,64 @@ class IsolationGuideTest {
     DatabaseRoles roles = DatabaseRoles.prefixed("shop");
     Migrations first = roles.migrations();
     Migrations rights =
-        Migrations.named("rights").script("V1__rights.sql", roles.grants(Shop.TABLES));
+        Migrations.named("rights").script("R__rights.sql", roles.grants(Shop.TABLES));
 
     assertThat(rights.name()).isEqualTo("rights");
     assertThat(roles.application()).isEqualTo("shop_application");
     assertThat(first.name()).isEqualTo("roles");
+  }
+
+  @Test
+  void rights_are_given_again_when_a_table_is_declared(TestDatabase database) {
+    DatabaseRoles roles =
+        new DatabaseRoles(
+            database.owner().user(),
+            database.createRole("application").user(),
+            database.createRole("admin", "BYPASSRLS").user(),
+            database.createRole("backup", "BYPASSRLS").user());
+    try (Database owner = TestSchema.connect(database, database.owner())) {
+      owner.migrate(Migrations.named("rights").script("R__rights.sql", roles.grants(Shop.TABLES)));
+      owner.sql().execute("create table units (code text)");
+      TenantTables more =
+          TenantTables.of(Shop.CUSTOMERS, Shop.NOTES, Shop.COUNTRIES, TenantTable.shared("units"));
+      owner.migrate(Migrations.named("rights").script("R__rights.sql", roles.grants(more)));
+      assertThat(
+              owner
+                  .sql()
+                  .fetchValue(
+                      "select has_table_privilege(?, 'units', 'SELECT')", roles.application()))
+          .isEqualTo(true);
+    }
+  }
+
+  @Test
+  void proves_the_isolation_with_the_rights_of_production(
+      TestDatabase database, TenantDatabase tenants) {
+    TenantId acme = TenantId.of(UuidV7.next());
+    TenantId bolt = TenantId.of(UuidV7.next());
+    fill(tenants.as(acme));
+    fill(tenants.as(bolt));
+
+    Credentials application = database.createRole("application");
+    DatabaseRoles roles =
+        new DatabaseRoles(
+            database.owner().user(),
+            application.user(),
+            database.createRole("admin", "BYPASSRLS").user(),
+            database.createRole("backup", "BYPASSRLS").user());
+    try (Database superuser = TestSchema.connect(database, database.superuser());
+        Database owner = TestSchema.connect(database, database.owner())) {
+      superuser.migrate(roles.migrations());
+      owner.sql().execute(roles.grants(Shop.TABLES));
+      assertThat(TenancyAudit.of(owner).roles(application.user()).findings()).isEmpty();
+    }
+    assertThatIsolation(database).between(acme, bolt).as(application).holds();
+
+    try (Database owner = TestSchema.connect(database, database.owner())) {
+      assertThat(TenancyAudit.of(owner).roles(database.application().user()).findings())
+          .extracting(Finding::rule)
+          .contains(Finding.Rule.SHARED_WRITABLE);
+    }
   }
 
   private static void fill(TenantSession session) {

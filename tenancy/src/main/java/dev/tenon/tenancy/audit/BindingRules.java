@@ -68,6 +68,10 @@ final class BindingRules {
               "tenon.require_fit_table(text,name,name[])",
               "V6__fit_tables.sql",
               "1888203428098e5a34e5763c306172d9"),
+          Own.of(
+              "tenon.require_unread_table(text)",
+              "V7__readers_of_a_fence.sql",
+              "6f90a1366f4e2322f80eb414aeb0b660"),
           new Own(
               "tenon.outbox_tenant()",
               false,

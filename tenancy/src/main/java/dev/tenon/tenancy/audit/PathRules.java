@@ -76,6 +76,38 @@ final class PathRules {
           join relation r on r.oid = d.root
           left join tenanted t on t.oid = d.root
          group by d.oid
+      ), direct as (
+        select v.oid, v.label, v.reloptions, f.label as fence, b.label as base,
+               pg_get_viewdef(v.oid) as definition,
+               case when b.relname = f.relname then
+                 regexp_replace(pg_get_viewdef(v.oid),
+                   '((FROM|JOIN|,)\\s+\\(*)' || regexp_replace(b.label, '(\\W)', '\\\\\\1', 'g')
+                     || '(?![\\w.$"])',
+                   '\\1' || replace(f.label, '\\', '\\\\'), 'g') end as rewritten
+          from tenanted t
+          join edge e on e.reads = t.oid
+          join relation v on v.oid = e.view
+          join relation b on b.oid = t.oid
+          join relation f on f.oid = t.view
+         where t.kind = 'FENCE' and v.relkind = 'v'
+      ), behind as (
+        select d.oid,
+               '-- With security_invoker it would be refused the rows behind the fence.' || chr(10)
+                 || case
+                 when count(e.oid) = 0
+                   then '-- Mend the view that it reads first, and ask again.'
+                 when count(e.oid) = 1 and bool_and(position(e.base in e.rewritten) = 0)
+                   then '-- It has to read the view of the fence; look at this first:' || chr(10)
+                     || min(format('create or replace view %s%s as', e.label,
+                                   ' with (' || array_to_string(e.reloptions, ', ') || ')')
+                            || chr(10) || e.rewritten)
+                 else '-- Create it again, over the view of the fence:' || chr(10) || '-- '
+                     || replace(min(e.definition), chr(10), chr(10) || '-- ') end as fix
+          from derived d
+          join tenanted t on t.oid = d.root and t.kind = 'FENCE'
+          left join direct e on e.oid = d.oid
+         where not d.is_fenced
+         group by d.oid
       )
       """;
 
@@ -91,12 +123,15 @@ final class PathRules {
                r.label as object,
                'it reads ' || d.roots || ', and ' || h.grantees || ' may ' || h.privileges
                  as detail,
-               format('alter view %s set (security_invoker = true);', r.label) as fix,
+               case when f.oid is null
+                 then format('alter view %s set (security_invoker = true);', r.label)
+                 else f.fix end as fix,
                null as remedy, null as nspname, null as relname, null as tenant_column
           from reading d
           join relation r using (oid)
           join reach h using (oid)
           join pg_roles o on o.oid = r.relowner
+          left join behind f on f.oid = r.oid
          where r.relkind = 'v' and (r.own or r.nspname = 'tenon') and r.open and d.skips_fence
            and not coalesce(r.reloptions && array[
              'security_invoker=true', 'security_invoker=on', 'security_invoker=1'], false)

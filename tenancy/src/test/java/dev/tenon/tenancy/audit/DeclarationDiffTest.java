@@ -53,6 +53,17 @@ class DeclarationDiffTest {
   }
 
   @Test
+  void finds_a_foreign_key_that_was_made_again_without_a_look_at_the_rows() {
+    schema.runAsOwner(
+        """
+        alter table fenced.notes drop constraint notes_tenant_id_customer_id_fkey;
+        alter table fenced.notes add foreign key (tenant_id, customer_id)
+          references customers (tenant_id, id) not valid;
+        """);
+    clears(AuditedSchema.TABLES, tuple(Rule.MISSING_KEY, "\"public\".\"notes\""));
+  }
+
+  @Test
   void finds_a_table_that_nobody_declared_in_the_database() {
     schema.runAsOwner(
         """
@@ -67,7 +78,7 @@ class DeclarationDiffTest {
 
   @Test
   void finds_each_other_isolation_and_the_way_there() {
-    schema.runAsOwner("drop view bodies");
+    schema.runAsOwner("drop view bodies, mails");
     clears(
         TenantTables.of(TenantTable.fence("customers")),
         tuple(Rule.OTHER_ISOLATION, "public.customers"));

@@ -3,8 +3,12 @@ package dev.tenon.tenancy.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.tenon.core.Database;
 import dev.tenon.core.Operations;
+import dev.tenon.core.UuidV7;
 import dev.tenon.core.outbox.Outbox;
+import dev.tenon.tenancy.TenantDatabase;
+import dev.tenon.tenancy.TenantSession;
 import dev.tenon.tenancy.TenantTable;
 import dev.tenon.tenancy.audit.Finding.Rule;
 import dev.tenon.tenancy.audit.Finding.Severity;
@@ -118,6 +122,54 @@ class PlantedSchemaTest {
     schema.runAsOwner(TenantTable.rls("public", "organisation").tenantColumn("id").sql());
     schema.runAsOwner(TenantTable.shared("public", "currency").sql());
     assertThat(schema.findings()).isEmpty();
+  }
+
+  /** As its own caller, which mends other views, it would be refused. */
+  @Test
+  void a_view_over_the_base_of_a_fence_is_made_anew_over_the_view_of_the_fence() {
+    schema.runAsOwner(
+        """
+        create view public."first ""lines" with (security_barrier = true) as
+          select c.email, n.body || ' FROM' as line
+            from fenced.notes n join public.countries x on true
+            join public.customers c on c.id = n.customer_id;
+        create view public.notes_of_all as select id, body from fenced.notes where rank is null;
+        create view public.above as select id from public.notes_of_all;
+        grant select on public.notes_of_all, public.above, public."first ""lines" to ${app};
+        """);
+    assertThat(fix("public.above")).contains("-- Mend the view that it reads first");
+    schema.runAsOwner(fix("public.notes_of_all"));
+    schema.runAsOwner(fix("public.\"first \"\"lines\""));
+    assertThat(schema.findings())
+        .extracting(Finding::rule, Finding::object, Finding::fix)
+        .containsExactly(
+            tuple(
+                Rule.DEFINER_VIEW,
+                "public.\"first \"\"lines\"",
+                "alter view public.\"first \"\"lines\" set (security_invoker = true);"));
+    schema.runAsOwner(fix("public.\"first \"\"lines\""));
+    assertThat(schema.findings()).isEmpty();
+    try (Database application = AuditedSchema.open(schema.made, schema.made.application())) {
+      TenantSession acme = TenantDatabase.on(application).as(UuidV7.next());
+      assertThat(acme.sql().fetch("select id from notes_of_all")).isEmpty();
+      assertThat(acme.sql().fetch("select line from \"first \"\"lines\"")).isEmpty();
+    }
+  }
+
+  @Test
+  void a_view_over_the_bases_of_two_fences_is_left_to_somebody() {
+    schema.runAsOwner("create view public.pair as select body from fenced.notes, fenced.samples");
+    assertThat(fix("public.pair"))
+        .contains("-- Create it again, over the view of the fence:")
+        .matches(fix -> fix.lines().allMatch(line -> line.startsWith("--")));
+  }
+
+  private String fix(String object) {
+    return schema.findings().stream()
+        .filter(finding -> finding.object().equals(object))
+        .map(Finding::fix)
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test

@@ -100,5 +100,12 @@ final class RegistryHoles {
               create or replace function tenon.require_fit_table(table_name text,
                 tenant_column name, primary_key name[]) returns void language sql stable
                 as 'select'
+              """),
+          hole(
+              FUNCTION_DRIFT,
+              "tenon.require_unread_table(text)",
+              """
+              create or replace function tenon.require_unread_table(table_name text)
+                returns void language sql stable as 'select'
               """));
 }

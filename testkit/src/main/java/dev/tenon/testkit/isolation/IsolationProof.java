@@ -148,7 +148,8 @@ public final class IsolationProof {
 
   /**
    * What {@link #holds} attacks and cannot decide, with the reason: a routine that could not be
-   * called, an answer that is another each time, a policy that looks at more than the tenant.
+   * called, an answer that is another each time, a policy that looks at more than the tenant, a
+   * table that the role may not read.
    *
    * <p>{@link #holds} does not fail for it, and prints it to standard error.
    */
@@ -158,7 +159,8 @@ public final class IsolationProof {
 
   /**
    * Takes away each part of the fence in turn, one by one, and demands that the proof sees it: what
-   * shows that the proof can fail. Each part is put back.
+   * shows that the proof can fail. Each part is put back. A part that shows only to a right that
+   * the role does not have stays.
    *
    * @throws AssertionError if a part was taken away and the proof still held, or if it does not
    *     hold to begin with
@@ -202,6 +204,15 @@ public final class IsolationProof {
                 verdict
                     .unproved()
                     .add(table.relation() + ": it is not declared, and has no tenant column"));
+    targets.tables().stream()
+        .filter(table -> !table.may("SELECT"))
+        .forEach(
+            table ->
+                verdict
+                    .unproved()
+                    .add(
+                        "%s: %s may not read it; what a right to read would show was not tried"
+                            .formatted(table.relation(), role.user())));
     verdict.leaks().addAll(sessions(targets, one, other, conditions));
     verdict.leaks().addAll(sessions(targets, other, one, conditions));
     return verdict.and(secrets(targets, one, other)).and(secrets(targets, other, one));

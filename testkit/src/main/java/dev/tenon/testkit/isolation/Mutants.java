@@ -35,7 +35,9 @@ record Mutants(TestDatabase database, List<Mutant> all) {
       for (TargetTable table : targets.tables()) {
         all.addAll(
             table.fenced() ? fence(statement, table, application) : policies(statement, table));
-        all.addAll(keys(statement, table));
+        if (table.may("INSERT")) {
+          all.addAll(keys(statement, table));
+        }
         all.addAll(children(statement, table, application));
         all.add(grant("truncate on " + table.base(), application));
       }
@@ -124,13 +126,14 @@ record Mutants(TestDatabase database, List<Mutant> all) {
             """
                 .formatted(TargetTable.literal(name)))) {
       while (row.next()) {
-        mutants.addAll(policy(name, row));
+        mutants.addAll(policy(table, row));
       }
     }
     return mutants;
   }
 
-  private static List<Mutant> policy(String table, ResultSet row) throws SQLException {
+  private static List<Mutant> policy(TargetTable target, ResultSet row) throws SQLException {
+    String table = target.base();
     String policy = TargetTable.quoted(row.getString(1));
     String using = row.getString(2);
     String check = row.getString(3);
@@ -142,7 +145,7 @@ record Mutants(TestDatabase database, List<Mutant> all) {
             + (using == null ? "" : " using (" + using + ")")
             + (check == null ? "" : " with check (" + check + ")");
     List<Mutant> mutants = new ArrayList<>();
-    if (!row.getString(4).equals("insert")) {
+    if (!row.getString(4).equals("insert") && target.may("SELECT")) {
       // Without a policy for INSERT a tenant's own rows are refused, and nothing else changes.
       mutants.add(new Mutant(table + ": drop policy " + row.getString(1), drop, create));
     }
@@ -153,7 +156,7 @@ record Mutants(TestDatabase database, List<Mutant> all) {
               change + " using (true)",
               change + " using (" + using + ")"));
     }
-    if (row.getBoolean(6)) {
+    if (row.getBoolean(6) && target.may("INSERT", "UPDATE")) {
       mutants.add(
           new Mutant(
               table + ": policy " + row.getString(1) + " with check (true)",
@@ -182,17 +185,21 @@ record Mutants(TestDatabase database, List<Mutant> all) {
       row.next();
       String options = row.getString(2);
       String replace = "create or replace view " + view + " with (" + options + ") as ";
-      mutants.add(
-          new Mutant(
-              view + ": the view without its predicate",
-              replace + "select " + row.getString(3) + " from " + table.base(),
-              replace + row.getString(1)));
-      mutants.add(
-          new Mutant(
-              view + ": the view without its check option",
-              "alter view " + view + " reset (check_option)",
-              "alter view " + view + " set (check_option = cascaded)"));
-      if (table.barrier()) {
+      if (!table.rights().isEmpty()) {
+        mutants.add(
+            new Mutant(
+                view + ": the view without its predicate",
+                replace + "select " + row.getString(3) + " from " + table.base(),
+                replace + row.getString(1)));
+      }
+      if (table.may("INSERT", "UPDATE")) {
+        mutants.add(
+            new Mutant(
+                view + ": the view without its check option",
+                "alter view " + view + " reset (check_option)",
+                "alter view " + view + " set (check_option = cascaded)"));
+      }
+      if (table.barrier() && table.may("SELECT")) {
         mutants.add(
             new Mutant(
                 view + ": the view without its barrier",

@@ -2,6 +2,7 @@ package dev.tenon.testkit.isolation;
 
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 
@@ -16,6 +17,7 @@ import org.jooq.impl.DSL;
  * @param children partitions, chunks and inheritance children, quoted
  * @param decisive what its policies or its view look at beside the tenant
  * @param asked other tables that its policies look at
+ * @param rights what the attacked role may do; SELECT is that it may read the tenant column
  */
 record TargetTable(
     boolean fenced,
@@ -29,7 +31,8 @@ record TargetTable(
     List<Reference> references,
     List<String> children,
     List<String> decisive,
-    List<String> asked) {
+    List<String> asked,
+    List<String> rights) {
 
   /** A column and its type. */
   record Column(String name, String type) {}
@@ -44,6 +47,10 @@ record TargetTable(
    */
   record Reference(
       String name, String target, String targetTenant, List<String> from, List<String> to) {}
+
+  boolean may(String... anyOf) {
+    return Stream.of(anyOf).anyMatch(rights::contains);
+  }
 
   String tenant() {
     return quoted(tenantColumn);

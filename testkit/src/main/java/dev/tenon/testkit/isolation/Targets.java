@@ -42,12 +42,27 @@ record Targets(
                        exists (select
                                  from pg_catalog.pg_attribute a
                                 where a.attrelid = coalesce(i.base, i.relation)
-                                  and a.attname = i.tenant_column and not a.attisdropped)
+                                  and a.attname = i.tenant_column and not a.attisdropped),
+                       array(select p.name
+                               from unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) p (name)
+                              where pg_catalog.has_schema_privilege(?1, c.relnamespace, 'USAGE')
+                                and case p.name
+                                  when 'SELECT' then exists (
+                                    select
+                                      from pg_catalog.pg_attribute a
+                                     where a.attrelid = c.oid and a.attname = i.tenant_column
+                                       and pg_catalog.has_column_privilege(
+                                         ?1, c.oid, a.attnum, 'SELECT'))
+                                  when 'DELETE'
+                                    then pg_catalog.has_table_privilege(?1, c.oid, p.name)
+                                  else pg_catalog.has_any_column_privilege(?1, c.oid, p.name)
+                                end)
                   from tenon.isolation i
                   join pg_catalog.pg_class c on c.oid = i.relation
                  where i.kind <> 'SHARED'
                  order by i.relation::text
-                """);
+                """
+                    .replace("?1", TargetTable.literal(application)));
         ResultSet rows = statement.executeQuery()) {
       while (rows.next()) {
         long oid = rows.getLong(6);
@@ -74,7 +89,8 @@ record Targets(
                 references(connection, oid, tenant),
                 children(connection, oid),
                 decisive(connection, oid, tenant),
-                asked(connection, oid)));
+                asked(connection, oid),
+                names(rows, 8)));
       }
     }
     return new Targets(
