@@ -32,14 +32,17 @@ public record Problem(
   }
 
   /**
-   * Shortens a hostile or huge value for a message: at most 80 characters, control characters
-   * replaced.
+   * Shortens a hostile or huge value for a message: at most 80 characters, each line break with the
+   * blanks around it a space, other control characters replaced.
    */
   public static String excerpt(@Nullable String value) {
     if (value == null) {
       return "null";
     }
-    String plain = value.length() > EXCERPT ? value.substring(0, EXCERPT) + "…" : value;
+    String head = value.substring(0, Math.min(value.length(), 4 * EXCERPT));
+    String line = head.replaceAll("\\s*[\\r\\n]\\s*", " ");
+    boolean isCut = line.length() > EXCERPT || head.length() < value.length();
+    String plain = isCut ? line.substring(0, Math.min(line.length(), EXCERPT)) + "…" : line;
     return plain.replaceAll("\\p{Cntrl}", "�");
   }
 

@@ -82,7 +82,7 @@ class PatchTest {
         "there is no column " + "a".repeat(64));
     assertRefused(
         Patch.of(DSL.field(DSL.name("\"\"\n"), SQLDataType.VARCHAR), "x"),
-        "there is no column \"\"�");
+        "there is no column \"\" ");
   }
 
   @Test

@@ -40,7 +40,10 @@ final class DeclarationDiff {
        order by n.place
       """;
 
-  /** A key on the same columns that refers elsewhere would keep the declared one away. */
+  /**
+   * A key on the same columns that refers elsewhere, or did not look at the rows that were there,
+   * would keep the declared one away.
+   */
   private static final String MISSING_KEYS =
       """
       with declared as (
@@ -49,7 +52,7 @@ final class DeclarationDiff {
           from unnest(?, ?, ?, ?, ?) with ordinality
             as n (name, kind, columns, target, target_columns, place)
       ), standing as (
-        select k.conrelid, k.contype, k.confrelid, k.conname,
+        select k.conrelid, k.contype, k.confrelid, k.conname, k.convalidated,
                (select string_agg('"' || replace(a.attname, '"', '""') || '"', ', '
                                   order by u.place)
                   from unnest(k.conkey) with ordinality as u (number, place)
@@ -76,7 +79,8 @@ final class DeclarationDiff {
              from standing k
             where k.conrelid = d.relation and k.contype = d.kind and k.columns = d.columns
               and (d.target is null
-                or k.confrelid = d.target_relation and k.target_columns = d.target_columns))
+                or k.confrelid = d.target_relation and k.target_columns = d.target_columns
+                  and k.convalidated))
        order by d.place
       """;
 

@@ -1,8 +1,10 @@
 package dev.tenon.tenancy;
 
 import dev.tenon.core.Database;
+import dev.tenon.core.Problem;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.TenantId;
+import dev.tenon.core.UsageException;
 import dev.tenon.core.internal.Admission;
 import dev.tenon.core.internal.Engine;
 import dev.tenon.core.internal.TenantRules;
@@ -82,8 +84,20 @@ public final class TenantDatabase {
     return new TenantDatabase(database.unwrap(Engine.class), options);
   }
 
-  /** The session of a tenant; no I/O. */
+  /**
+   * The session of a tenant; no I/O.
+   *
+   * @throws UsageException if the tenant is null, or has null for its limits
+   */
+  @SuppressWarnings("NullAway") // Callers without null checks of their own do pass null.
   public TenantSession as(TenantId tenant) {
+    if (tenant == null) {
+      throw new UsageException(
+          Problem.what("the tenant is null")
+              .where("TenantDatabase.as")
+              .why("every row is owned by somebody")
+              .fix("pass the tenant; where there is none, use the Database itself"));
+    }
     TenantGate gate = gates == null ? null : gates.of(tenant);
     return new ScopedTenantSession(
         tenant,
@@ -112,7 +126,7 @@ public final class TenantDatabase {
   /**
    * The session of the tenant that is bound here and now; no I/O.
    *
-   * @throws dev.tenon.core.UsageException if none is
+   * @throws UsageException if none is
    */
   public TenantSession current(TenantContext context) {
     return as(context.require());

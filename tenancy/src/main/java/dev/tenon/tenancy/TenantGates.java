@@ -2,7 +2,9 @@ package dev.tenon.tenancy;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.tenon.core.Problem;
 import dev.tenon.core.TenantId;
+import dev.tenon.core.UsageException;
 import java.time.Duration;
 import java.util.function.Function;
 
@@ -21,8 +23,16 @@ final class TenantGates {
   }
 
   /** The gate of a tenant, with its limits of now; what runs keeps its places when they change. */
+  @SuppressWarnings("NullAway") // A function without null checks of its own does return null.
   TenantGate of(TenantId tenant) {
     TenantLimits wanted = limits.apply(tenant);
+    if (wanted == null) {
+      throw new UsageException(
+          Problem.what("the limits of tenant " + tenant + " are null")
+              .where("TenantDatabase.Options.withLimits")
+              .why("the function has none for it")
+              .fix("return limits for every tenant, also for one that you do not know"));
+    }
     TenantGate gate = gates.get(tenant, key -> new TenantGate(key, wanted));
     gate.adopt(wanted);
     return gate;

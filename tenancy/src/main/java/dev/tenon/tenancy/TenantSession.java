@@ -24,12 +24,13 @@ public interface TenantSession extends Session {
    * travels with the tenant, in no round trip of its own, and ends with the unit of work. It is on
    * record for triggers and defaults, and no right: SQL can change it.
    *
-   * @throws UsageException if the name is blank
+   * @throws UsageException if the name is null or blank
    */
+  @SuppressWarnings("NullAway") // Callers without null checks of their own do pass null.
   default TenantSession withActor(String actor) {
-    if (actor.isBlank()) {
+    if (actor == null || actor.isBlank()) {
       throw new UsageException(
-          Problem.what("the name of the actor is blank")
+          Problem.what("the name of the actor is " + (actor == null ? "null" : "blank"))
               .where("TenantSession.withActor")
               .why("nobody would be on record")
               .fix("name the user or the job, or leave withActor out"));

@@ -5,6 +5,8 @@ import dev.tenon.core.UsageException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.jooq.Name;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class TenantTable {
+
+  /** What a name with its schema looks like; a table whose name has a dot is named by two parts. */
+  private static final Pattern QUALIFIED = Pattern.compile("\\w+\\.\\w+");
 
   private final Isolation isolation;
   private final Name name;
@@ -86,12 +91,34 @@ public final class TenantTable {
               .where("TenantTable." + isolation.name().toLowerCase(Locale.ROOT))
               .fix("pass its name, or its schema and its name"));
     }
+    for (String part : name) {
+      requireName("TenantTable." + isolation.name().toLowerCase(Locale.ROOT), part);
+    }
+    if (name.length == 1 && QUALIFIED.matcher(name[0]).matches()) {
+      String[] parts = name[0].split("\\.", -1);
+      throw new UsageException(
+          Problem.what("the table " + name[0] + " is named by its schema in one part")
+              .where("TenantTable." + isolation.name().toLowerCase(Locale.ROOT))
+              .why("a part is quoted whole: no table of that name is meant")
+              .fix("pass two parts: (\"%s\", \"%s\")".formatted(parts[0], parts[1])));
+    }
     return new TenantTable(isolation, DSL.name(name));
+  }
+
+  @SuppressWarnings("NullAway") // Callers without null checks of their own do pass null.
+  private static void requireName(String where, String name) {
+    if (name == null || name.isBlank()) {
+      throw new UsageException(
+          Problem.what("a name is " + (name == null ? "null" : "blank"))
+              .where(where)
+              .fix("name the table, the schema or the column that is meant"));
+    }
   }
 
   /** The same for another tenant column. */
   public TenantTable tenantColumn(String column) {
     refuseFor(Isolation.SHARED, "tenantColumn");
+    requireName("TenantTable.tenantColumn of " + name, column);
     TenantTable copy = copy();
     copy.tenantColumn = column;
     return copy;
@@ -141,6 +168,7 @@ public final class TenantTable {
   /** The schema of a fence's base table, instead of {@code fenced}. */
   public TenantTable baseSchema(String schema) {
     requireFence("baseSchema");
+    requireName("TenantTable.baseSchema of " + name, schema);
     TenantTable copy = copy();
     copy.baseSchema = schema;
     return copy;
@@ -213,7 +241,16 @@ public final class TenantTable {
               .where("TenantTable." + method + " of " + name)
               .fix("name at least one column"));
     }
+    for (String column : columns) {
+      requireName("TenantTable." + method + " of " + name, column);
+    }
     List<String> given = List.of(columns);
+    if (Set.copyOf(given).size() < given.size()) {
+      throw new UsageException(
+          Problem.what("a column was named twice: " + given)
+              .where("TenantTable." + method + " of " + name)
+              .fix("name each column once"));
+    }
     if (isolation != Isolation.SHARED && given.contains(tenantColumn)) {
       throw new UsageException(
           Problem.what("the tenant column " + tenantColumn + " was named")

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenon.core.Database;
 import dev.tenon.core.Session;
+import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -61,6 +62,26 @@ class ActorTest {
     assertThatThrownBy(() -> tenants.as(Fleet.ACME).withActor(" "))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("the name of the actor is blank");
+  }
+
+  @Test
+  @SuppressWarnings({"NullAway", "OptionalAssignedToNull"})
+  void nobody_is_refused_by_a_typed_error() {
+    assertThatThrownBy(() -> tenants.as(Fleet.ACME).withActor(null))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("the name of the actor is null");
+    assertThatThrownBy(() -> tenants.as((TenantId) null))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("the tenant is null");
+    assertThatThrownBy(() -> tenants.current(() -> null))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("no tenant is bound here");
+    TenantDatabase limited =
+        TenantDatabase.on(
+            application, TenantDatabase.Options.defaults().withLimits(tenant -> null));
+    assertThatThrownBy(() -> limited.as(Fleet.ACME))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("the limits of tenant " + Fleet.ACME + " are null");
   }
 
   private static @Nullable Object actor(Session session) {

@@ -223,7 +223,8 @@ class TenantLimitsTest {
                             : TWO));
     assertThatThrownBy(() -> tenants.as(Fleet.ACME).sql().execute("select pg_sleep(5)"))
         .isInstanceOf(ServerException.class)
-        .hasMessageContaining("statement timeout");
+        .hasMessageContaining("statement timeout")
+        .hasMessageContaining("TenantLimits.statementTimeout: raise it there");
     assertThat(
             tenants.as(Fleet.BOLT).sql().fetchValue("select current_setting('statement_timeout')"))
         .isEqualTo("30s");

@@ -11,6 +11,7 @@ import dev.tenon.core.UsageException;
 import dev.tenon.core.UuidV7;
 import java.util.List;
 import java.util.UUID;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -226,6 +227,23 @@ class TenantTableTest {
     assertThatThrownBy(() -> TenantTables.of(CUSTOMERS, CUSTOMERS))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("twice");
+    assertThatThrownBy(() -> TenantTable.rls("public.hosts"))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("pass two parts: (\"public\", \"hosts\")");
+    assertThatThrownBy(() -> CUSTOMERS.key("id", "id"))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("named twice: [id, id]");
+    for (ThrowingCallable blank :
+        List.<ThrowingCallable>of(
+            () -> TenantTable.rls(""),
+            () -> TenantTable.fence("public", " "),
+            () -> CUSTOMERS.tenantColumn(""),
+            () -> CUSTOMERS.unique("email", ""),
+            () -> NOTES.baseSchema(""))) {
+      assertThatThrownBy(blank)
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("a name is blank");
+    }
   }
 
   private static UUID note(TenantSession session, String body) {

@@ -118,7 +118,9 @@ public final class SqlStates {
       return new ServerException(
           problem
               .why("the statement was cancelled, most likely by its timeout")
-              .fix("make it faster (look at its plan) or give the session a longer timeout"),
+              .fix(
+                  "make it faster (look at its plan) or give the session a longer timeout; a"
+                      + " tenant's ends at TenantLimits.statementTimeout: raise it there"),
           error);
     }
     if (state.equals("25P04")) {

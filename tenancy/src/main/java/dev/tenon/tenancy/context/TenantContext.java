@@ -24,8 +24,10 @@ public interface TenantContext {
    *
    * @throws UsageException if none is
    */
+  @SuppressWarnings({"NullAway", "OptionalAssignedToNull"}) // A context of a framework's may.
   default TenantId require() {
-    return current()
+    Optional<TenantId> bound = current();
+    return (bound == null ? Optional.<TenantId>empty() : bound)
         .orElseThrow(
             () ->
                 new UsageException(
