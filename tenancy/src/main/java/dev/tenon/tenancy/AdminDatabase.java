@@ -46,7 +46,7 @@ public final class AdminDatabase {
   /**
    * A scope of work with its reason, which is written to {@code tenon.admin_log}.
    *
-   * @throws UsageException if the reason is blank
+   * @throws UsageException if the reason is blank, or holds a NUL character, which no text does
    */
   public Scope admin(String reason) {
     if (reason.isBlank()) {
@@ -55,6 +55,13 @@ public final class AdminDatabase {
               .where("AdminDatabase.admin")
               .why("work across tenants is put on record")
               .fix("say why, e.g. by the number of a ticket"));
+    }
+    if (reason.indexOf('\0') >= 0) {
+      throw new UsageException(
+          Problem.what("the reason holds a NUL character")
+              .where("AdminDatabase.admin")
+              .why("PostgreSQL keeps no text with one, and work across tenants is put on record")
+              .fix("leave the character out"));
     }
     return new Scope(reason);
   }

@@ -30,7 +30,10 @@ final class DeclarationDiff {
              quote_ident(bs.nspname) || '.' || quote_ident(b.relname) as base_label,
              i.kind, i.tenant_column::text as tenant_column,
              i.base is not distinct from to_regclass(n.base) as has_base,
-             coalesce('security_barrier=true' = any (c.reloptions), false) as barrier
+             exists (select
+                      from pg_catalog.pg_options_to_table(c.reloptions) x
+                     where x.option_name = 'security_barrier'
+                       and x.option_value::boolean) as barrier
         from unnest(?, ?) with ordinality as n (name, base, place)
         left join pg_catalog.pg_class c on c.oid = to_regclass(n.name)
         left join pg_catalog.pg_namespace s on s.oid = c.relnamespace

@@ -43,7 +43,7 @@ final class RoleGuard {
                when f.rolsuper then 'is a superuser'
                when f.rolbypassrls then 'has BYPASSRLS'
                when f.owned is not null then 'owns ' || f.owned
-               when f.owns_schema then 'owns the schema tenon'
+               when f.owned_places is not null then 'owns ' || f.owned_places
                when f.owned_functions is not null then 'owns ' || f.owned_functions
                when f.is_predefined then 'is predefined and reaches what nobody granted'
                when f.rolreplication then 'has REPLICATION'
@@ -60,10 +60,10 @@ final class RoleGuard {
                when f.rolname <> session_user
                  then format('revoke %I from %I', f.rolname, session_user)
                when f.truncated is not null and not f.rolsuper and not f.rolbypassrls
-                    and f.owned is null and not f.owns_schema
+                    and f.owned is null and f.owned_places is null
                  then format('revoke truncate on %s from %I, public', f.truncated, f.rolname)
                when f.sampled is not null and not f.rolsuper and not f.rolbypassrls
-                    and f.owned is null and not f.owns_schema
+                    and f.owned is null and f.owned_places is null
                  then format('revoke select on %s from %I, public', f.sampled, f.rolname)
              end
         from facts f
@@ -80,7 +80,11 @@ final class RoleGuard {
       ), fence as (
         select i.relation::text as view, i.base::text as base, i.base as base_oid,
                b.relnamespace, n.nspname,
-               not coalesce('security_barrier=true' = any (v.reloptions), false) as barrierless
+               not exists (select
+                          from pg_catalog.pg_options_to_table(v.reloptions) x
+                         where x.option_name = 'security_barrier'
+                           and x.option_value::boolean)
+                 as barrierless
           from tenon.isolation i
           join pg_catalog.pg_class v on v.oid = i.relation
           join pg_catalog.pg_class b on b.oid = i.base

@@ -175,6 +175,13 @@ class AdminDatabaseTest {
   }
 
   @Test
+  void a_reason_that_cannot_be_put_on_record_is_refused_at_the_call() {
+    assertThatThrownBy(() -> admin.admin("ticket\0 4711"))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("NUL");
+  }
+
+  @Test
   void read_only_options_are_refused_because_the_reason_is_written() {
     assertThatThrownBy(
             () ->

@@ -12,7 +12,22 @@ final class CodeRules {
                format('%%I.%%I(%%s)', s.nspname, p.proname,
                       pg_get_function_identity_arguments(p.oid)) as label,
                case p.prokind when 'p' then 'procedure' else 'function' end as kind,
-               s.open,
+               s.open, l.lanname in ('internal', 'c')
+                 -- The server makes these for each range type and each aggregate.
+                 and p.prokind <> 'a' and p.prosrc !~ '^(multi)?range_constructor[0-9]$' as is_native, e.is_member,
+               -- TimescaleDB has a definer function of its own.
+               e.is_member and (l.lanname in ('internal', 'c') or s.nspname ~ '^_timescaledb_')
+                 as is_trusted,
+               -- A built-in function, by another name, that not everybody may call.
+               l.lanname = 'internal' and exists (
+                 select
+                   from pg_proc b
+                  where b.oid < 16384 and b.prosrc = p.prosrc and b.prolang = p.prolang
+                    and b.proacl is not null
+                    and not exists (
+                      select
+                        from aclexplode(b.proacl) a
+                       where a.grantee = 0 and a.privilege_type = 'EXECUTE')) as is_alias,
                -- What calls it without naming its schema: bound by the one who made it.
                (select string_agg(distinct pg_describe_object(
                          case when w.oid is null then d.classid else 'pg_class'::regclass end,
@@ -43,13 +58,17 @@ final class CodeRules {
                        where m.amproc = p.oid) b) as bound_to
           from pg_proc p
           join space s on s.oid = p.pronamespace
-         where (p.prosecdef or p.proleakproof) and (s.own or s.nspname = 'tenon')
-           and not exists (
+          join pg_language l on l.oid = p.prolang
+         cross join lateral (
+           select exists (
              select
                from pg_depend d
               where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
+               as is_member) e
+         where p.oid >= 16384 and s.nspname !~ '^pg_(toast|temp)'
+           and (p.prosecdef or p.proleakproof or l.lanname in ('internal', 'c'))
       ), definer as (
-        select c.* from code c where c.prosecdef
+        select c.* from code c where c.prosecdef and not c.is_trusted
       ), lineage (oid, root) as (
           select r.oid, r.oid from relation r
         union
@@ -85,7 +104,13 @@ final class CodeRules {
         select 'LEAKPROOF_FUNCTION', null, c.label, c.grantees || ' may call it',
                format('alter function %s not leakproof;', c.label)
           from code c
-         where c.proleakproof and c.grantees is not null
+         where c.proleakproof and c.grantees is not null and not c.is_trusted
+        union all
+        select 'NATIVE_FUNCTION', null, c.label, c.grantees || ' may call it',
+               format('revoke execute on %s %s from %s;', c.kind, c.label, c.grantees)
+          from code c
+         where c.is_native and (c.is_alias or not c.is_member) and c.grantees is not null
+           and (c.open or c.callers is not null)
         union all
         select 'UNPINNED_SEARCH_PATH', case when d.grantees is not null and d.open then 'ERROR' end,
                d.label, 'it is SECURITY DEFINER without its own search_path',

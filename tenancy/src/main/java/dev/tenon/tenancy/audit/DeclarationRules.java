@@ -43,6 +43,7 @@ final class DeclarationRules {
            and not exists (select from declared d where d.oid = r.oid)
            and not exists (select from declared d where d.base = r.oid)
            and not exists (select from pg_inherits i where i.inhrelid = r.oid)
+           and not exists (select from above u where u.oid = r.oid)
            and not exists (select from marked m where m.oid = r.oid)
         union all
         select 'SHARED_WITH_TENANT_COLUMN', r.label, 'the column is ' || quote_ident(m.tenant_column),

@@ -16,10 +16,9 @@ final class FenceRules {
                b.oid as base, b.label as base_label, b.nspname as base_schema, d.tenant_column,
                b.relname = v.relname as is_emittable,
                v.relkind = 'v' as is_view,
-               coalesce('security_barrier=true' = any (v.reloptions), false) as barrier,
-               coalesce('check_option=cascaded' = any (v.reloptions), false)
-                 and not coalesce(v.reloptions && array['security_invoker=true', 'security_invoker=on',
-                                                         'security_invoker=1'], false) as has_options,
+               v.barrier,
+               lower(v.reloptions::text) ~ '[{,]check_option=cascaded[,}]' and not v.invoker
+                 as has_options,
                case v.relkind when 'v' then
                  regexp_replace(pg_get_viewdef(v.oid), '\\s+', ' ', 'g') end as definition,
                format(' SELECT %s FROM %s WHERE (%I = ( SELECT tenon.current_tenant() AS current_tenant));',

@@ -109,8 +109,16 @@ public record Finding(Severity severity, Rule rule, String object, String why, S
         "rights on a hypertable reach its chunks and its policies do not, and the schema of the"
             + " chunks is open"),
     FOREIGN_TABLE(Severity.ERROR, "a foreign table has no policies"),
+    FOREIGN_SERVER(
+        Severity.WARNING, "what the other server shows has no policies, and it may be this one"),
+    INHERITANCE_PARENT(
+        Severity.ERROR,
+        "read through it, the rows of the tables that inherit from it have no policies"),
 
     DEFINER_FUNCTION(Severity.ERROR, "the function reads and writes with its owner's rights"),
+    NATIVE_FUNCTION(
+        Severity.ERROR,
+        "its code runs inside the server, which asks it for no right: not on files, nor on rows"),
     LEAKPROOF_FUNCTION(
         Severity.ERROR,
         "PostgreSQL calls it with the rows of all tenants, before a policy or a barrier drops them"),
@@ -124,6 +132,11 @@ public record Finding(Severity severity, Rule rule, String object, String why, S
         Severity.WARNING, "the next table behind a fence is granted as soon as it is made"),
     SHARED_WRITABLE(
         Severity.WARNING, "what one tenant writes into a shared table, every other tenant reads"),
+    DOMAIN_OWNED(
+        Severity.ERROR,
+        "its owner can add a check, and hears whether a row of any tenant breaks it"),
+    PARAMETER_GRANTED(
+        Severity.WARNING, "a setting that superusers keep to themselves changes what is checked"),
     CATALOG_GRANTED(
         Severity.ERROR,
         "the server keeps samples and files of all tenants there, and gives them to nobody"),

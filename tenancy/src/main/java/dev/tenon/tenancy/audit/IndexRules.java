@@ -26,7 +26,7 @@ final class IndexRules {
           left join pg_attribute a on a.attrelid = t.oid and a.attnum = u.attnum
           left join relation v on v.oid = t.view
          where not f.proleakproof
-           and case when t.kind = 'FENCE' then 'security_barrier=true' = any (v.reloptions)
+           and case when t.kind = 'FENCE' then v.barrier
                     else t.relrowsecurity end
          group by i.indexrelid, t.label
       )

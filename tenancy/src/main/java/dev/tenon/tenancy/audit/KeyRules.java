@@ -33,7 +33,17 @@ final class KeyRules {
           join pg_am m on m.oid = c.relam
           left join pg_constraint k
             on k.conindid = i.indexrelid and k.conrelid = h.oid and k.contype in ('p', 'u', 'x')
-         where h.attnum <> all ((i.indkey::int2[])[0:i.indnkeyatts - 1])
+         where not exists (
+                 select
+                   from unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) with ordinality as u (attnum, place)
+                  where u.attnum = h.attnum
+                    and (not i.indisexclusion or exists (
+                      select
+                        from pg_constraint x
+                        join pg_amop o on o.amopopr = x.conexclop[u.place]
+                        join pg_am f on f.oid = o.amopmethod
+                       where x.conindid = i.indexrelid and x.conrelid = h.oid
+                         and (f.amname, o.amopstrategy) in (('btree', 3), ('hash', 1)))))
            and not exists (select from pg_inherits x where x.inhrelid = i.indexrelid)
       )
       """;

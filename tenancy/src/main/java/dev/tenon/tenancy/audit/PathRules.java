@@ -51,13 +51,14 @@ final class PathRules {
         select r.*
           from relation r
           join marked m using (oid)
-         where r.relkind = 'f' and r.own
+         where r.relkind = 'f' and r.placed
            and not exists (select from pg_inherits h where h.inhrelid = r.oid)
       ), source (oid, root, is_fenced) as (
         select t.oid, t.oid, false from tenanted t
         union select b.oid, b.root, false from below b
         union select a.oid, a.oid, false from aggregated a
         union select f.oid, f.oid, false from foreigner f
+        union select u.oid, u.oid, false from above u
         union select d.oid, d.oid, true from declared d where d.kind = 'FENCE'
         union
           select r.oid, r.oid, false from relation r
@@ -132,9 +133,7 @@ final class PathRules {
           join reach h using (oid)
           join pg_roles o on o.oid = r.relowner
           left join behind f on f.oid = r.oid
-         where r.relkind = 'v' and (r.own or r.nspname = 'tenon') and r.open and d.skips_fence
-           and not coalesce(r.reloptions && array[
-             'security_invoker=true', 'security_invoker=on', 'security_invoker=1'], false)
+         where r.relkind = 'v' and r.open and d.skips_fence and not r.invoker
            and r.oid not in (select a.oid from aggregated a)
         union all
         select 'MATERIALIZED_VIEW', null, r.label,
@@ -143,7 +142,7 @@ final class PathRules {
           from reading d
           join relation r using (oid)
           join reach h using (oid)
-         where r.relkind = 'm' and (r.own or r.nspname = 'tenon') and r.open
+         where r.relkind = 'm' and r.open
         union all
         select 'CONTINUOUS_AGGREGATE', null, r.label, h.grantees || ' may ' || h.privileges,
                format('revoke all on %s from %s;', r.label, h.grantees), null, null, null, null
@@ -171,6 +170,17 @@ final class PathRules {
                   is distinct from
                   format('(%I = ( SELECT tenon.current_tenant() AS current_tenant))',
                          t.tenant_column)))
+         group by r.label, h.grantees, h.privileges
+        union all
+        select 'INHERITANCE_PARENT', null, r.label,
+               string_agg(distinct c.label, ', ') || ' inherits from it, and ' || h.grantees
+                 || ' may ' || h.privileges,
+               format('revoke all on %s from %s;', r.label, h.grantees), null, null, null, null
+          from above u
+          join relation r using (oid)
+          join relation c on c.oid = u.child
+          join reach h on h.oid = u.oid
+         where r.open
          group by r.label, h.grantees, h.privileges
         union all
         select 'CHUNKS_REACHABLE', null, t.label, h.grantees || ' may ' || h.privileges, null,

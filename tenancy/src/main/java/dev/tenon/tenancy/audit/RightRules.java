@@ -9,7 +9,21 @@ final class RightRules {
 
   static List<Finding> find(Sweep sweep) {
     return sweep.find(
-        "",
+        """
+        , domain (oid, root) as (
+            select y.oid, t.relowner
+              from (select x.oid, x.relowner from tenanted x
+                    union
+                    select b.oid, x.relowner from below b join tenanted x on x.oid = b.root) t
+              join pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
+              join pg_type y on y.oid = a.atttypid and y.typtype = 'd'
+          union
+            select y.oid, d.root
+              from domain d
+              join pg_type x on x.oid = d.oid
+              join pg_type y on y.oid = x.typbasetype and y.typtype = 'd'
+        )
+        """,
         """
         select 'UNBOUND_RIGHTS' as rule, r.label as object,
                string_agg(distinct t.grantee || ' may ' || t.privilege, ', ') as detail,
@@ -54,6 +68,18 @@ final class RightRules {
          where d.kind = 'SHARED'
            and t.privilege in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')
          group by r.label
+        union all
+        select 'DOMAIN_OWNED', format('%I.%I', n.nspname, y.typname),
+               quote_ident(o.rolname) || ' owns it, and a table of tenants uses it',
+               format('alter domain %I.%I owner to %I;', n.nspname, y.typname,
+                      min(pg_get_userbyid(d.root)))
+          from domain d
+          join pg_type y using (oid)
+          join pg_namespace n on n.oid = y.typnamespace
+          join judged j on j.oid = y.typowner
+          join pg_roles o on o.oid = j.oid and not o.rolsuper
+         where d.root not in (select x.oid from judged x)
+         group by n.nspname, y.typname, o.rolname
         union all
         select 'PUBLICATION', quote_ident(p.pubname),
                'without a row filter: ' || string_agg(t.label, ', ' order by t.label),

@@ -45,12 +45,12 @@ final class RoleRules {
         union all
         select 'ROLE_OWNS', h.label,
                'it owns ' || concat_ws(', ',
-                 case when h.owns_schema then 'the schema tenon' end, h.owned),
+                 h.owned_places, h.owned),
                coalesce(h.parted,
                  format(E'-- give its tables to the role that migrates, and grant what it needs:\\n'
                    '-- reassign owned by %s to …;', h.label))
           from held h
-         where (h.owned is not null or h.owns_schema) and not h.rolsuper
+         where (h.owned is not null or h.owned_places is not null) and not h.rolsuper
         union all
         select 'ROLE_PREDEFINED', h.label, null, h.parted
           from held h

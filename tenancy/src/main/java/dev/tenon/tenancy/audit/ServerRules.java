@@ -12,21 +12,32 @@ final class ServerRules {
         select 'pg_class'::regclass, c.oid, 0, format('pg_catalog.%I', c.relname), 'table', '',
                c.relacl, 'ERROR'
           from pg_class c
-         where c.relnamespace = 'pg_catalog'::regnamespace and c.relacl is not null
+         where c.relnamespace = 'pg_catalog'::regnamespace and c.oid < 16384
+           and c.relacl is not null
         union all
         select 'pg_class'::regclass, c.oid, a.attnum, format('pg_catalog.%I', c.relname), 'table',
                format(' (%I)', a.attname), a.attacl, 'ERROR'
           from pg_class c
           join pg_attribute a on a.attrelid = c.oid and a.attacl is not null
-         where c.relnamespace = 'pg_catalog'::regnamespace
+         where c.relnamespace = 'pg_catalog'::regnamespace and c.oid < 16384
         union all
         select 'pg_proc'::regclass, p.oid, 0,
-               format('pg_catalog.%I(%s)', p.proname, oidvectortypes(p.proargtypes)),
+               format('%I.%I(%s)', n.nspname, p.proname, oidvectortypes(p.proargtypes)),
                'function', '', p.proacl,
                case when p.proname ~ '^(pg_(read|ls|file)_|pg_stat_file|lo_(import|export))'
+                      or exists (
+                        select
+                          from pg_depend d
+                          join pg_extension e
+                            on d.refclassid = 'pg_extension'::regclass and e.oid = d.refobjid
+                         where d.classid = 'pg_proc'::regclass and d.objid = p.oid
+                           and d.deptype = 'e'
+                           and e.extname in ('pg_walinspect', 'pageinspect', 'dblink', 'adminpack',
+                                             'file_fdw', 'pg_surgery'))
                     then 'ERROR' else 'WARNING' end
           from pg_proc p
-         where p.pronamespace = 'pg_catalog'::regnamespace and p.proacl is not null
+          join pg_namespace n on n.oid = p.pronamespace
+         where p.proacl is not null
            and exists (
              select
                from pg_init_privs i
@@ -69,11 +80,33 @@ final class ServerRules {
       )
       """;
 
+  /** What a role can ask of other servers, under an account that is kept for it. */
+  private static final String FOREIGN_SERVERS =
+      """
+      , foreign_server as (
+        select quote_ident(s.srvname) as label, g.name as grantee,
+               exists (select
+                         from pg_user_mappings m
+                        where m.srvid = s.oid
+                          and (m.umuser = 0 or m.umuser in (select j.oid from judged j)))
+                 as is_mapped
+          from pg_foreign_server s
+         cross join lateral aclexplode(s.srvacl) a
+          join grantee g on g.oid = a.grantee
+         where a.grantee <> s.srvowner
+      ), parameter as (
+        select quote_ident(p.parname) as name, g.name as grantee, a.privilege_type as privilege
+          from pg_parameter_acl p
+         cross join lateral aclexplode(p.paracl) a
+          join grantee g on g.oid = a.grantee
+      )
+      """;
+
   private ServerRules() {}
 
   static List<Finding> find(Sweep sweep) {
     return sweep.find(
-        CATALOGUE + LARGE_OBJECTS,
+        CATALOGUE + LARGE_OBJECTS + FOREIGN_SERVERS,
         """
         select 'CATALOG_GRANTED' as rule, min(g.severity) as severity, g.label as object,
                string_agg(distinct g.grantee || ' may ' || g.privilege, ', ') as detail,
@@ -81,6 +114,23 @@ final class ServerRules {
                                           g.kind, g.label, g.grantee), E'\\n') as fix
           from given g
          group by g.label
+        union all
+        select 'FOREIGN_SERVER', case when bool_or(s.is_mapped) then 'ERROR' end, s.label,
+               string_agg(distinct s.grantee, ', ') || ' may use it'
+                 || case when bool_or(s.is_mapped) then ', under an account that is kept for it'
+                         else '' end,
+               format('revoke usage on foreign server %s from %s;', s.label,
+                      string_agg(distinct s.grantee, ', '))
+          from foreign_server s
+         group by s.label
+        union all
+        select 'PARAMETER_GRANTED',
+               case when bool_or(p.privilege = 'ALTER SYSTEM') then 'ERROR' end, p.name,
+               string_agg(distinct p.grantee || ' may ' || p.privilege, ', '),
+               string_agg(distinct format('revoke %s on parameter %s from %s;', p.privilege, p.name,
+                                          p.grantee), E'\\n')
+          from parameter p
+         group by p.name
         union all
         select 'LARGE_OBJECT_RIGHTS', null, quote_ident(current_database()),
                string_agg(distinct m.grantee, ', ') || ' may make them',

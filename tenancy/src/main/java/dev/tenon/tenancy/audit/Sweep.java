@@ -20,7 +20,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Sweep {
 
-  /** One parameter: the names of the judged roles. Relations are labelled as SQL writes them. */
+  /**
+   * One parameter: the names of the judged roles. Relations are labelled as SQL writes them.
+   *
+   * <p>{@code placed} is a relation outside of the schemas that somebody else fills, or made after
+   * the server was; {@code own} leaves out what a superuser's extension has, which anybody can have
+   * put there: whatever shows rows of tenants is judged by what it reads, not by whose it is.
+   */
   private static final String SCOPE =
       """
       with recursive judged (oid) as (
@@ -46,15 +52,28 @@ final class Sweep {
           from pg_namespace n
       ), relation as materialized (
         select c.oid, c.relkind, c.relowner, c.relname, c.reloptions, c.relacl,
-               c.relrowsecurity, c.relforcerowsecurity, s.nspname, s.own, s.open,
+               c.relrowsecurity, c.relforcerowsecurity, s.nspname, s.open, u.placed,
+               u.placed and not (o.rolsuper and exists (
+                 select
+                   from pg_depend d
+                  where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'))
+                 as own,
+               exists (select
+                         from pg_options_to_table(c.reloptions) x
+                        where x.option_name = 'security_invoker' and x.option_value::boolean)
+                 as invoker,
+               exists (select
+                         from pg_options_to_table(c.reloptions) x
+                        where x.option_name = 'security_barrier' and x.option_value::boolean)
+                 as barrier,
                format('%I.%I', s.nspname, c.relname) as label
           from pg_class c
+          join pg_roles o on o.oid = c.relowner
           join space s on s.oid = c.relnamespace
+         cross join lateral (
+           select s.own or c.oid >= 16384 and s.nspname in ('pg_catalog', 'information_schema')
+                    as placed) u
          where c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relpersistence <> 't'
-           and not exists (
-             select
-               from pg_depend d
-              where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
       ), declared as materialized (
         select i.relation::oid as oid, i.kind, i.tenant_column::text as tenant_column,
                i.base::oid as base
@@ -71,7 +90,7 @@ final class Sweep {
           select r.*, null, null, m.tenant_column, m.attnum, m.attnotnull
             from relation r
             join marked m using (oid)
-           where r.relkind in ('r', 'p') and r.own
+           where r.relkind in ('r', 'p') and r.placed
              and not exists (select from declared d where d.oid = r.oid)
              and not exists (select from declared d where d.base = r.oid)
              and not exists (select from pg_inherits h where h.inhrelid = r.oid)
@@ -79,6 +98,15 @@ final class Sweep {
           select h.inhrelid, t.oid from tenanted t join pg_inherits h on h.inhparent = t.oid
         union
           select h.inhrelid, b.root from below b join pg_inherits h on h.inhparent = b.oid
+      ), above (oid, child) as (
+          select h.inhparent, h.inhrelid
+            from pg_inherits h
+           where h.inhrelid in (select t.oid from tenanted t union all select b.oid from below b)
+             and h.inhparent not in (
+               select t.oid from tenanted t union all select b.oid from below b)
+        union
+          select h.inhparent, a.child from above a join pg_inherits h on h.inhrelid = a.oid
+           where h.inhparent not in (select t.oid from tenanted t)
       ), rights as materialized (
           select r.oid, g.name as grantee, a.privilege_type as privilege
             from relation r

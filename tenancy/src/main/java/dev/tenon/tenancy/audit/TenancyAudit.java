@@ -19,9 +19,10 @@ import java.util.stream.Collectors;
  *
  * <p>One read-only transaction in one snapshot, one statement for each family of rules; any role
  * that may connect can run it. Judged are the rights of the roles named by {@link #roles}, of every
- * role that these may become, and of PUBLIC. Objects of extensions and the schemas of PostgreSQL
- * and TimescaleDB are left out; those of Tenon are compared with what its migrations make.
- * Immutable; each method returns a changed copy. Safe for use by many threads if the session is.
+ * role that these may become, and of PUBLIC. What belongs to an extension is judged by what it
+ * reads; what PostgreSQL and TimescaleDB came with is left out; what is Tenon's is compared with
+ * what its migrations make. Immutable; each method returns a changed copy. Safe for use by many
+ * threads if the session is.
  *
  * <pre>{@code
  * TenancyAudit.of(owner).roles("app").requireClean();

@@ -54,8 +54,20 @@ public final class RoleFacts {
                  where c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace
                    and c.relname in ('pg_largeobject', 'pg_statistic', 'pg_statistic_ext_data')
                    and pg_catalog.has_any_column_privilege(r.oid, c.oid, 'SELECT')) as sampled,
-               exists (select from pg_catalog.pg_namespace n
-                        where n.nspname = 'tenon' and n.nspowner = r.oid) as owns_schema,
+               (select string_agg(x.place, ', ' order by x.place)
+                  from (select 'the schema ' || n.nspname
+                          from pg_catalog.pg_namespace n
+                         where n.nspowner = r.oid
+                           and (n.nspname = 'tenon' or exists (
+                             select
+                               from tenon.isolation i
+                               join pg_catalog.pg_class c on c.oid = i.relation
+                              where i.kind <> 'SHARED' and c.relnamespace = n.oid))
+                        union all
+                        select 'the database ' || d.datname
+                          from pg_catalog.pg_database d
+                         where d.datname = pg_catalog.current_database() and d.datdba = r.oid)
+                       as x (place)) as owned_places,
                (select string_agg(p.oid::pg_catalog.regprocedure::text, ', ' order by p.oid)
                   from pg_catalog.pg_proc p
                   join pg_catalog.pg_namespace n on n.oid = p.pronamespace

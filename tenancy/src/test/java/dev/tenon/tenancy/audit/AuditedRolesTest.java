@@ -78,6 +78,38 @@ class AuditedRolesTest {
   }
 
   @Test
+  void finds_the_owner_of_a_schema_that_holds_tables_of_tenants() {
+    String role = schema.made.createRole("landlord").user();
+    schema.run("alter schema public owner to " + role);
+    assertThat(findings(role))
+        .extracting(Finding::rule, Finding::object)
+        .containsExactly(tuple(Rule.ROLE_OWNS, role));
+    assertThat(findings(role).get(0).why()).contains("the schema public");
+  }
+
+  @Test
+  void finds_the_owner_of_the_database() {
+    String role = schema.made.createRole("landlord").user();
+    schema.run("alter database ${database} owner to " + role);
+    assertThat(findings(role))
+        .extracting(Finding::rule, Finding::object)
+        .contains(tuple(Rule.ROLE_OWNS, role));
+    assertThat(findings(role).get(0).why()).contains("the database " + schema.made.name());
+  }
+
+  @Test
+  void finds_a_role_that_may_set_what_only_superusers_may() {
+    String role = schema.made.createRole("setter").user();
+    schema.run("grant set on parameter session_replication_role to " + role);
+    mends(role, Rule.PARAMETER_GRANTED, "session_replication_role");
+    schema.run("grant alter system on parameter archive_command to " + role);
+    assertThat(findings(role))
+        .extracting(Finding::severity)
+        .containsExactly(Finding.Severity.ERROR);
+    mends(role, Rule.PARAMETER_GRANTED, "archive_command");
+  }
+
+  @Test
   void finds_a_tenant_that_is_set_for_a_role() {
     String role = schema.made.createRole("preset").user();
     schema.run(

@@ -397,7 +397,7 @@ record Hole(Rule rule, Severity severity, String object, String plant, boolean i
           hole(STALE_DECLARATION, "", table("gone", "id uuid") + "drop table public.gone"));
 
   static final List<Hole> ALL =
-      Stream.of(OF_TABLES, CodeHoles.ALL, RegistryHoles.ALL, ServerHoles.ALL)
+      Stream.of(OF_TABLES, ExtensionHoles.ALL, CodeHoles.ALL, RegistryHoles.ALL, ServerHoles.ALL)
           .flatMap(List::stream)
           .toList();
 }

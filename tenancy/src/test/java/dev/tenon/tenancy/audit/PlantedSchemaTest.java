@@ -80,9 +80,42 @@ class PlantedSchemaTest {
             Rule.LEAKPROOF_FUNCTION,
             Rule.CONTINUOUS_AGGREGATE,
             Rule.FOREIGN_TABLE,
+            Rule.PARAMETER_GRANTED,
             Rule.MISSING_TABLE,
             Rule.OTHER_ISOLATION,
             Rule.MISSING_KEY);
+  }
+
+  @Test
+  void what_extensions_bring_is_no_hole() {
+    for (String extension :
+        List.of(
+            "pg_trgm",
+            "pg_stat_statements",
+            "pgcrypto",
+            "btree_gist",
+            "citext",
+            "dblink",
+            "postgres_fdw",
+            "pg_walinspect",
+            "pageinspect",
+            "pg_buffercache",
+            "uuid-ossp",
+            "hstore")) {
+      schema.run("create extension if not exists \"" + extension + "\"");
+    }
+    assertThat(schema.findings()).isEmpty();
+  }
+
+  @Test
+  void a_boolean_option_of_a_view_may_be_spelled_in_any_way() {
+    schema.runAsOwner(
+        """
+        create view public.asked with (security_invoker = yes) as select email from public.customers;
+        alter view public.notes set (security_barrier = 1, check_option = 'CASCADED');
+        """);
+    assertThat(schema.findings()).isEmpty();
+    assertThat(AuditedSchema.TABLES.diff(schema.owner)).isEmpty();
   }
 
   @Test

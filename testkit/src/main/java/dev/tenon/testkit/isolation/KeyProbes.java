@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 record KeyProbes(
     Impersonation impersonation, Targets targets, TargetTable table, Rows rows, Verdict verdict) {
 
-  private static final String DUPLICATE = "23505";
+  private static final Set<String> TAKEN = Set.of("23505", "23P01");
   private static final String NO_PARENT = "23503";
 
   void run() throws SQLException {
@@ -56,8 +57,7 @@ record KeyProbes(
             "insert into %1$s (%2$s) select %2$s from %3$s"
                 .formatted(table.relation(), table.columnList(), table.copy()),
             List.of(theirs, impersonation.self()));
-    if (answer.outcome() instanceof Outcome.Refused refused
-        && refused.sqlState().equals(DUPLICATE)) {
+    if (answer.outcome() instanceof Outcome.Refused refused && TAKEN.contains(refused.sqlState())) {
       String objector = refused.constraint() == null ? key.name() : refused.constraint();
       report("insert what the other has, under " + objector, "the key tells that it exists");
     } else if (!isDecided(answer, NO_PARENT)) {

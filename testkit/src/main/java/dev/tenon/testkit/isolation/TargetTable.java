@@ -41,7 +41,8 @@ record TargetTable(
   record UniqueKey(String name, List<String> columns) {}
 
   /**
-   * A foreign key to another table of tenants, without the tenant.
+   * A foreign key to another table of tenants: its pairs of columns, but for the one whose
+   * referring column is the tenant's.
    *
    * @param target the table that it refers to, quoted
    */

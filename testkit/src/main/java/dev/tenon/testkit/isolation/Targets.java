@@ -36,7 +36,10 @@ record Targets(
             connection.prepareStatement(
                 """
                 select i.kind = 'FENCE',
-                       coalesce('security_barrier=true' = any (c.reloptions), false),
+                       exists (select
+                              from pg_catalog.pg_options_to_table(c.reloptions) x
+                             where x.option_name = 'security_barrier'
+                               and x.option_value::boolean),
                        i.relation::text, coalesce(i.base, i.relation)::text,
                        i.tenant_column, coalesce(i.base, i.relation)::oid,
                        exists (select
@@ -182,7 +185,9 @@ record Targets(
                            from unnest(k.conkey, k.confkey) with ordinality p (mine, theirs, place)
                            join pg_catalog.pg_attribute a
                              on a.attrelid = k.confrelid and a.attnum = p.theirs
-                          where a.attname <> i.tenant_column order by p.place)
+                           join pg_catalog.pg_attribute m
+                             on m.attrelid = k.conrelid and m.attnum = p.mine
+                          where m.attname <> ? order by p.place)
               from pg_catalog.pg_constraint k
               join tenon.isolation i
                 on coalesce(i.base, i.relation) = k.confrelid and i.kind <> 'SHARED'
@@ -190,7 +195,8 @@ record Targets(
              order by 1
             """)) {
       statement.setString(1, tenant);
-      statement.setLong(2, table);
+      statement.setString(2, tenant);
+      statement.setLong(3, table);
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           references.add(

@@ -109,6 +109,38 @@ class NaturalKeyTest {
         .contains(tuple("lines", "refer to the other's row by loose"));
   }
 
+  @Test
+  void sees_a_foreign_key_that_takes_the_tenant_from_another_column(TestDatabase database) {
+    fill(database);
+    MarketSchema.asSuperuser(
+        database,
+        """
+        alter table orders add column reseller_tenant uuid, add column reseller uuid;
+        alter table orders add constraint of_any_tenant
+          foreign key (reseller_tenant, reseller) references customers (tenant_id, id);
+        """);
+    assertThat(between(database).leaks())
+        .extracting(Leak::object, Leak::attack)
+        .containsExactly(tuple("orders", "refer to the other's row by of_any_tenant"));
+    assertThat(between(database).unproved()).isEmpty();
+  }
+
+  @Test
+  void names_the_exclusion_that_told(TestDatabase database) {
+    fill(database);
+    MarketSchema.asSuperuser(
+        database,
+        """
+        update orders set label = 'label of ' || tenant_id;
+        create extension if not exists btree_gist;
+        alter table orders add constraint elsewhere
+          exclude using gist (tenant_id with <>, label with =);
+        """);
+    assertThat(between(database).leaks())
+        .extracting(Leak::object, Leak::attack)
+        .containsExactly(tuple("orders", "insert what the other has, under elsewhere"));
+  }
+
   private static void fill(TestDatabase database) {
     MarketSchema.asSuperuser(
         database,
