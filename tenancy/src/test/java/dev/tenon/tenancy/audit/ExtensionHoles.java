@@ -58,8 +58,8 @@ final class ExtensionHoles {
                   "public.peek_file(text)",
                   """
                   create extension if not exists pg_trgm;
-                  create function public.peek_file(text) returns text
-                    language internal strict as 'pg_read_file_all';
+                  create function public.peek_file(text) returns bytea
+                    language internal strict as 'pg_read_binary_file_all';
                   alter extension pg_trgm add function public.peek_file(text);
                   """),
               hole(
