@@ -10,15 +10,13 @@ import java.util.stream.Stream;
 /**
  * A hole to plant into the audited schema.
  *
- * @param rule the rule that finds it
- * @param object where
  * @param severity how bad it is there
  * @param plant the SQL that makes it
  * @param isOfSuperuser whether only a superuser can make and mend it; else the owner does
  */
 record Hole(Rule rule, Severity severity, String object, String plant, boolean isOfSuperuser) {
 
-  /** A table of its own that is right, for holes that need one. */
+  /** A table of its own that is right. */
   private static String table(String name, String columns) {
     return """
         create table public.%1$s (tenant_id uuid not null, %2$s);
@@ -75,10 +73,8 @@ record Hole(Rule rule, Severity severity, String object, String plant, boolean i
               TENANT_COLUMN_MISSING,
               "public.lost_column",
               table("lost_column", "id uuid")
-                  + """
-                  drop policy tenant on public.lost_column;
-                  alter table public.lost_column drop column tenant_id;
-                  """),
+                  + "drop policy tenant on public.lost_column;"
+                  + "alter table public.lost_column drop column tenant_id"),
           hole(
               TENANT_COLUMN_NULLABLE,
               "public.nullable",
