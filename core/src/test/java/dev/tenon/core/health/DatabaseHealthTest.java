@@ -59,6 +59,8 @@ class DatabaseHealthTest {
       Waiting.until(() -> DatabaseHealth.of(small).poolUse().orElseThrow().waiting() == 1);
       CompletableFuture<HealthReport> report =
           CompletableFuture.supplyAsync(() -> DatabaseHealth.of(small).report());
+      // It has looked at the pool when it waits for a connection itself.
+      Waiting.until(() -> DatabaseHealth.of(small).poolUse().orElseThrow().waiting() == 2);
       held.countDown();
 
       assertThat(report.get().findings(Check.POOL))
