@@ -120,6 +120,23 @@ class RoleGuardTest {
   }
 
   @Test
+  void refuses_the_owner_of_the_schema_of_a_tenant_table() {
+    Credentials thief = fleet.made().createRole("thief");
+    asSuperuser("alter schema public owner to " + thief.user());
+    refuses(thief, "owns the schema public");
+    asSuperuser("alter schema public owner to pg_database_owner");
+  }
+
+  @Test
+  void refuses_the_owner_of_the_database() {
+    Credentials thief = fleet.made().createRole("thief");
+    String database = fleet.made().name();
+    asSuperuser("alter database %s owner to %s".formatted(database, thief.user()));
+    refuses(thief, "owns the database " + database);
+    asSuperuser("alter database %s owner to %s".formatted(database, fleet.made().owner().user()));
+  }
+
+  @Test
   void refuses_the_owner_of_a_function_of_tenon() {
     Credentials thief = fleet.made().createRole("thief");
     asSuperuser("alter function tenon.current_tenant() owner to " + thief.user());

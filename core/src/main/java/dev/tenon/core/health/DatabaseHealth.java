@@ -95,7 +95,8 @@ public final class DatabaseHealth {
     return new DatabaseHealth(database, limits, List.of(names), clock);
   }
 
-  DatabaseHealth withClock(Clock other) {
+  /** Dates its reports by this clock instead of the system's. */
+  public DatabaseHealth withClock(Clock other) {
     return new DatabaseHealth(database, limits, schemas, other);
   }
 
@@ -109,19 +110,19 @@ public final class DatabaseHealth {
     round.look(Check.TRANSACTIONS, server::transactions);
     round.look(Check.REPLICATION, server::replication);
     round.look(Check.WRAPAROUND, server::wraparound);
-    OptionalDouble[] ratio = {OptionalDouble.empty()};
     round.look(
         Check.CACHE,
         () -> {
-          ratio[0] = server.cacheHitRatio();
-          return server.cache(ratio[0]);
+          round.cacheHitRatio = server.cacheHitRatio();
+          return server.cache(round.cacheHitRatio);
         });
     round.look(Check.INVALID_INDEXES, () -> indexes().invalid());
     round.look(Check.UNUSED_INDEXES, () -> indexes().unused());
     round.look(Check.MISSING_INDEXES, () -> indexes().missing());
     round.look(Check.BLOAT, () -> indexes().bloat());
     round.findings.sort(Comparator.comparing(HealthFinding::severity));
-    return new HealthReport(clock.instant(), pool, ratio[0], round.findings, round.unchecked);
+    return new HealthReport(
+        clock.instant(), pool, round.cacheHitRatio, round.findings, round.unchecked);
   }
 
   private IndexChecks indexes() {
@@ -165,6 +166,7 @@ public final class DatabaseHealth {
 
     private final List<HealthFinding> findings = new ArrayList<>();
     private final Set<Check> unchecked = EnumSet.noneOf(Check.class);
+    private OptionalDouble cacheHitRatio = OptionalDouble.empty();
 
     void look(Check check, Look look) {
       try {

@@ -3,6 +3,7 @@ package dev.tenon.core.health;
 import dev.tenon.core.Database;
 import dev.tenon.core.health.HealthFinding.Check;
 import dev.tenon.core.health.HealthFinding.Severity;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -234,7 +235,7 @@ final class ServerChecks {
     return database.sql().fetch(sql, values);
   }
 
-  private static double seconds(java.time.Duration duration) {
+  private static double seconds(Duration duration) {
     return duration.toMillis() / 1000.0;
   }
 

@@ -2,8 +2,10 @@ package dev.tenon.core.internal;
 
 import java.lang.reflect.Proxy;
 import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The values that a recorded statement was bound to, as texts, got by binding them once more. */
@@ -28,14 +30,14 @@ final class BoundValues {
                 });
     try {
       statement.bindAgain(listening, 0);
-    } catch (java.sql.SQLException impossible) {
+    } catch (SQLException impossible) {
       throw new IllegalStateException("nothing is sent while values are collected", impossible);
     }
     return List.copyOf(bound.values);
   }
 
   private void add(String method, @Nullable Object[] arguments) {
-    int index = (Integer) java.util.Objects.requireNonNull(arguments[0], "index");
+    int index = (Integer) Objects.requireNonNull(arguments[0], "index");
     while (values.size() < index) {
       values.add("");
     }

@@ -84,7 +84,9 @@ abstract class FramedConnection extends GuardedConnection {
       failure = failed(error);
       throw failure;
     } finally {
-      StatementWatch.ended(watch, started, sql, failure, List::of);
+      if (watch != null) {
+        watch.ended(started, sql, failure, List::of);
+      }
     }
   }
 

@@ -7,7 +7,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,12 +110,10 @@ final class FramedStatement extends RecordedStatement {
       failure = connection.failed(error);
       throw failure;
     } finally {
-      StatementWatch.ended(connection.watch, started, sql, failure, this::boundValues);
+      if (connection.watch != null) {
+        connection.watch.ended(started, sql, failure, () -> BoundValues.of(this));
+      }
     }
-  }
-
-  private List<String> boundValues() {
-    return BoundValues.of(this);
   }
 
   @Override

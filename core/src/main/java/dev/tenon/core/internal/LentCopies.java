@@ -27,25 +27,24 @@ final class LentCopies extends CopyManager {
   @Override
   public CopyIn copyIn(String sql) throws SQLException {
     driver.beforeCopy(sql);
-    CopyIn begun = super.copyIn(sql);
-    last = begun;
-    return begun;
+    return begun(super.copyIn(sql));
   }
 
   @Override
   public CopyOut copyOut(String sql) throws SQLException {
     driver.beforeCopy(sql);
-    CopyOut begun = super.copyOut(sql);
-    last = begun;
-    return begun;
+    return begun(super.copyOut(sql));
   }
 
   @Override
   public CopyDual copyDual(String sql) throws SQLException {
     driver.beforeCopy(sql);
-    CopyDual begun = super.copyDual(sql);
-    last = begun;
-    return begun;
+    return begun(super.copyDual(sql));
+  }
+
+  private <C extends CopyOperation> C begun(C copy) {
+    last = copy;
+    return copy;
   }
 
   /** The driver would wait for itself for ever with the next statement. */

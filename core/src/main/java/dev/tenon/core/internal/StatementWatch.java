@@ -31,19 +31,9 @@ final class StatementWatch {
     return watch == null ? 0 : System.nanoTime();
   }
 
-  static void ended(
-      @Nullable StatementWatch watch,
-      long started,
-      String sql,
-      @Nullable SQLException failure,
-      Supplier<List<String>> values) {
-    if (watch != null) {
-      watch.ended(System.nanoTime() - started, sql, failure, values);
-    }
-  }
-
-  private void ended(
-      long nanoseconds, String sql, @Nullable SQLException failure, Supplier<List<String>> values) {
+  void ended(
+      long started, String sql, @Nullable SQLException failure, Supplier<List<String>> values) {
+    long nanoseconds = System.nanoTime() - started;
     if (nanoseconds < threshold) {
       return;
     }

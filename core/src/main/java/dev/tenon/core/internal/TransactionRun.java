@@ -58,7 +58,7 @@ final class TransactionRun {
 
   private <R> Outcome<R> once(Transaction.Work<R, ?> work) {
     Terms.Loan loan = terms.borrow();
-    TransactionState state = new TransactionState(terms, loan.connection(), opening(options));
+    TransactionState state = new TransactionState(terms, loan, opening(options));
     Outcome<R> outcome;
     try {
       outcome = run(loan, state, work);
@@ -123,7 +123,9 @@ final class TransactionRun {
       failure = error;
       throw error;
     } finally {
-      StatementWatch.ended(state.watch, started, "commit", failure, List::of);
+      if (state.watch != null) {
+        state.watch.ended(started, "commit", failure, List::of);
+      }
     }
   }
 

@@ -31,12 +31,12 @@ final class TransactionState {
   private @Nullable LentDriver lent;
   private boolean copyLeftOpen;
 
-  TransactionState(Terms terms, Connection connection, String opening) {
+  TransactionState(Terms terms, Terms.Loan loan, String opening) {
     this.engine = terms.engine();
     this.tenant = terms.tenant();
     this.limit = terms.limit();
-    this.watch = terms.engine().watch(terms.tenant());
-    this.connection = connection;
+    this.watch = loan.watch();
+    this.connection = loan.connection();
     this.opening = opening;
     this.opened = opening.isEmpty();
   }

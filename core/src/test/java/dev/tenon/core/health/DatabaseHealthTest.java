@@ -15,7 +15,10 @@ import dev.tenon.core.health.HealthFinding.Severity;
 import dev.tenon.testkit.servers.FaultProxy;
 import dev.tenon.testkit.servers.PostgresOptions;
 import dev.tenon.testkit.servers.PostgresServer;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -46,6 +49,14 @@ class DatabaseHealthTest {
         .extracting(HealthFinding::severity)
         .doesNotContain(Severity.CRITICAL);
     assertThat(report.pool().orElseThrow().size()).isEqualTo(8);
+  }
+
+  @Test
+  void dates_its_report_by_the_clock_that_it_is_given() {
+    Clock noon = Clock.fixed(Instant.parse("2026-01-01T12:00:00Z"), ZoneOffset.UTC);
+
+    assertThat(DatabaseHealth.of(fresh.get()).withClock(noon).report().at())
+        .isEqualTo(noon.instant());
   }
 
   @Test
