@@ -68,8 +68,7 @@ record KeyProbes(
   private void refersToNothing(
       TargetTable.Reference reference, TargetTable target, String mine, String theirs)
       throws SQLException {
-    String copy = table.copyWithFreshKey();
-    String row = copy.substring(0, copy.length() - ") t".length()) + parent(reference) + ") t";
+    String row = table.copyWithFreshKey(parent(reference));
     @Nullable Object[] values = new Object[2 + reference.from().size()];
     values[0] = mine;
     values[1] = impersonation.self();

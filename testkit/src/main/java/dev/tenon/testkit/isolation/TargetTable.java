@@ -90,8 +90,13 @@ record TargetTable(
     return copyWithFreshKey(" || jsonb_build_object(" + literal(column) + ", " + value + ")");
   }
 
-  private String copyWithFreshKey(String more) {
-    return "jsonb_populate_record(null::%s, ?::jsonb || jsonb_build_object(%s, ?::uuid)%s) t"
+  /** And with changes, as SQL that goes on behind the row's JSON; their parameters follow. */
+  String copyWithFreshKey(String changes) {
+    return """
+        jsonb_populate_record(null::%s, (
+          with given as (select ?::jsonb as row, ?::uuid as tenant)
+          select given.row || jsonb_build_object(%s, given.tenant)%s from given)) t
+        """
         .formatted(
             relation,
             literal(tenantColumn),
@@ -99,9 +104,10 @@ record TargetTable(
                 .filter(
                     column -> references.stream().noneMatch(r -> r.from().contains(column.name())))
                 .map(TargetTable::fresh)
-                .collect(Collectors.joining("", "", more)));
+                .collect(Collectors.joining("", "", changes)));
   }
 
+  /** A time stays next to the row's own, where there is a partition for it. */
   private static String fresh(Column column) {
     String value =
         switch (column.type()) {
@@ -109,7 +115,8 @@ record TargetTable(
           case "smallint", "integer", "bigint", "numeric" -> "10000 + (random() * 20000)::int";
           case "text", "character varying" -> "md5(random()::text)";
           case "timestamp with time zone", "timestamp without time zone" ->
-              "now() - random() * interval '1 day'";
+              "(given.row ->> %s)::%s + (1 + random() * 998) * interval '1 microsecond'"
+                  .formatted(literal(column.name()), column.type());
           default -> "";
         };
     return value.isEmpty()
