@@ -76,37 +76,42 @@ final class RedisLink {
     return present != null && present.isOpen();
   }
 
-  /** Waits for a connection, for at most 5 s. */
-  void awaitConnection() {
-    long deadline = System.nanoTime() + PATIENCE_NANOS;
-    while (!isConnected() && System.nanoTime() < deadline) {
-      LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(5));
-    }
-  }
-
   /** The script's answer, or null where there is none in time. */
   @Nullable Object run(Script script, String[] keys, byte[]... arguments) {
-    return bounded(
-        script.name(),
-        timeoutNanos,
-        (commands, deadline) -> answer(commands, script, keys, arguments, deadline));
+    return isAdmitted()
+        ? bounded(
+            script.name(),
+            timeoutNanos,
+            (commands, deadline) -> answer(commands, script, keys, arguments, deadline))
+        : null;
   }
 
-  /** Like {@link #run}, for at most 5 s. */
+  /** Like {@link #run}, for at most 5 s, and after at most 5 s in which Redis cannot be asked. */
   @Nullable Object runPatiently(Script script, String[] keys, byte[]... arguments) {
-    return bounded(
-        script.name(),
-        PATIENCE_NANOS,
-        (commands, deadline) -> answer(commands, script, keys, arguments, deadline));
+    return patiently(
+        script.name(), (commands, deadline) -> answer(commands, script, keys, arguments, deadline));
   }
 
-  /** Some keys that match, and where to go on; null where there is no answer within 5 s. */
+  /** Some keys that match, and where to go on; null as in {@link #runPatiently}. */
   @Nullable KeyScanCursor<String> scan(ScanCursor from, String pattern) {
     ScanArgs page = ScanArgs.Builder.matches(pattern).limit(KEYS_OF_A_SCAN);
-    return bounded(
-        "SCAN",
-        PATIENCE_NANOS,
-        (commands, deadline) -> within(commands.scan(from, page), deadline));
+    return patiently("SCAN", (commands, deadline) -> within(commands.scan(from, page), deadline));
+  }
+
+  private <R> @Nullable R patiently(String name, Command<R> command) {
+    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    while (!isAdmitted()) {
+      if (System.nanoTime() > deadline || Thread.currentThread().isInterrupted()) {
+        return null;
+      }
+      LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(5));
+    }
+    return bounded(name, PATIENCE_NANOS, command);
+  }
+
+  /** Whether there is a connection, and the breaker lets one more command through. */
+  private boolean isAdmitted() {
+    return isConnected() && breaker.tryAcquirePermission();
   }
 
   @FunctionalInterface
@@ -115,9 +120,11 @@ final class RedisLink {
         throws InterruptedException, ExecutionException, TimeoutException;
   }
 
+  /** Runs an admitted command. */
   private <R> @Nullable R bounded(String name, long nanos, Command<R> command) {
     StatefulRedisConnection<String, byte[]> present = connection.current();
-    if (present == null || !breaker.tryAcquirePermission()) {
+    if (present == null) {
+      breaker.releasePermission();
       return null;
     }
     long start = System.nanoTime();

@@ -35,7 +35,6 @@ final class TenantSweep {
   }
 
   void run(TenantId tenant) {
-    link.awaitConnection();
     find(tenant)
         .forEach((subject, keys) -> invalidate(tenant, keys.toArray(String[]::new), subject));
     invalidate(

@@ -194,6 +194,26 @@ class ForgetTest {
     }
   }
 
+  @Test
+  void waits_for_a_redis_that_was_slow_a_moment_ago() {
+    try (FaultProxy network = Nodes.before(redis)) {
+      Cache cache =
+          nodes.node(
+              nodes
+                  .config(network.reroute(url))
+                  .commandTimeout(Duration.ofMillis(50))
+                  .heartbeat(Duration.ofSeconds(10)));
+      EntityCache<Integer, Host> hosts = cache.entity("hosts", Integer.class, Host.class, LONG);
+      network.latency(Duration.ofMillis(400));
+      IntStream.range(0, 20).forEach(i -> hosts.get(ACME, i, this::load));
+      network.latency(Duration.ZERO);
+
+      cache.forget(ACME);
+
+      assertThat(nodes.keys(nodes.redis(url))).isEmpty();
+    }
+  }
+
   private static boolean forgets(Cache cache) {
     try {
       cache.forget(ACME);
