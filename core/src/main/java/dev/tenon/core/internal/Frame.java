@@ -1,5 +1,7 @@
 package dev.tenon.core.internal;
 
+import java.sql.SQLException;
+
 /**
  * What is sent around a statement in the same round trip.
  *
@@ -46,6 +48,27 @@ record Frame(String opening, Settings settings, String closing) {
   /** The number of results that come before the statement's own. */
   int resultsBefore() {
     return (opening.isEmpty() ? 0 : 1) + (settings.isEmpty() ? 0 : 1);
+  }
+
+  /** Refuses a text that must not be sent. */
+  @FunctionalInterface
+  interface Fitness {
+    void require(String sql) throws SQLException;
+  }
+
+  /** The text to send, of a statement that is fit. */
+  String around(String statement, Fitness fitness) throws SQLException {
+    String known = isClosed() ? settings.unitTexts().find(statement) : null;
+    if (known != null) {
+      return known;
+    }
+    fitness.require(statement);
+    String text = around(statement);
+    // What many statements are fit for depends on how the connection reads strings.
+    if (isClosed() && TransactionControl.isOneStatement(statement)) {
+      settings.unitTexts().keep(statement, text);
+    }
+    return text;
   }
 
   /**

@@ -39,9 +39,8 @@ final class FramedStatement extends RecordedStatement {
   static FramedStatement prepare(
       FramedConnection connection, Preparation preparation, String sql, Frame frame)
       throws SQLException {
-    connection.requireFit(sql);
-    return new FramedStatement(
-        connection, preparation, sql, frame, preparation.prepare(frame.around(sql)));
+    String text = frame.around(sql, connection::requireFit);
+    return new FramedStatement(connection, preparation, sql, frame, preparation.prepare(text));
   }
 
   private FramedStatement(

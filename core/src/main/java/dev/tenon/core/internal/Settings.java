@@ -160,6 +160,11 @@ final class Settings {
     return names.sql;
   }
 
+  /** What was sent as a unit of work with settings of these names. */
+  FramedTexts unitTexts() {
+    return names.unitTexts;
+  }
+
   void bind(PreparedStatement statement) throws SQLException {
     for (int i = 0; i < values.length; i++) {
       statement.setString(i + 1, values[i]);
@@ -171,6 +176,7 @@ final class Settings {
 
     final String[] all;
     final String sql;
+    final FramedTexts unitTexts = new FramedTexts();
     private final boolean onlyActive;
     private volatile @Nullable Names longer;
 

@@ -46,7 +46,7 @@ final class TransactionControl {
   }
 
   /** Most texts begin with their first word and have no semicolon. */
-  private static boolean isOneStatement(String sql) {
+  static boolean isOneStatement(String sql) {
     return !sql.isEmpty() && Character.isLetter(sql.charAt(0)) && sql.indexOf(';') < 0;
   }
 

@@ -26,7 +26,6 @@ final class UnitConnection extends FramedConnection {
   private final Connection driver;
   private final Settings settings;
   private final Frame frame;
-  private final Frame cursorFrame;
   private boolean open;
   private @Nullable ResultSet cursor;
 
@@ -36,7 +35,6 @@ final class UnitConnection extends FramedConnection {
     this.driver = loan.connection();
     this.settings = settings;
     this.frame = frame;
-    this.cursorFrame = Frame.reading(settings);
   }
 
   Terms.Loan loan() {
@@ -69,7 +67,7 @@ final class UnitConnection extends FramedConnection {
   Frame cursorFrame() throws SQLException {
     finish();
     begin();
-    return cursorFrame;
+    return Frame.reading(settings);
   }
 
   @Override
