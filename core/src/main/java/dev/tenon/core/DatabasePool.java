@@ -45,6 +45,7 @@ final class DatabasePool {
     pool.setJdbcUrl(config.url());
     pool.setUsername(config.user());
     pool.setPassword(config.password());
+    pool.setExceptionOverride(new PoolErrors());
     pool.setPoolName(readOnly ? "tenon-reader" : "tenon");
     size(pool, config.pool());
     pool.addDataSourceProperty("ApplicationName", "tenon");

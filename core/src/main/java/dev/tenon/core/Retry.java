@@ -5,10 +5,11 @@ import java.time.Duration;
 /**
  * How often work that may be repeated runs again after a conflict with other transactions.
  *
- * <p>Run again are serialization failures (SQLSTATE 40001), deadlocks (40P01), and connections lost
- * before the commit was sent; nothing was committed by those. Never run again are pool and lock
- * timeouts, which more load makes worse, and a commit whose outcome is unknown. The pause before an
- * attempt is random between zero and a bound that doubles from 10 ms to 1 s (full jitter, <a
+ * <p>Run again are serialization failures (SQLSTATE 40001), deadlocks (40P01), connections lost
+ * before the commit was sent, and statements that return other columns since a migration (0A000);
+ * nothing was committed by those. Never run again are pool and lock timeouts, which more load makes
+ * worse, and a commit whose outcome is unknown. The pause before an attempt is random between zero
+ * and a bound that doubles from 10 ms to 1 s (full jitter, <a
  * href="https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/">M. Brooker</a>),
  * so that those who collided do not collide again.
  *

@@ -46,6 +46,20 @@ class SavepointTest {
   }
 
   @Test
+  void sql_returns_to_a_savepoint_after_an_error_where_a_setting_would_be_taken_back() {
+    acme()
+        .transaction(
+            transaction -> {
+              String before = workMemory(transaction);
+              transaction.sql().execute("savepoint here");
+              workMemory(transaction.withSetting("work_mem", "64MB"));
+              assertThatThrownBy(() -> transaction.sql().execute("select 1 / 0"));
+              transaction.sql().execute("rollback to savepoint here");
+              assertThat(workMemory(transaction)).isEqualTo(before);
+            });
+  }
+
+  @Test
   void a_setting_taken_back_after_a_savepoint_is_taken_back_again_once_that_is_rolled_back() {
     acme()
         .transaction(

@@ -36,9 +36,12 @@ record Attempts(Retry retry) {
   private static boolean isConflict(Outcome<?> outcome) {
     return outcome instanceof Outcome.RolledBack<?> undone
         && undone.cause() instanceof RetryableException conflict
-        && conflict
-            .sqlState()
-            .filter(state -> state.startsWith("40") || SqlStates.isConnectionLost(state))
-            .isPresent();
+        && conflict.sqlState().filter(Attempts::isRunAgain).isPresent();
+  }
+
+  private static boolean isRunAgain(String state) {
+    return state.startsWith("40")
+        || SqlStates.isConnectionLost(state)
+        || state.equals(SqlStates.STALE_PLAN);
   }
 }

@@ -44,6 +44,9 @@ abstract class FramedConnection extends GuardedConnection {
    */
   abstract void sendAhead(boolean many, Statement statement) throws SQLException;
 
+  /** Whether a statement that failed was all of its unit of work, which is undone. */
+  abstract boolean isUnitOfItsOwn();
+
   /** A statement ran, and with it the settings of its frame. */
   abstract void succeeded(Frame sent);
 

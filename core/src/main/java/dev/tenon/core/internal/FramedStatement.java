@@ -88,31 +88,57 @@ final class FramedStatement extends RecordedStatement {
 
   @Override
   public boolean execute() throws SQLException {
-    return streams ? run(connection.cursorFrame(), true) : run(connection.frame(), false);
+    return run(streams);
   }
 
-  private boolean run(Frame wanted, boolean cursor) throws SQLException {
+  private boolean run(boolean cursor) throws SQLException {
     results = null;
     long started = StatementWatch.start(connection.watch);
     SQLException failure = null;
     try {
-      carry(wanted);
-      wanted.settings().bind(single);
-      boolean isResultSet = single.execute();
-      for (int i = wanted.resultsBefore(); i > 0; i--) {
-        isResultSet = single.getMoreResults();
-      }
-      connection.succeeded(wanted);
-      connection.executed(sql, single, cursor && isResultSet ? single.getResultSet() : null);
-      return isResultSet;
+      return runOrRunAgain(cursor);
     } catch (SQLException error) {
-      failure = connection.failed(error);
-      throw failure;
+      failure = error;
+      throw error;
     } finally {
       if (connection.watch != null) {
         connection.watch.ended(started, sql, failure, () -> BoundValues.of(this));
       }
     }
+  }
+
+  /** The driver runs a statement again whose plan is stale, but not one that is sent in a frame. */
+  private boolean runOrRunAgain(boolean cursor) throws SQLException {
+    try {
+      return runOnce(cursor);
+    } catch (SQLException error) {
+      SQLException failure = connection.failed(error);
+      if (connection.isUnitOfItsOwn() && SqlStates.isStalePlan(failure) && !connection.isClosed()) {
+        return runOnceMore(cursor);
+      }
+      throw failure;
+    }
+  }
+
+  private boolean runOnceMore(boolean cursor) throws SQLException {
+    try {
+      return runOnce(cursor);
+    } catch (SQLException error) {
+      throw connection.failed(error);
+    }
+  }
+
+  private boolean runOnce(boolean cursor) throws SQLException {
+    Frame wanted = cursor ? connection.cursorFrame() : connection.frame();
+    carry(wanted);
+    wanted.settings().bind(single);
+    boolean isResultSet = single.execute();
+    for (int i = wanted.resultsBefore(); i > 0; i--) {
+      isResultSet = single.getMoreResults();
+    }
+    connection.succeeded(wanted);
+    connection.executed(sql, single, cursor && isResultSet ? single.getResultSet() : null);
+    return isResultSet;
   }
 
   @Override
@@ -131,7 +157,7 @@ final class FramedStatement extends RecordedStatement {
 
   @Override
   public long executeLargeUpdate() throws SQLException {
-    if (run(connection.frame(), false)) {
+    if (run(false)) {
       throw new SQLException("the statement returned rows where a count was expected", "0100E");
     }
     return getLargeUpdateCount();

@@ -27,6 +27,7 @@ public final class SqlStates {
   private static final Set<String> RETRYABLE =
       Set.of("40001", "40P01", "55P03", "55006", "53300", "57P01", "57P02", "57P03");
   private static final String REFUSED_WRITE = "25006";
+  static final String STALE_PLAN = "0A000";
   private static final Set<String> LOST = Set.of("57P01", "57P02");
 
   /** Raised by SQL that Tenon emits, for a table that cannot be isolated as declared. */
@@ -70,6 +71,13 @@ public final class SqlStates {
               .fix("read what the work would have written before running it again"),
           error);
     }
+    if (isStalePlan(error)) {
+      return new RetryableException(
+          problem
+              .why("the columns that the statement returns were changed since it was prepared")
+              .fix("run the whole unit of work again; list columns, as * grows by itself"),
+          error);
+    }
     if (state.startsWith("08") || state.startsWith("40") || RETRYABLE.contains(state)) {
       return new RetryableException(
           problem.why(cause(state)).fix("run the whole unit of work again"), error);
@@ -86,6 +94,13 @@ public final class SqlStates {
   /** Whether a write met a transaction that is read-only. */
   static boolean isRefusedWrite(SQLException error) {
     return REFUSED_WRITE.equals(error.getSQLState());
+  }
+
+  /**
+   * Whether a prepared statement returns other columns than it did; the driver prepares it anew.
+   */
+  static boolean isStalePlan(SQLException error) {
+    return STALE_PLAN.equals(error.getSQLState()) && "RevalidateCachedQuery".equals(routine(error));
   }
 
   static boolean isConnectionLost(String state) {

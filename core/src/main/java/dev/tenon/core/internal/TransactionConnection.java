@@ -40,14 +40,21 @@ final class TransactionConnection extends FramedConnection {
     return state.frameFor(settings);
   }
 
+  /** In a transaction that has failed only the way back can run, and nothing goes ahead of it. */
   @Override
-  Frame frame() {
-    return state.frameFor(settings);
+  Frame frame() throws SQLException {
+    Frame frame = state.frameFor(settings);
+    return !frame.isEmpty() && state.hasFailed() ? Frame.NONE : frame;
   }
 
   @Override
-  Frame cursorFrame() {
-    return state.frameFor(settings);
+  Frame cursorFrame() throws SQLException {
+    return frame();
+  }
+
+  @Override
+  boolean isUnitOfItsOwn() {
+    return false;
   }
 
   @Override

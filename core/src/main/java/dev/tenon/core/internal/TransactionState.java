@@ -51,6 +51,12 @@ final class TransactionState {
     return opened && changes.isEmpty() ? Frame.NONE : new Frame(opened ? "" : opening, changes, "");
   }
 
+  /** Whether the server takes nothing but a rollback, whole or to a savepoint. */
+  boolean hasFailed() throws SQLException {
+    return connection.unwrap(BaseConnection.class).getTransactionState()
+        == org.postgresql.core.TransactionState.FAILED;
+  }
+
   void succeeded(Frame sent) {
     opened = true;
     applied = applied.plus(sent.settings());

@@ -88,6 +88,11 @@ final class UnitConnection extends FramedConnection {
   }
 
   @Override
+  boolean isUnitOfItsOwn() {
+    return true;
+  }
+
+  @Override
   void succeeded(Frame sent) {}
 
   @Override
