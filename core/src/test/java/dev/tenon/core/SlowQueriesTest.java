@@ -3,6 +3,7 @@ package dev.tenon.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -62,6 +63,28 @@ class SlowQueriesTest {
     }
 
     assertThat(told.element().values()).containsExactly("secret", "7", "null");
+  }
+
+  @Test
+  void tells_each_batch_by_its_own_texts() {
+    try (Database database = open(Duration.ZERO, options -> options)) {
+      database.jdbc(
+          connection -> {
+            try (Statement batch = connection.createStatement()) {
+              batch.addBatch("set work_mem = '5MB'");
+              batch.addBatch("set work_mem = '6MB'");
+              batch.executeBatch();
+              batch.addBatch("set work_mem = '7MB'");
+              batch.clearBatch();
+              batch.addBatch("set work_mem = '8MB'");
+              return batch.executeBatch();
+            }
+          });
+    }
+
+    assertThat(texts()).hasSize(2);
+    assertThat(texts().get(0)).contains("5MB", "6MB");
+    assertThat(texts().get(1)).contains("8MB").doesNotContain("5MB", "6MB", "7MB");
   }
 
   @Test

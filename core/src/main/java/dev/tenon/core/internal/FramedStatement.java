@@ -232,7 +232,8 @@ final class FramedStatement extends RecordedStatement {
   /** Asks the server about the statement itself; nothing is executed for it. */
   @Override
   public @Nullable ResultSetMetaData getMetaData() throws SQLException {
-    return described().getMetaData();
+    ResultSetMetaData description = described().getMetaData();
+    return description == null ? null : connection.guarded(description);
   }
 
   /** Asks the server about the statement itself; nothing is executed for it. */

@@ -23,6 +23,7 @@ final class GuardedCalls implements InvocationHandler {
   private final Object delegate;
   private final GuardedConnection connection;
   private final @Nullable FramedConnection executing;
+  private final StringBuilder batch = new StringBuilder();
   private String text;
 
   private GuardedCalls(
@@ -67,34 +68,43 @@ final class GuardedCalls implements InvocationHandler {
 
   private @Nullable Object guarded(Object proxy, Method method, @Nullable Object[] arguments)
       throws Throwable {
+    connection.requireOnLoan();
     Statement statement = proxy instanceof Statement own ? own : null;
-    if (arguments.length > 0 && arguments[0] instanceof String sql && isSql(method)) {
-      boolean collected = method.getName().equals("addBatch");
-      if (collected && executing != null) {
-        executing.requireFit(sql);
-      }
-      // On a line of its own, which no comment at the end of the text before it reaches.
-      text = collected ? text + "\n;" + sql : sql;
+    if (arguments.length > 0 && arguments[0] instanceof String sql) {
+      note(sql, method.getName());
     }
     for (int i = 0; i < arguments.length; i++) {
       arguments[i] = GuardedArray.driverOwn(arguments[i]);
     }
     if (executing != null && method.getName().startsWith("execute")) {
       boolean many = method.getName().endsWith("Batch");
+      String sent = many ? text + batch : text;
+      batch.setLength(0);
       Optional<Object> result =
           executing.ahead(
-              many, text, () -> Optional.ofNullable(call(method, arguments)), (Statement) delegate);
+              many, sent, () -> Optional.ofNullable(call(method, arguments)), (Statement) delegate);
       return connection.guarded(result.orElse(null), statement);
     }
     Object value = connection.guarded(call(method, arguments), statement);
+    if (method.getName().equals("clearBatch")) {
+      batch.setLength(0);
+    }
     if (method.getName().equals("close")) {
       connection.resultSetMayHaveClosed();
     }
     return value;
   }
 
-  private boolean isSql(Method method) {
-    return method.getName().startsWith("execute") || method.getName().equals("addBatch");
+  /** Texts of a batch are each on a line of its own, which no comment before it reaches. */
+  private void note(String sql, String method) throws SQLException {
+    if (method.startsWith("execute")) {
+      text = sql;
+    } else if (method.equals("addBatch")) {
+      if (executing != null) {
+        executing.requireFit(sql);
+      }
+      batch.append("\n;").append(sql);
+    }
   }
 
   private static Object argument(@Nullable Object[] arguments) {

@@ -6,6 +6,7 @@ import java.sql.Array;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.ShardingKey;
 import java.sql.Statement;
@@ -28,12 +29,34 @@ abstract class GuardedConnection extends DefaultConnection {
   /** Some rows or a statement were closed, maybe those of an open cursor. */
   abstract void resultSetMayHaveClosed() throws SQLException;
 
+  /** Whether the loan is over, so that the driver's connection may be somebody else's. */
+  abstract boolean isReturned();
+
+  /** Refuses what was kept of a connection and would ask it after its loan. */
+  final void requireOnLoan() {
+    if (isReturned()) {
+      throw new UsageException(
+          Problem.what("something of a connection was used after its loan")
+              .where("Session.jdbc or Session.sql")
+              .why("the connection may work for another tenant by now")
+              .fix("finish with statements and metadata inside the work that was lent it"));
+    }
+  }
+
   /** A value of the driver's in a form that may leave this package. */
   final @Nullable Object guarded(@Nullable Object value, @Nullable Statement statement) {
     if (value instanceof ResultSet rows) {
       return new GuardedResultSet(rows, statement, this);
     }
+    if (value instanceof ResultSetMetaData description) {
+      return guarded(description);
+    }
     return value instanceof Array array ? GuardedArray.of(array, this) : value;
+  }
+
+  /** It asks the server for what it does not know. */
+  final ResultSetMetaData guarded(ResultSetMetaData description) {
+    return GuardedCalls.around(ResultSetMetaData.class, description, this);
   }
 
   @Override

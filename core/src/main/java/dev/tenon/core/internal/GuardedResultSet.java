@@ -2,6 +2,7 @@ package dev.tenon.core.internal;
 
 import java.sql.Array;
 import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
@@ -31,6 +32,11 @@ final class GuardedResultSet extends DefaultResultSet {
   public void close() throws SQLException {
     super.close();
     connection.resultSetMayHaveClosed();
+  }
+
+  @Override
+  public ResultSetMetaData getMetaData() throws SQLException {
+    return connection.guarded(super.getMetaData());
   }
 
   @Override

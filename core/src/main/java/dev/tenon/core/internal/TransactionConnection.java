@@ -53,6 +53,11 @@ final class TransactionConnection extends FramedConnection {
   }
 
   @Override
+  boolean isReturned() {
+    return state.ended;
+  }
+
+  @Override
   boolean isUnitOfItsOwn() {
     return false;
   }

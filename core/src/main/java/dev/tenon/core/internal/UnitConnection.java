@@ -27,6 +27,7 @@ final class UnitConnection extends FramedConnection {
   private final Settings settings;
   private final Frame frame;
   private boolean open;
+  private boolean returned;
   private @Nullable ResultSet cursor;
 
   UnitConnection(Terms.Loan loan, Settings settings, Frame frame) {
@@ -129,8 +130,14 @@ final class UnitConnection extends FramedConnection {
     return explained;
   }
 
-  /** Ends a cursor that the caller left open. */
+  @Override
+  boolean isReturned() {
+    return returned;
+  }
+
+  /** Ends the loan, and a cursor that the caller left open. */
   void end() {
+    returned = true;
     if (open) {
       failed(new SQLException("a cursor was left open"));
     }
