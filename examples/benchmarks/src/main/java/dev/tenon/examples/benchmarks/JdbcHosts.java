@@ -21,7 +21,8 @@ final class JdbcHosts implements PeerHosts<Host> {
   private static final String AFTER =
       "select "
           + SharedHostTable.COLUMNS
-          + " from shared_hosts where (seen_at, id) > (?, ?) order by seen_at, id limit ?";
+          + " from shared_hosts where (seen_at, id) > (?, ?) order by seen_at, id limit "
+          + PAGE;
   private static final String UPDATE =
       """
       update shared_hosts
@@ -61,7 +62,6 @@ final class JdbcHosts implements PeerHosts<Host> {
         PreparedStatement statement = connection.prepareStatement(AFTER)) {
       statement.setObject(1, place.seenAt().atOffset(ZoneOffset.UTC));
       statement.setObject(2, place.id());
-      statement.setInt(3, PAGE);
       try (ResultSet row = statement.executeQuery()) {
         List<Host> hosts = new ArrayList<>();
         while (row.next()) {

@@ -21,7 +21,8 @@ final class JdbiHosts implements PeerHosts<Host> {
       "select "
           + SharedHostTable.COLUMNS
           + " from shared_hosts where (seen_at, id) > (:seenAt, :id)"
-          + " order by seen_at, id limit :limit";
+          + " order by seen_at, id limit "
+          + PAGE;
   private static final String UPDATE =
       """
       update shared_hosts
@@ -60,7 +61,6 @@ final class JdbiHosts implements PeerHosts<Host> {
                 .createQuery(AFTER)
                 .bind("seenAt", place.seenAt())
                 .bind("id", place.id())
-                .bind("limit", PAGE)
                 .mapTo(Host.class)
                 .list());
   }

@@ -48,9 +48,9 @@ final class SpringDataHosts implements PeerHosts<SpringDataHost> {
         "select "
             + SharedHostTable.COLUMNS
             + " from shared_hosts where (seen_at, id) > (:seenAt, :id)"
-            + " order by seen_at, id limit :limit")
-    List<SpringDataHost> after(
-        @Param("seenAt") Instant seenAt, @Param("id") UUID id, @Param("limit") int limit);
+            + " order by seen_at, id limit "
+            + PAGE)
+    List<SpringDataHost> after(@Param("seenAt") Instant seenAt, @Param("id") UUID id);
   }
 
   @Override
@@ -60,7 +60,7 @@ final class SpringDataHosts implements PeerHosts<SpringDataHost> {
 
   @Override
   public List<SpringDataHost> page(Place place) {
-    return pages.after(place.seenAt(), place.id(), PAGE);
+    return pages.after(place.seenAt(), place.id());
   }
 
   @Override
