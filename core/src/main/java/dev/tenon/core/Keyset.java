@@ -1,9 +1,11 @@
 package dev.tenon.core;
 
+import java.time.DateTimeException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
@@ -68,7 +70,41 @@ final class Keyset<T> {
         backward ? keys.stream().map(SortKey::reversed).toList() : keys);
   }
 
+  List<SortKey> keys() {
+    return keys;
+  }
+
   /** One row more than the page holds, to know whether there is another one. */
+  int limit() {
+    return request.size() + 1;
+  }
+
+  /**
+   * The values that a plain page lies beyond, none if it begins with the first row; empty where
+   * jOOQ has to make the query.
+   */
+  Optional<List<Object>> plain() {
+    if (request.condition() != DSL.noCondition()
+        || request.start() instanceof Page.Start.Offset
+        || !keys.stream().allMatch(key -> key.isPlain(rows, keys.get(0)))) {
+      return Optional.empty();
+    }
+    Optional<PageCursors.Place> start = start();
+    if (start.isEmpty()) {
+      return Optional.of(List.of());
+    }
+    if (start.get().behind() == backward) {
+      return Optional.empty();
+    }
+    List<@Nullable String> texts = start.get().values();
+    requireOfEachKey(texts);
+    List<Object> last = new ArrayList<>(texts.size());
+    for (int i = 0; i < texts.size(); i++) {
+      last.add(parsed(keys.get(i), texts.get(i), SortKey::plain));
+    }
+    return Optional.of(last);
+  }
+
   ResultQuery<Record> query(DSLContext sql, Table<?> table, Condition owned) {
     List<Select<Record>> parts =
         places().stream().map(place -> part(sql, table, owned.and(place))).toList();
@@ -78,7 +114,7 @@ final class Keyset<T> {
     return sql.select(rows.fields())
         .from(parts.stream().reduce(Select::unionAll).orElseThrow().asTable("page"))
         .orderBy(keys.stream().map(SortKey::ofResult).toList())
-        .limit(request.size() + 1);
+        .limit(limit());
   }
 
   private Select<Record> part(DSLContext sql, Table<?> table, Condition place) {
@@ -87,23 +123,25 @@ final class Keyset<T> {
             .from(table)
             .where(request.condition().and(place))
             .orderBy(keys.stream().map(SortKey::sort).toList())
-            .limit(request.size() + 1);
+            .limit(limit());
     return request.start() instanceof Page.Start.Offset offset
         ? rowsOfPlace.offset(offset.rows())
         : rowsOfPlace;
   }
 
   private List<Condition> places() {
-    if (request.start() instanceof Page.Start.After after) {
-      return places(cursors.place(after.next()));
-    }
-    return request.start() instanceof Page.Start.Before before
-        ? places(cursors.place(before.previous()))
-        : List.of(DSL.noCondition());
+    return start()
+        .map(place -> placesAfter(values(place.values()), place.behind() == backward))
+        .orElse(List.of(DSL.noCondition()));
   }
 
-  private List<Condition> places(PageCursors.Place place) {
-    return placesAfter(values(place.values()), place.behind() == backward);
+  private Optional<PageCursors.Place> start() {
+    if (request.start() instanceof Page.Start.After after) {
+      return Optional.of(cursors.place(after.next()));
+    }
+    return request.start() instanceof Page.Start.Before before
+        ? Optional.of(cursors.place(before.previous()))
+        : Optional.empty();
   }
 
   private List<Condition> placesAfter(List<SortKey.Value> last, boolean inclusive) {
@@ -198,28 +236,36 @@ final class Keyset<T> {
     return texts;
   }
 
-  private List<SortKey.Value> values(List<@Nullable String> texts) {
+  private void requireOfEachKey(List<@Nullable String> texts) {
     if (texts.size() != keys.size()) {
       throw PageCursors.foreign(null);
     }
+  }
+
+  private List<SortKey.Value> values(List<@Nullable String> texts) {
+    requireOfEachKey(texts);
     List<SortKey.Value> values = new ArrayList<>();
-    for (int i = 0; i < keys.size(); i++) {
-      values.add(value(keys.get(i), texts.get(i)));
+    for (int i = 0; i < texts.size(); i++) {
+      SortKey key = keys.get(i);
+      String text = texts.get(i);
+      values.add(
+          text == null && key.nullable() ? key.ofNull() : key.of(parsed(key, text, SortKey::any)));
     }
     return values;
   }
 
-  private static SortKey.Value value(SortKey key, @Nullable String text) {
-    if (text == null && key.nullable()) {
-      return key.ofNull();
+  private static Object parsed(
+      SortKey key, @Nullable String text, BiFunction<SortKey, String, @Nullable Object> parsing) {
+    if (text == null) {
+      throw PageCursors.foreign(null);
     }
     try {
-      Object value = key.field().getDataType().convert(text);
+      Object value = parsing.apply(key, text);
       if (value == null) {
         throw PageCursors.foreign(null);
       }
-      return key.of(value);
-    } catch (DataTypeException | IllegalArgumentException error) {
+      return value;
+    } catch (DataTypeException | DateTimeException | IllegalArgumentException error) {
       throw PageCursors.foreign(error);
     }
   }

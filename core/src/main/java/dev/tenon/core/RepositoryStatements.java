@@ -185,7 +185,7 @@ record RepositoryStatements(
     return DSL.field("{0} + 1", Object.class, stored(table, version)).cast(type);
   }
 
-  private static Condition equal(Field<?> field) {
+  static Condition equal(Field<?> field) {
     return DSL.condition("{0} = {1}", field, parameter());
   }
 

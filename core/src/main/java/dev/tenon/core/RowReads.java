@@ -30,11 +30,13 @@ final class RowReads<T, I> {
   private final RowTable<?, I> table;
   private final RowMapping<T> rows;
   private final ReadStatements statements;
+  private final PlainPages<T> plainPages;
 
   RowReads(RowTable<?, I> table, RowMapping<T> rows) {
     this.table = table;
     this.rows = rows;
     this.statements = ReadStatements.render(table, rows.fields());
+    this.plainPages = new PlainPages<>(table, rows);
   }
 
   Optional<T> find(String operation, Session session, I identifier) {
@@ -191,22 +193,21 @@ final class RowReads<T, I> {
   Page<T> page(Session session, Page.Request request) {
     TenantId tenant = table.requireTenant(session, "page");
     table.require(request, "request", "page");
-    return page(session, request, tenant, table.owned(tenant), "page");
+    return page(session, request, tenant, table.roles().live(), "page");
   }
 
   Page<T> trash(Session session, Page.Request request) {
     TenantId tenant = table.requireTenant(session, "trash");
     table.require(request, "request", "trash");
     table.requireSoftDelete("trash");
-    return page(
-        session, request, tenant, table.anyOwned(tenant).and(table.roles().trashed()), "trash");
+    return page(session, request, tenant, table.roles().trashed(), "trash");
   }
 
   private Page<T> page(
       Session session,
       Page.Request request,
       @Nullable TenantId tenant,
-      Condition condition,
+      Condition state,
       String operation) {
     DSLContext sql = session.sql();
     Keyset<T> keyset =
@@ -215,7 +216,11 @@ final class RowReads<T, I> {
             request,
             table.roles().id(),
             PageCursors.of(sql.configuration(), operation, table.table(), rows.name(), tenant));
-    return keyset.page(all(keyset.query(sql, table.table(), condition), operation));
+    Optional<List<Object>> last = keyset.plain();
+    return keyset.page(
+        last.isPresent()
+            ? plainPages.read(session, operation, tenant, state, keyset, last.get())
+            : all(keyset.query(sql, table.table(), table.anyOwned(tenant).and(state)), operation));
   }
 
   private List<T> all(ResultQuery<Record> query, String operation) {

@@ -1,12 +1,21 @@
 package dev.tenon.core;
 
+import java.lang.invoke.MethodType;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.RowN;
 import org.jooq.SortField;
 import org.jooq.SortOrder;
+import org.jooq.TableField;
 import org.jooq.impl.DSL;
 import org.jooq.impl.QOM;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +35,21 @@ record SortKey(
     boolean descending,
     boolean nullsFirst,
     boolean nullable) {
+
+  private static final Set<Class<?>> PLAIN =
+      Set.of(
+          UUID.class,
+          String.class,
+          Short.class,
+          Integer.class,
+          Long.class,
+          BigDecimal.class,
+          Instant.class,
+          OffsetDateTime.class,
+          LocalDateTime.class,
+          LocalDate.class);
+
+  private static final Class<?> COLUMN = DSL.field(DSL.name("column")).getClass();
 
   static SortKey of(RowMapping<?> rows, SortField<?> sort, Field<?> id) {
     int component = rows.require(sort.$field(), "sort");
@@ -73,6 +97,33 @@ record SortKey(
 
   SortKey reversed() {
     return new SortKey(component, field, result, !descending, !nullsFirst, nullable);
+  }
+
+  /**
+   * Whether only the value tells a page beyond it from another: it is a column and never null, is
+   * sorted as the first key is, and its values cross as those of its component do.
+   */
+  boolean isPlain(RowMapping<?> rows, SortKey first) {
+    Class<?> type = MethodType.methodType(rows.type(component)).wrap().returnType();
+    return !nullable
+        && descending == first.descending
+        && field.getType() == type
+        && PLAIN.contains(type)
+        && ((Field<?>) field instanceof TableField || field.getClass() == COLUMN);
+  }
+
+  /** The value of a plain key. */
+  @Nullable Object plain(String text) {
+    Class<?> type = field.getType();
+    if (type == Instant.class) {
+      return Instant.parse(text);
+    }
+    return type == UUID.class ? UUID.fromString(text) : any(text);
+  }
+
+  /** The value of any key that is not null. */
+  @Nullable Object any(String text) {
+    return field.getDataType().convert(text);
   }
 
   /** What the order of two rows by this column depends on. */

@@ -48,7 +48,12 @@ class BusyTransactionTest {
             "Repository of Host.find",
             transaction -> Hosts.REPOSITORY.find(transaction, UuidV7.next())),
         new Use(
-            "Session.sql", transaction -> Hosts.REPOSITORY.page(transaction, Page.Request.of(1))));
+            "Repository of Host.page",
+            transaction -> Hosts.REPOSITORY.page(transaction, Page.Request.of(1))),
+        new Use(
+            "Session.sql",
+            transaction ->
+                Hosts.REPOSITORY.page(transaction, Page.Request.of(1).where(DSL.trueCondition()))));
   }
 
   @Test

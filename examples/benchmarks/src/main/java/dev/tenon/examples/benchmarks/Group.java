@@ -37,6 +37,10 @@ record Group(
 
   /** All groups, in the order in which they run. */
   static List<Group> all() {
+    return Stream.concat(own().stream(), PeerGroups.all().stream()).toList();
+  }
+
+  private static List<Group> own() {
     return List.of(
         core(),
         tenancy(),

@@ -13,4 +13,13 @@ record Host(
     long memory,
     double load,
     Instant seenAt,
-    int version) {}
+    int version) {
+
+  Host withId(UUID other) {
+    return new Host(other, name, rack, system, cores, memory, load, seenAt, version);
+  }
+
+  Host withLoad(double other) {
+    return new Host(id, name, rack, system, cores, memory, other, seenAt, version);
+  }
+}

@@ -103,7 +103,7 @@ final class HostTables {
             .build());
   }
 
-  private static String table(String name, String tenant, String key) {
+  static String table(String name, String tenant, String key) {
     return """
         create table %s (
           %s
