@@ -90,7 +90,7 @@ public final class AdminDatabase {
      *
      * <p>The reason is the transaction's first row, so nothing is committed without it. When the
      * callback fails, the reason is written all the same, as {@code ROLLED_BACK}: what it has read,
-     * it has read.
+     * it has read; on a thread that was interrupted too, whose flag is set again afterwards.
      *
      * @throws X what the callback throws, after the rollback
      * @throws UsageException if the options are read-only, which the row would not be
@@ -118,11 +118,17 @@ public final class AdminDatabase {
       }
     }
 
+    /** An interrupted thread gets no connection, and a virtual one would lose it. */
     private void recordFailure(UUID id, Throwable failure) {
+      boolean interrupted = Thread.interrupted();
       try {
         record(database, id, "ROLLED_BACK");
       } catch (RuntimeException unrecorded) {
         failure.addSuppressed(unrecorded);
+      } finally {
+        if (interrupted) {
+          Thread.currentThread().interrupt();
+        }
       }
     }
 

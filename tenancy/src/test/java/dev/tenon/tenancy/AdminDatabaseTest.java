@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenon.core.AccessDeniedException;
 import dev.tenon.core.Database;
+import dev.tenon.core.RetryableException;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.Session;
 import dev.tenon.core.Transaction;
@@ -117,6 +118,23 @@ class AdminDatabaseTest {
                         }))
         .isInstanceOf(UsageException.class);
     assertThat(outside()).containsExactly("ticket-4714 ROLLED_BACK");
+  }
+
+  @Test
+  void an_interrupted_thread_whose_connection_was_lost_leaves_its_reason_all_the_same() {
+    assertThatThrownBy(
+            () ->
+                admin
+                    .admin("ticket-4716")
+                    .acrossTenants(
+                        transaction -> {
+                          transaction.sql().fetch("select * from customers");
+                          Thread.currentThread().interrupt();
+                          transaction.sql().execute("select pg_terminate_backend(pg_backend_pid())");
+                        }))
+        .isInstanceOf(RetryableException.class);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(outside()).containsExactly("ticket-4716 ROLLED_BACK");
   }
 
   @Test
