@@ -130,7 +130,9 @@ class AdminDatabaseTest {
                         transaction -> {
                           transaction.sql().fetch("select * from customers");
                           Thread.currentThread().interrupt();
-                          transaction.sql().execute("select pg_terminate_backend(pg_backend_pid())");
+                          transaction
+                              .sql()
+                              .execute("select pg_terminate_backend(pg_backend_pid())");
                         }))
         .isInstanceOf(RetryableException.class);
     assertThat(Thread.interrupted()).isTrue();

@@ -8,13 +8,11 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /** Every table with rows of tenants, as declared in {@code tenon.isolation}. */
@@ -23,16 +21,39 @@ final class OwnedTables {
   private OwnedTables() {}
 
   /**
-   * The tables, each behind those that its foreign keys refer to.
+   * The tables, each behind those that its foreign keys refer to, as far as these do not go round
+   * in a circle.
    *
-   * @throws ServerException if a table has a tenant column but no declaration, or if foreign keys
-   *     go round in a circle
+   * @throws ServerException if a table has a tenant column but no declaration
    */
   static List<OwnedTable> parentsFirst(Transaction transaction) {
+    return ordered(transaction, ForeignKeys::parentsFirst);
+  }
+
+  /**
+   * The tables in the order in which one transaction can fill them.
+   *
+   * @throws ServerException if a table has a tenant column but no declaration, or if foreign keys
+   *     that cannot wait go round in a circle
+   */
+  static List<OwnedTable> fillable(Transaction transaction) {
+    return ordered(transaction, ForeignKeys::fillable);
+  }
+
+  /**
+   * The tables in the order in which they can be emptied; those of a circle in one transaction.
+   *
+   * @throws ServerException as {@link #fillable}
+   */
+  static List<List<OwnedTable>> erasable(Transaction transaction) {
+    return ordered(transaction, ForeignKeys::erasable);
+  }
+
+  private static <R> R ordered(Transaction transaction, Function<ForeignKeys, R> order) {
     return transaction.jdbc(
         connection -> {
           refuseUndeclared(connection);
-          return sorted(declared(connection), references(connection));
+          return order.apply(ForeignKeys.between(connection, declared(connection)));
         });
   }
 
@@ -67,6 +88,10 @@ final class OwnedTables {
     }
   }
 
+  /**
+   * First those with a trigger on INSERT: it writes to a table that is not filled yet, if the keys
+   * allow.
+   */
   private static Map<Long, OwnedTable> declared(Connection connection) throws SQLException {
     Map<Long, OwnedTable> tables = new LinkedHashMap<>();
     try (PreparedStatement statement =
@@ -106,7 +131,10 @@ final class OwnedTables {
                   join pg_catalog.pg_class c on c.oid = coalesce(i.base, i.relation)
                   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
                  where i.kind <> 'SHARED'
-                 order by n.nspname, c.relname
+                 order by exists (select from pg_catalog.pg_trigger t
+                                   where t.tgrelid = c.oid and not t.tgisinternal
+                                     and t.tgtype & 4 <> 0) desc,
+                          n.nspname, c.relname
                 """);
         ResultSet rows = statement.executeQuery()) {
       while (rows.next()) {
@@ -131,46 +159,5 @@ final class OwnedTables {
 
   private static List<String> names(ResultSet row, int column) throws SQLException {
     return Arrays.asList((String[]) row.getArray(column).getArray());
-  }
-
-  /** For each table the tables that its foreign keys refer to. */
-  private static Map<Long, Set<Long>> references(Connection connection) throws SQLException {
-    Map<Long, Set<Long>> references = new LinkedHashMap<>();
-    try (PreparedStatement statement =
-            connection.prepareStatement(
-                """
-                select conrelid, confrelid
-                  from pg_catalog.pg_constraint
-                 where contype = 'f' and conrelid <> confrelid
-                """);
-        ResultSet rows = statement.executeQuery()) {
-      while (rows.next()) {
-        references.computeIfAbsent(rows.getLong(1), key -> new HashSet<>()).add(rows.getLong(2));
-      }
-    }
-    return references;
-  }
-
-  private static List<OwnedTable> sorted(
-      Map<Long, OwnedTable> tables, Map<Long, Set<Long>> references) {
-    List<OwnedTable> sorted = new ArrayList<>();
-    Map<Long, OwnedTable> left = new LinkedHashMap<>(tables);
-    while (!left.isEmpty()) {
-      Map<Long, OwnedTable> free = new LinkedHashMap<>(left);
-      free.keySet()
-          .removeIf(
-              table ->
-                  references.getOrDefault(table, Set.of()).stream().anyMatch(left::containsKey));
-      if (free.isEmpty()) {
-        throw new ServerException(
-            Problem.what("foreign keys go round in a circle: " + left.values())
-                .where("tenon.isolation")
-                .why("there is no order in which these tables can be filled or emptied")
-                .fix("drop one of the foreign keys while the tenant is moved"));
-      }
-      sorted.addAll(free.values());
-      left.keySet().removeAll(free.keySet());
-    }
-    return sorted;
   }
 }

@@ -170,12 +170,19 @@ public final class TenantRegistry {
         id.value());
   }
 
-  /** Begins or continues an erasure; from then on the tenant is neither exported nor restored. */
-  Tenant erasing(TenantId id) {
+  /**
+   * Begins or continues an erasure; from then on the tenant is neither exported nor restored.
+   *
+   * @param check throws where the erasure could not go on
+   */
+  Tenant erasing(TenantId id, Consumer<Transaction> check) {
     return change(
         "erase",
         id,
-        transaction -> TenantLock.take(transaction, id, "TenantErasure.erase"),
+        transaction -> {
+          TenantLock.take(transaction, id, "TenantErasure.erase");
+          check.accept(transaction);
+        },
         "state = case state when 'ERASED' then state else 'ERASING' end, reason = ?",
         "being erased");
   }
