@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Every table with rows of tenants, as declared in {@code tenon.isolation}. */
 final class OwnedTables {
@@ -24,7 +25,8 @@ final class OwnedTables {
    * The tables, each behind those that its foreign keys refer to, as far as these do not go round
    * in a circle.
    *
-   * @throws ServerException if a table has a tenant column but no declaration
+   * @throws ServerException if a table has a tenant column but no declaration, or inherits from a
+   *     declared one
    */
   static List<OwnedTable> parentsFirst(Transaction transaction) {
     return ordered(transaction, ForeignKeys::parentsFirst);
@@ -52,39 +54,87 @@ final class OwnedTables {
   private static <R> R ordered(Transaction transaction, Function<ForeignKeys, R> order) {
     return transaction.jdbc(
         connection -> {
-          refuseUndeclared(connection);
+          String chunks = noChunks(connection);
+          refuseChildren(connection, chunks);
+          refuseUndeclared(connection, chunks);
           return order.apply(ForeignKeys.between(connection, declared(connection)));
         });
   }
 
-  private static void refuseUndeclared(Connection connection) throws SQLException {
-    try (PreparedStatement statement =
-            connection.prepareStatement(
-                """
-                with marked as materialized (
-                %s)
-                select string_agg(c.oid::regclass::text, ', ' order by c.oid::regclass::text)
-                  from pg_catalog.pg_class c
-                  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-                  join marked m on m.oid = c.oid
-                 where c.relkind in ('r', 'p')
-                   and not c.relispartition
-                   and n.nspname not in ('tenon', 'pg_catalog', 'information_schema')
-                   and not exists (select from tenon.isolation i where c.oid in (i.relation, i.base))
-                   and not exists (select from pg_catalog.pg_inherits h where h.inhrelid = c.oid)
-                   and not exists (select from pg_catalog.pg_depend d
-                                    where d.objid = c.oid and d.deptype = 'e')
-                """
-                    .replace("%s", TenantColumns.QUERY));
+  /**
+   * Read through its parent, a child loses its own columns, and comes back as rows of the parent.
+   */
+  private static void refuseChildren(Connection connection, String chunks) throws SQLException {
+    String mends =
+        line(
+            connection,
+            """
+            select string_agg(format('alter table %s no inherit %s', c.oid::regclass, h.inhparent::regclass),
+                     '; ' order by n.nspname, c.relname)
+              from tenon.isolation i
+              join pg_catalog.pg_inherits h on h.inhparent = coalesce(i.base, i.relation)
+              join pg_catalog.pg_class c on c.oid = h.inhrelid
+              join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+             where i.kind <> 'SHARED' and not c.relispartition and c.relkind in ('r', 'p', 'f')
+               and n.nspname !~ '^_timescaledb_'
+            """
+                + chunks);
+    if (mends != null) {
+      throw new ServerException(
+          Problem.what("tables inherit from tables of tenants")
+              .where("tenon.isolation")
+              .why("what only they have would be left out, and their rows would be counted twice")
+              .fix(
+                  "take each out as the owner (%s), and declare it as a TenantTable"
+                      .formatted(mends)));
+    }
+  }
+
+  private static void refuseUndeclared(Connection connection, String chunks) throws SQLException {
+    String undeclared =
+        line(
+            connection,
+            """
+            with marked as materialized (
+            %s)
+            select string_agg(c.oid::regclass::text, ', ' order by c.oid::regclass::text)
+              from pg_catalog.pg_class c
+              join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+              join marked m on m.oid = c.oid
+             where c.relkind in ('r', 'p')
+               and not c.relispartition
+               and n.nspname not in ('tenon', 'information_schema')
+               and n.nspname !~ '^(pg_|_timescaledb_)'
+               and not exists (select from tenon.isolation i where c.oid in (i.relation, i.base))
+               and not exists (select from pg_catalog.pg_depend d
+                                where d.objid = c.oid and d.deptype = 'e')
+            """
+                    .replace("%s", TenantColumns.QUERY)
+                + chunks);
+    if (undeclared != null) {
+      throw new ServerException(
+          Problem.what("tables with a tenant column are not declared: " + undeclared)
+              .where("tenon.isolation")
+              .why("what is not declared would be left out")
+              .fix("declare each as a TenantTable and run its SQL"));
+    }
+  }
+
+  /** A condition that a table is no chunk of TimescaleDB, which may lie in any schema. */
+  private static String noChunks(Connection connection) throws SQLException {
+    return line(connection, "select to_regclass('_timescaledb_catalog.chunk')::text") == null
+        ? ""
+        : """
+          and not exists (select from _timescaledb_catalog.chunk k
+                           where k.schema_name = n.nspname and k.table_name = c.relname)
+          """;
+  }
+
+  private static @Nullable String line(Connection connection, String sql) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql);
         ResultSet row = statement.executeQuery()) {
       row.next();
-      if (row.getString(1) != null) {
-        throw new ServerException(
-            Problem.what("tables with a tenant column are not declared: " + row.getString(1))
-                .where("tenon.isolation")
-                .why("what is not declared would be left out")
-                .fix("declare each as a TenantTable and run its SQL"));
-      }
+      return row.getString(1);
     }
   }
 
