@@ -199,6 +199,9 @@ class AdminDatabaseTest {
     assertThatThrownBy(() -> admin.admin("ticket\0 4711"))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("NUL");
+    assertThatThrownBy(() -> admin.admin("ticket\uD800 4711"))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("half of a surrogate pair");
   }
 
   @Test
