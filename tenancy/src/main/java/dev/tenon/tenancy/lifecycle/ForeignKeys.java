@@ -63,11 +63,13 @@ final class ForeignKeys {
 
   private final Map<Long, OwnedTable> tables;
   private final List<Key> keys;
+  private final Map<Long, List<Key>> byTable;
   private final Map<Long, Set<Long>> reached;
 
   private ForeignKeys(Map<Long, OwnedTable> tables, List<Key> keys) {
     this.tables = tables;
     this.keys = keys;
+    this.byTable = keys.stream().collect(Collectors.groupingBy(Key::table));
     this.reached =
         tables.keySet().stream().collect(Collectors.toMap(Function.identity(), this::reachedFrom));
   }
@@ -175,9 +177,8 @@ final class ForeignKeys {
     Set<Long> found = new LinkedHashSet<>();
     Deque<Long> open = new ArrayDeque<>(List.of(table));
     while (!open.isEmpty()) {
-      long next = open.remove();
-      for (Key key : keys) {
-        if (key.table() == next && found.add(key.target())) {
+      for (Key key : byTable.getOrDefault(open.remove(), List.of())) {
+        if (found.add(key.target())) {
           open.add(key.target());
         }
       }
