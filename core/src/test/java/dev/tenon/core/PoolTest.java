@@ -80,4 +80,18 @@ class PoolTest {
       assertThat(hikari.getLeakDetectionThreshold()).isEqualTo(3_000);
     }
   }
+
+  @Test
+  void an_interrupt_while_waiting_for_a_connection_may_be_tried_again_and_stays_an_interrupt() {
+    try (Database database = Database.open(fresh.config().poolSize(1).build())) {
+      database.transaction(
+          transaction -> {
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> database.sql().execute("select 1"))
+                .isInstanceOf(RetryableException.class)
+                .hasMessageContaining("interrupted while it waited for a connection");
+            assertThat(Thread.interrupted()).isTrue();
+          });
+    }
+  }
 }

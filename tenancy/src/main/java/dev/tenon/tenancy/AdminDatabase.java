@@ -7,6 +7,7 @@ import dev.tenon.core.Session;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.UuidV7;
+import dev.tenon.tenancy.internal.StorableText;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -46,7 +47,8 @@ public final class AdminDatabase {
   /**
    * A scope of work with its reason, which is written to {@code tenon.admin_log}.
    *
-   * @throws UsageException if the reason is blank, or holds a NUL character, which no text does
+   * @throws UsageException if the reason is blank, or holds a NUL character or half of a surrogate
+   *     pair, which no text does
    */
   public Scope admin(String reason) {
     if (reason.isBlank()) {
@@ -56,9 +58,9 @@ public final class AdminDatabase {
               .why("work across tenants is put on record")
               .fix("say why, e.g. by the number of a ticket"));
     }
-    if (reason.indexOf('\0') >= 0) {
+    if (!StorableText.is(reason)) {
       throw new UsageException(
-          Problem.what("the reason holds a NUL character")
+          Problem.what("the reason holds a NUL character or half of a surrogate pair")
               .where("AdminDatabase.admin")
               .why("PostgreSQL keeps no text with one, and work across tenants is put on record")
               .fix("leave the character out"));
@@ -90,7 +92,7 @@ public final class AdminDatabase {
      *
      * <p>The reason is the transaction's first row, so nothing is committed without it. When the
      * callback fails, the reason is written all the same, as {@code ROLLED_BACK}: what it has read,
-     * it has read.
+     * it has read; on a thread that was interrupted too, whose flag is set again afterwards.
      *
      * @throws X what the callback throws, after the rollback
      * @throws UsageException if the options are read-only, which the row would not be
@@ -118,11 +120,17 @@ public final class AdminDatabase {
       }
     }
 
+    /** An interrupted thread gets no connection, and a virtual one would lose it. */
     private void recordFailure(UUID id, Throwable failure) {
+      boolean interrupted = Thread.interrupted();
       try {
         record(database, id, "ROLLED_BACK");
       } catch (RuntimeException unrecorded) {
         failure.addSuppressed(unrecorded);
+      } finally {
+        if (interrupted) {
+          Thread.currentThread().interrupt();
+        }
       }
     }
 

@@ -1,5 +1,6 @@
 package dev.tenon.tenancy;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import dev.tenon.core.Database;
 import dev.tenon.core.Problem;
 import dev.tenon.core.ServerException;
@@ -28,7 +29,8 @@ public final class TenantDatabase {
   private TenantDatabase(Engine engine, Options options) {
     this.engine = engine;
     this.onlyActive = options.onlyActive();
-    this.gates = options.limits().map(TenantGates::new).orElse(null);
+    this.gates =
+        options.limits().map(limits -> new TenantGates(limits, Ticker.systemTicker())).orElse(null);
   }
 
   /**

@@ -86,13 +86,24 @@ final class TenantGate implements Admission {
                 .build());
   }
 
+  /** A unit that rides takes no place, but its turn like any other. */
   @Override
   public Exit enter() {
+    TenantLimits now = limits;
+    takeTurn(now);
     Unit unit = new Unit(Thread.currentThread());
     if (unit.rides()) {
       return unit;
     }
-    TenantLimits now = limits;
+    if (!places.tryAcquirePermission()) {
+      throw refused(
+          "tenant " + tenant + " has " + now.concurrentUnits() + " units of work running", now);
+    }
+    unit.takesPlace();
+    return unit;
+  }
+
+  private void takeTurn(TenantLimits now) {
     RateLimiter turn = turns;
     if (turn != null && !turn.acquirePermission()) {
       throw refused(
@@ -103,12 +114,6 @@ final class TenantGate implements Admission {
               + " units of work in this second",
           now);
     }
-    if (!places.tryAcquirePermission()) {
-      throw refused(
-          "tenant " + tenant + " has " + now.concurrentUnits() + " units of work running", now);
-    }
-    unit.takesPlace();
-    return unit;
   }
 
   /** One unit of work, which another thread may end: a cursor is closed where its reader likes. */

@@ -12,7 +12,8 @@ import java.util.OptionalInt;
  * <p>A unit of work takes a place before it takes a connection and holds it as long, an open cursor
  * too. Inside its own unit of work of the same tenant a thread may have one more open without a
  * place, so that it never waits for itself; so a tenant has twice as many connections as places at
- * most. Immutable.
+ * most. Such a unit counts against the rate like any other; a statement of the transaction itself
+ * is no unit. Immutable.
  *
  * @param concurrentUnits how many units of work may run at once; fewer than the pool has
  *     connections, or the limit never binds; fewer than half of them, where units are nested

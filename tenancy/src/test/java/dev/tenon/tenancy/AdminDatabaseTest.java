@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenon.core.AccessDeniedException;
 import dev.tenon.core.Database;
+import dev.tenon.core.RetryableException;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.Session;
 import dev.tenon.core.Transaction;
@@ -120,6 +121,25 @@ class AdminDatabaseTest {
   }
 
   @Test
+  void an_interrupted_thread_whose_connection_was_lost_leaves_its_reason_all_the_same() {
+    assertThatThrownBy(
+            () ->
+                admin
+                    .admin("ticket-4716")
+                    .acrossTenants(
+                        transaction -> {
+                          transaction.sql().fetch("select * from customers");
+                          Thread.currentThread().interrupt();
+                          transaction
+                              .sql()
+                              .execute("select pg_terminate_backend(pg_backend_pid())");
+                        }))
+        .isInstanceOf(RetryableException.class);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(outside()).containsExactly("ticket-4716 ROLLED_BACK");
+  }
+
+  @Test
   void nothing_is_committed_without_its_reason_on_the_drivers_own_connection() {
     addCustomers();
     assertThatThrownBy(
@@ -179,6 +199,9 @@ class AdminDatabaseTest {
     assertThatThrownBy(() -> admin.admin("ticket\0 4711"))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("NUL");
+    assertThatThrownBy(() -> admin.admin("ticket\uD800 4711"))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("half of a surrogate pair");
   }
 
   @Test

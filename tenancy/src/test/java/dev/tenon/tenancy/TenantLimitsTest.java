@@ -10,6 +10,7 @@ import dev.tenon.core.ServerException;
 import dev.tenon.core.Session;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.internal.Admission;
+import java.lang.ref.WeakReference;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -20,6 +21,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -27,6 +29,7 @@ import org.jooq.Cursor;
 import org.jooq.Record;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class TenantLimitsTest {
 
@@ -208,6 +211,44 @@ class TenantLimitsTest {
             })
         .isInstanceOf(RetryableException.class)
         .hasMessageContaining("began 1 units of work in this second");
+  }
+
+  @Test
+  void units_inside_a_unit_count_against_the_rate_too() {
+    TenantSession acme =
+        limited(TenantLimits.concurrent(2).waiting(Duration.ZERO).perSecond(1)).as(Fleet.ACME);
+    assertThatThrownBy(
+            () ->
+                acme.transaction(
+                    transaction -> {
+                      for (int i = 0; i < 1_000; i++) {
+                        ask(acme);
+                      }
+                    }))
+        .isInstanceOf(RetryableException.class)
+        .hasMessageContaining("began 1 units of work in this second");
+  }
+
+  @Test
+  void a_session_that_is_kept_for_long_shares_its_places_with_new_ones() {
+    AtomicLong now = new AtomicLong();
+    TenantGates gates = new TenantGates(tenant -> TWO, now::get);
+    TenantGate kept = gates.of(Fleet.ACME);
+    now.addAndGet(Duration.ofDays(1).toNanos());
+    assertThat(gates.of(Fleet.ACME)).isSameAs(kept);
+  }
+
+  @Test
+  @Timeout(60)
+  void a_tenant_whose_sessions_are_gone_for_long_is_forgotten() {
+    AtomicLong now = new AtomicLong();
+    TenantGates gates = new TenantGates(tenant -> TWO, now::get);
+    WeakReference<TenantGate> gone = new WeakReference<>(gates.of(Fleet.ACME));
+    now.addAndGet(Duration.ofDays(1).toNanos());
+    while (gone.get() != null) {
+      gates.of(Fleet.BOLT);
+      System.gc();
+    }
   }
 
   @Test

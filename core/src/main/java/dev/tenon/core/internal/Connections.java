@@ -43,8 +43,21 @@ final class Connections {
               .fix("use the transaction itself inside its callback; or enlarge the pool"),
           error);
     } catch (SQLException error) {
-      throw SqlStates.translate(error, "borrowing a connection", SqlStates.Phase.BEFORE_COMMIT);
+      throw error.getCause() instanceof InterruptedException
+          ? interrupted(error)
+          : SqlStates.translate(error, "borrowing a connection", SqlStates.Phase.BEFORE_COMMIT);
     }
+  }
+
+  /** Set again, because not every pool does, and whoever interrupted is to be heard further up. */
+  private static RetryableException interrupted(SQLException error) {
+    Thread.currentThread().interrupt();
+    return new RetryableException(
+        Problem.what("the thread was interrupted while it waited for a connection")
+            .where("the connection pool")
+            .why("somebody wants it to end, for example the executor that is shut down")
+            .fix("let it end; what it was to do was not begun and may be run by another thread"),
+        error);
   }
 
   /** Waits as long as a statement may run under this timeout. */

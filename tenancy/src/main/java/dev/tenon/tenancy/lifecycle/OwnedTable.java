@@ -99,6 +99,20 @@ record OwnedTable(
             columns.stream().map(Column::definition).collect(Collectors.joining(", ")));
   }
 
+  /** Whether rows of an archive can be told apart by the primary key. */
+  boolean hasReadableKey() {
+    return !key.isEmpty()
+        && columnNames().containsAll(key)
+        && columns.stream().noneMatch(column -> key.contains(column.name()) && column.isJson());
+  }
+
+  /** A condition on the aliases of two rows. */
+  String sameKey(String one, String other) {
+    return key.stream()
+        .map(column -> "%1$s.%3$s = %2$s.%3$s".formatted(one, other, quoted(column)))
+        .collect(Collectors.joining(" and "));
+  }
+
   /** For statements that cannot bind, such as COPY; a UUID is made of digits and hyphens. */
   String ownedBy(TenantId tenant) {
     return quoted(tenantColumn) + " = '" + tenant + "'";

@@ -8,14 +8,13 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Every table with rows of tenants, as declared in {@code tenon.isolation}. */
 final class OwnedTables {
@@ -23,50 +22,126 @@ final class OwnedTables {
   private OwnedTables() {}
 
   /**
-   * The tables, each behind those that its foreign keys refer to.
+   * The tables, each behind those that its foreign keys refer to, as far as these do not go round
+   * in a circle.
    *
-   * @throws ServerException if a table has a tenant column but no declaration, or if foreign keys
-   *     go round in a circle
+   * @throws ServerException if a table has a tenant column but no declaration, or inherits from a
+   *     declared one
    */
   static List<OwnedTable> parentsFirst(Transaction transaction) {
+    return ordered(transaction, ForeignKeys::parentsFirst);
+  }
+
+  /**
+   * The tables in the order in which one transaction can fill them.
+   *
+   * @throws ServerException if a table has a tenant column but no declaration, or if foreign keys
+   *     that cannot wait go round in a circle
+   */
+  static List<OwnedTable> fillable(Transaction transaction) {
+    return ordered(transaction, ForeignKeys::fillable);
+  }
+
+  /**
+   * The tables in the order in which they can be emptied; those of a circle in one transaction.
+   *
+   * @throws ServerException as {@link #fillable}
+   */
+  static List<List<OwnedTable>> erasable(Transaction transaction) {
+    return ordered(transaction, ForeignKeys::erasable);
+  }
+
+  private static <R> R ordered(Transaction transaction, Function<ForeignKeys, R> order) {
     return transaction.jdbc(
         connection -> {
-          refuseUndeclared(connection);
-          return sorted(declared(connection), references(connection));
+          String chunks = noChunks(connection);
+          refuseChildren(connection, chunks);
+          refuseUndeclared(connection, chunks);
+          return order.apply(ForeignKeys.between(connection, declared(connection)));
         });
   }
 
-  private static void refuseUndeclared(Connection connection) throws SQLException {
-    try (PreparedStatement statement =
-            connection.prepareStatement(
-                """
-                with marked as materialized (
-                %s)
-                select string_agg(c.oid::regclass::text, ', ' order by c.oid::regclass::text)
-                  from pg_catalog.pg_class c
-                  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-                  join marked m on m.oid = c.oid
-                 where c.relkind in ('r', 'p')
-                   and not c.relispartition
-                   and n.nspname not in ('tenon', 'pg_catalog', 'information_schema')
-                   and not exists (select from tenon.isolation i where c.oid in (i.relation, i.base))
-                   and not exists (select from pg_catalog.pg_inherits h where h.inhrelid = c.oid)
-                   and not exists (select from pg_catalog.pg_depend d
-                                    where d.objid = c.oid and d.deptype = 'e')
-                """
-                    .replace("%s", TenantColumns.QUERY));
-        ResultSet row = statement.executeQuery()) {
-      row.next();
-      if (row.getString(1) != null) {
-        throw new ServerException(
-            Problem.what("tables with a tenant column are not declared: " + row.getString(1))
-                .where("tenon.isolation")
-                .why("what is not declared would be left out")
-                .fix("declare each as a TenantTable and run its SQL"));
-      }
+  /**
+   * Read through its parent, a child loses its own columns, and comes back as rows of the parent.
+   */
+  private static void refuseChildren(Connection connection, String chunks) throws SQLException {
+    String mends =
+        line(
+            connection,
+            """
+            select string_agg(format('alter table %s no inherit %s', c.oid::regclass, h.inhparent::regclass),
+                     '; ' order by n.nspname, c.relname)
+              from tenon.isolation i
+              join pg_catalog.pg_inherits h on h.inhparent = coalesce(i.base, i.relation)
+              join pg_catalog.pg_class c on c.oid = h.inhrelid
+              join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+             where i.kind <> 'SHARED' and not c.relispartition and c.relkind in ('r', 'p', 'f')
+               and n.nspname !~ '^_timescaledb_'
+            """
+                + chunks);
+    if (mends != null) {
+      throw new ServerException(
+          Problem.what("tables inherit from tables of tenants")
+              .where("tenon.isolation")
+              .why("what only they have would be left out, and their rows would be counted twice")
+              .fix(
+                  "take each out as the owner (%s), and declare it as a TenantTable"
+                      .formatted(mends)));
     }
   }
 
+  private static void refuseUndeclared(Connection connection, String chunks) throws SQLException {
+    String undeclared =
+        line(
+            connection,
+            """
+            with marked as materialized (
+            %s)
+            select string_agg(c.oid::regclass::text, ', ' order by c.oid::regclass::text)
+              from pg_catalog.pg_class c
+              join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+              join marked m on m.oid = c.oid
+             where c.relkind in ('r', 'p')
+               and not c.relispartition
+               and n.nspname not in ('tenon', 'information_schema')
+               and n.nspname !~ '^(pg_|_timescaledb_)'
+               and not exists (select from tenon.isolation i where c.oid in (i.relation, i.base))
+               and not exists (select from pg_catalog.pg_depend d
+                                where d.objid = c.oid and d.deptype = 'e')
+            """
+                    .replace("%s", TenantColumns.QUERY)
+                + chunks);
+    if (undeclared != null) {
+      throw new ServerException(
+          Problem.what("tables with a tenant column are not declared: " + undeclared)
+              .where("tenon.isolation")
+              .why("what is not declared would be left out")
+              .fix("declare each as a TenantTable and run its SQL"));
+    }
+  }
+
+  /** A condition that a table is no chunk of TimescaleDB, which may lie in any schema. */
+  private static String noChunks(Connection connection) throws SQLException {
+    return line(connection, "select to_regclass('_timescaledb_catalog.chunk')::text") == null
+        ? ""
+        : """
+          and not exists (select from _timescaledb_catalog.chunk k
+                           where k.schema_name = n.nspname and k.table_name = c.relname)
+          """;
+  }
+
+  private static @Nullable String line(Connection connection, String sql) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql);
+        ResultSet row = statement.executeQuery()) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+
+  /**
+   * First those with a trigger on INSERT: it writes to a table that is not filled yet, if the keys
+   * allow.
+   */
   private static Map<Long, OwnedTable> declared(Connection connection) throws SQLException {
     Map<Long, OwnedTable> tables = new LinkedHashMap<>();
     try (PreparedStatement statement =
@@ -106,7 +181,10 @@ final class OwnedTables {
                   join pg_catalog.pg_class c on c.oid = coalesce(i.base, i.relation)
                   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
                  where i.kind <> 'SHARED'
-                 order by n.nspname, c.relname
+                 order by exists (select from pg_catalog.pg_trigger t
+                                   where t.tgrelid = c.oid and not t.tgisinternal
+                                     and t.tgtype & 4 <> 0) desc,
+                          n.nspname, c.relname
                 """);
         ResultSet rows = statement.executeQuery()) {
       while (rows.next()) {
@@ -131,46 +209,5 @@ final class OwnedTables {
 
   private static List<String> names(ResultSet row, int column) throws SQLException {
     return Arrays.asList((String[]) row.getArray(column).getArray());
-  }
-
-  /** For each table the tables that its foreign keys refer to. */
-  private static Map<Long, Set<Long>> references(Connection connection) throws SQLException {
-    Map<Long, Set<Long>> references = new LinkedHashMap<>();
-    try (PreparedStatement statement =
-            connection.prepareStatement(
-                """
-                select conrelid, confrelid
-                  from pg_catalog.pg_constraint
-                 where contype = 'f' and conrelid <> confrelid
-                """);
-        ResultSet rows = statement.executeQuery()) {
-      while (rows.next()) {
-        references.computeIfAbsent(rows.getLong(1), key -> new HashSet<>()).add(rows.getLong(2));
-      }
-    }
-    return references;
-  }
-
-  private static List<OwnedTable> sorted(
-      Map<Long, OwnedTable> tables, Map<Long, Set<Long>> references) {
-    List<OwnedTable> sorted = new ArrayList<>();
-    Map<Long, OwnedTable> left = new LinkedHashMap<>(tables);
-    while (!left.isEmpty()) {
-      Map<Long, OwnedTable> free = new LinkedHashMap<>(left);
-      free.keySet()
-          .removeIf(
-              table ->
-                  references.getOrDefault(table, Set.of()).stream().anyMatch(left::containsKey));
-      if (free.isEmpty()) {
-        throw new ServerException(
-            Problem.what("foreign keys go round in a circle: " + left.values())
-                .where("tenon.isolation")
-                .why("there is no order in which these tables can be filled or emptied")
-                .fix("drop one of the foreign keys while the tenant is moved"));
-      }
-      sorted.addAll(free.values());
-      left.keySet().removeAll(free.keySet());
-    }
-    return sorted;
   }
 }

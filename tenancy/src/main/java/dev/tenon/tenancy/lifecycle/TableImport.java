@@ -3,7 +3,6 @@ package dev.tenon.tenancy.lifecycle;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.TenantId;
-import dev.tenon.core.UsageException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -17,7 +16,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import org.postgresql.PGConnection;
 
 /** The rows of one file of an archive into their table. */
@@ -40,49 +38,21 @@ record TableImport(Connection connection, TenantId tenant, Path directory) {
     }
   }
 
-  /**
-   * Whether every table has as many rows of the tenant as the archive: asked of an archive that was
-   * restored already, whose reply may have been lost.
-   */
-  boolean isDone(Manifest manifest, Map<String, OwnedTable> tables) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      for (Manifest.TableFile entry : manifest.tables()) {
-        OwnedTable table = tables.get(entry.schema() + "." + entry.table());
-        if (table == null || count(statement, table) != entry.rows()) {
-          return false;
-        }
-      }
-      return true;
-    }
-  }
-
-  private long count(Statement statement, OwnedTable table) throws SQLException {
-    try (ResultSet row =
-        statement.executeQuery(
-            "select count(*) from %s where %s".formatted(table.sql(), table.ownedBy(tenant)))) {
+  long count(OwnedTable table) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "select count(*) from %s where %s".formatted(table.sql(), table.ownedBy(tenant)))) {
       row.next();
       return row.getLong(1);
     }
   }
 
-  /**
-   * One statement moves the rows from the stage, so that they may refer to each other.
-   *
-   * @param again whether the same archive was restored before
-   */
-  long run(Manifest.TableFile entry, OwnedTable table, boolean again)
-      throws SQLException, IOException {
-    requireColumns(entry, table);
+  /** One statement moves the rows from the stage, so that they may refer to each other. */
+  void fill(Manifest.TableFile entry, OwnedTable table) throws SQLException, IOException {
     OwnedTable target = table.withColumns(entry.columns());
     try (Statement statement = connection.createStatement()) {
-      requireNoRows(statement, target, again);
-      statement.execute("create temporary table " + STAGE + " (line json) on commit drop");
-      try (InputStream from = Files.newInputStream(directory.resolve(entry.file()))) {
-        connection
-            .unwrap(PGConnection.class)
-            .getCopyAPI()
-            .copyIn("copy " + STAGE + " (line) from stdin " + TableExport.AS_LINES, from);
-      }
+      stage(statement, entry);
       requireOneTenant(statement, entry, target);
       long inserted =
           statement.executeLargeUpdate(
@@ -93,11 +63,48 @@ record TableImport(Connection connection, TenantId tenant, Path directory) {
         throw invalid(
             entry, inserted + " rows were written of " + entry.rows() + " in the manifest");
       }
-      return inserted;
     }
   }
 
-  private static void requireColumns(Manifest.TableFile entry, OwnedTable table) {
+  void empty(OwnedTable table) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("delete from %s where %s".formatted(table.sql(), table.ownedBy(tenant)));
+    }
+  }
+
+  /** Leaves of a table what the archive has. Rows without a key cannot be told apart. */
+  void reduce(Manifest.TableFile entry, OwnedTable table) throws SQLException, IOException {
+    OwnedTable target = table.withColumns(entry.columns());
+    if (!target.hasReadableKey()) {
+      empty(table);
+      fill(entry, table);
+      return;
+    }
+    try (Statement statement = connection.createStatement()) {
+      stage(statement, entry);
+      statement.execute(
+          "delete from %s t where %s and not exists (select from (%s) a where %s)"
+              .formatted(
+                  target.sql(),
+                  target.ownedBy(tenant),
+                  target.withColumns(target.key()).fromJson(STAGE),
+                  target.sameKey("a", "t")));
+      statement.execute("drop table " + STAGE);
+    }
+  }
+
+  private void stage(Statement statement, Manifest.TableFile entry)
+      throws SQLException, IOException {
+    statement.execute("create temporary table " + STAGE + " (line json) on commit drop");
+    try (InputStream from = Files.newInputStream(directory.resolve(entry.file()))) {
+      connection
+          .unwrap(PGConnection.class)
+          .getCopyAPI()
+          .copyIn("copy " + STAGE + " (line) from stdin " + TableExport.AS_LINES, from);
+    }
+  }
+
+  static void requireColumns(Manifest.TableFile entry, OwnedTable table) {
     List<String> unknown =
         entry.columns().stream().filter(column -> !table.columnNames().contains(column)).toList();
     if (!unknown.isEmpty()) {
@@ -105,24 +112,14 @@ record TableImport(Connection connection, TenantId tenant, Path directory) {
     }
   }
 
-  private void requireNoRows(Statement statement, OwnedTable table, boolean again)
-      throws SQLException {
-    try (ResultSet row =
-        statement.executeQuery(
-            "select exists (select from %s where %s)"
-                .formatted(table.sql(), table.ownedBy(tenant)))) {
+  boolean hasRows(OwnedTable table) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "select exists (select from %s where %s)"
+                    .formatted(table.sql(), table.ownedBy(tenant)))) {
       row.next();
-      if (row.getBoolean(1)) {
-        throw new UsageException(
-            Problem.what("tenant " + tenant + " has rows in " + table + " already")
-                .where("TenantArchive.restore")
-                .why(
-                    again
-                        ? "this archive was restored already, and the rows have changed since"
-                        : "a restore fills a tenant that has nothing")
-                .fix(
-                    "leave the tenant as it is, or restore it in a database where it has no rows"));
-      }
+      return row.getBoolean(1);
     }
   }
 

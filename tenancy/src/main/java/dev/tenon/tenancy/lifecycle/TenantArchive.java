@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -116,8 +115,16 @@ public final class TenantArchive {
    * the registry where it is unknown. The same archive once more, after a reply that was lost,
    * changes nothing, as long as the tenant has as many rows in each table as the archive.
    *
+   * <p>Triggers fire, because to switch them off takes the owner of the tables or a superuser; the
+   * tenant is bound to the transaction ({@code app.current_tenant}), so that they can write. Rows
+   * that they write into a table of the archive are deleted again before its own rows are copied,
+   * and after all were: a history comes back as it was. What they change in archived rows stays
+   * changed, and so does what they write into tables that the archive does not have.
+   *
    * @throws InvalidDataException if a file was changed, is missing, or holds rows of another tenant
-   * @throws UsageException if the tenant has rows already, is being erased, or was
+   * @throws UsageException if the tenant has rows already, in any table, is being erased, or was
+   * @throws dev.tenon.core.ServerException if foreign keys that cannot wait go round in a circle,
+   *     or triggers write rows however often these are deleted; nothing was imported
    * @throws RetryableException if it is being exported, restored or erased at this moment
    */
   public Contents restore(Path directory) {
@@ -166,42 +173,29 @@ public final class TenantArchive {
 
   private static void restoreTables(
       Transaction transaction, Manifest manifest, Path directory, String digest) {
-    Map<String, OwnedTable> tables =
-        OwnedTables.parentsFirst(transaction).stream()
-            .collect(Collectors.toMap(OwnedTable::toString, Function.identity()));
+    List<OwnedTable> tables = OwnedTables.fillable(transaction);
+    TenantId tenant = manifest.tenant();
     files(
         transaction,
         connection -> {
-          TableImport run = new TableImport(connection, manifest.tenant(), directory);
+          TableImport each = new TableImport(connection, tenant, directory);
           for (Manifest.TableFile entry : manifest.tables()) {
-            run.requireUnharmed(entry);
+            each.requireUnharmed(entry);
           }
           TenantRegistry.createIfUnknown(
-              transaction, "TenantArchive.restore", manifest.tenant(), manifest.name());
-          TenantRegistry.requireNotErased(transaction, "TenantArchive.restore", manifest.tenant());
-          boolean again = TenantRegistry.isRestoredFrom(transaction, manifest.tenant(), digest);
-          if (again && run.isDone(manifest, tables)) {
+              transaction, "TenantArchive.restore", tenant, manifest.name());
+          TenantRegistry.requireNotErased(transaction, "TenantArchive.restore", tenant);
+          TenantImport run = TenantImport.of(manifest, tables, each);
+          boolean again = TenantRegistry.isRestoredFrom(transaction, tenant, digest);
+          if (again && run.isDone()) {
             return manifest;
           }
-          TenantRegistry.restored(transaction, manifest.tenant(), digest);
-          for (Manifest.TableFile entry : manifest.tables()) {
-            run.run(entry, table(tables, entry), again);
-          }
+          run.requireNoRows(again);
+          TenantRegistry.restored(transaction, tenant, digest);
+          BoundTenant.bind(transaction, tenant);
+          run.run();
           return manifest;
         });
-  }
-
-  private static OwnedTable table(Map<String, OwnedTable> tables, Manifest.TableFile entry) {
-    OwnedTable table = tables.get(entry.schema() + "." + entry.table());
-    if (table == null) {
-      throw new InvalidDataException(
-          Problem.what(
-                  "the table " + entry.schema() + "." + entry.table() + " is not declared here")
-              .where("TenantArchive.restore")
-              .why("the archive was made of another schema")
-              .fix("run the migrations of the application that exported it"));
-    }
-    return table;
   }
 
   private static Contents contents(Manifest manifest) {

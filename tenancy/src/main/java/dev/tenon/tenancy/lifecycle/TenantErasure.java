@@ -3,14 +3,12 @@ package dev.tenon.tenancy.lifecycle;
 import dev.tenon.core.NotFoundException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.RetryableException;
-import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
 import dev.tenon.tenancy.AdminDatabase;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,10 +17,15 @@ import java.util.function.Consumer;
 /**
  * Erases everything of a tenant, and counts every table to prove it.
  *
- * <p>The tenant is refused from the first step on. Each table is emptied in a transaction of its
- * own, children before parents; then whatever lies outside the database (see {@link #also}); then
- * every table is counted in one snapshot. Interrupted anywhere it can be run again, also after the
- * end. Immutable.
+ * <p>The tenant is refused from the first step on, which is taken only where the others can be.
+ * Each table is emptied in a transaction of its own, children before parents, tables whose foreign
+ * keys go round in a circle in one; then whatever lies outside the database (see {@link #also});
+ * then every table is counted in one snapshot. Interrupted anywhere it can be run again, also after
+ * the end. Immutable.
+ *
+ * <p>Triggers fire, and the tenant is bound to their transactions ({@code app.current_tenant}), so
+ * that those that keep a history of the tenant can write it. What they write is deleted too: tables
+ * that have rows again are emptied again, five times at most.
  */
 public final class TenantErasure {
 
@@ -81,44 +84,26 @@ public final class TenantErasure {
    * @throws NotFoundException if the registry does not know it
    * @throws RetryableException if somebody wrote rows of the tenant meanwhile, or exports or
    *     restores it at this moment; run it again
-   * @throws dev.tenon.core.ServerException if a table with a tenant column is not declared
+   * @throws dev.tenon.core.ServerException if a table with a tenant column is not declared, or if
+   *     foreign keys that cannot wait go round in a circle, before anything is changed; or if a
+   *     trigger or a rule keeps the rows that are deleted
    */
   public Report erase(TenantId tenant) {
     TenantRegistry registry = TenantRegistry.on(admin);
-    registry.erasing(tenant);
-    Map<OwnedTable, Long> deleted = deleteAll(tenant);
+    registry.erasing(tenant, OwnedTables::erasable);
+    Map<OwnedTable, Long> deleted = new TenantDeletion(admin, tenant).run();
     outside.values().forEach(step -> step.accept(tenant));
     Report report =
         new Report(
             tenant,
             count(tenant, deleted),
             List.copyOf(outside.keySet()),
-            across(tenant, MaterializedViews::ofTenants));
+            admin
+                .admin("erase tenant " + tenant)
+                .acrossTenantsResult(Transaction.Options.defaults(), MaterializedViews::ofTenants));
     requireNothingLeft(report);
     registry.erased(tenant);
     return report;
-  }
-
-  private Map<OwnedTable, Long> deleteAll(TenantId tenant) {
-    List<OwnedTable> tables = new ArrayList<>(across(tenant, OwnedTables::parentsFirst));
-    Collections.reverse(tables);
-    Map<OwnedTable, Long> deleted = new LinkedHashMap<>();
-    for (OwnedTable table : tables) {
-      deleted.put(table, across(tenant, transaction -> delete(transaction, table, tenant)));
-    }
-    return deleted;
-  }
-
-  private static long delete(Transaction transaction, OwnedTable table, TenantId tenant) {
-    return unlimited(transaction)
-        .jdbc(
-            connection -> {
-              try (PreparedStatement statement =
-                  connection.prepareStatement(
-                      "delete from " + table.sql() + " where " + table.ownedBy(tenant))) {
-                return statement.executeLargeUpdate();
-              }
-            });
   }
 
   private List<Report.Erased> count(TenantId tenant, Map<OwnedTable, Long> deleted) {
@@ -141,15 +126,13 @@ public final class TenantErasure {
   }
 
   private static long remaining(Transaction transaction, OwnedTable table, TenantId tenant) {
-    return unlimited(transaction)
+    return TenantDeletion.unlimited(transaction)
         .jdbc(
             connection -> {
               try (PreparedStatement statement =
                       connection.prepareStatement(
-                          "select count(*) from "
-                              + table.sql()
-                              + " where "
-                              + table.ownedBy(tenant));
+                          "select count(*) from %s where %s"
+                              .formatted(table.sql(), table.ownedBy(tenant)));
                   ResultSet row = statement.executeQuery()) {
                 row.next();
                 return row.getLong(1);
@@ -164,19 +147,12 @@ public final class TenantErasure {
       throw new RetryableException(
           Problem.what("rows of tenant " + report.tenant() + " are left: " + left)
               .where("TenantErasure.erase")
-              .why("somebody wrote them while the tenant was erased")
-              .fix("let applications ask the registry of tenants, and run it again"));
+              .why(
+                  "somebody wrote them while the tenant was erased, or a trigger answers each delete"
+                      + " with a row")
+              .fix(
+                  "let applications ask the registry of tenants, or switch that trigger off, and run"
+                      + " it again"));
     }
-  }
-
-  private <R> R across(TenantId tenant, Transaction.Work<R, RuntimeException> work) {
-    return admin
-        .admin("erase tenant " + tenant)
-        .acrossTenantsResult(Transaction.Options.defaults(), work);
-  }
-
-  /** A table may take longer than any statement of an application should. */
-  private static Session unlimited(Transaction transaction) {
-    return transaction.withSetting("statement_timeout", "0");
   }
 }

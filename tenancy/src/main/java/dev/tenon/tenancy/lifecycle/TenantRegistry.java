@@ -7,6 +7,7 @@ import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
 import dev.tenon.tenancy.AdminDatabase;
+import dev.tenon.tenancy.internal.StorableText;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -48,8 +49,8 @@ public final class TenantRegistry {
   /**
    * Creates an active tenant; one that exists under this name already is returned as it is.
    *
-   * @throws InvalidDataException if the name is blank or one of an erased tenant, the tenant has
-   *     another one, or another tenant has it
+   * @throws InvalidDataException if the name is blank, no text that PostgreSQL keeps, or one of an
+   *     erased tenant, the tenant has another one, or another tenant has it
    * @throws UsageException if the tenant was erased: its id is not used again
    */
   public Tenant create(TenantId id, String name) {
@@ -170,12 +171,19 @@ public final class TenantRegistry {
         id.value());
   }
 
-  /** Begins or continues an erasure; from then on the tenant is neither exported nor restored. */
-  Tenant erasing(TenantId id) {
+  /**
+   * Begins or continues an erasure; from then on the tenant is neither exported nor restored.
+   *
+   * @param check throws where the erasure could not go on
+   */
+  Tenant erasing(TenantId id, Consumer<Transaction> check) {
     return change(
         "erase",
         id,
-        transaction -> TenantLock.take(transaction, id, "TenantErasure.erase"),
+        transaction -> {
+          TenantLock.take(transaction, id, "TenantErasure.erase");
+          check.accept(transaction);
+        },
         "state = case state when 'ERASED' then state else 'ERASING' end, reason = ?",
         "being erased");
   }
@@ -345,6 +353,13 @@ public final class TenantRegistry {
               .where("TenantRegistry." + method)
               .why("people tell tenants and what happened to them apart by it")
               .fix("give a " + what));
+    }
+    if (!StorableText.is(text)) {
+      throw new InvalidDataException(
+          Problem.what("the " + what + " holds a NUL character or half of a surrogate pair")
+              .where("TenantRegistry." + method)
+              .why("PostgreSQL keeps no text with one, and it would be kept as another one")
+              .fix("leave the character out; half of a pair was cut in the middle of a character"));
     }
   }
 }

@@ -101,6 +101,51 @@ class TenantErasureTest {
   }
 
   @Test
+  void a_table_that_inherits_is_not_passed_over() {
+    tenants.asOwner("create table vip (level int) inherits (customers)");
+    assertThatThrownBy(() -> erasure.erase(acme))
+        .isInstanceOf(ServerException.class)
+        .hasMessageContaining("vip")
+        .hasMessageContaining("no inherit customers");
+  }
+
+  @Test
+  void a_declared_table_that_inherits_from_another_one_would_be_there_twice() {
+    tenants.asOwner("create table vip () inherits (customers)");
+    tenants.asOwner(TenantTable.rls("public", "vip").key("id").sql());
+    assertThatThrownBy(() -> erasure.erase(acme))
+        .isInstanceOf(ServerException.class)
+        .hasMessageContaining("alter table vip no inherit customers");
+  }
+
+  @Test
+  void a_declared_table_may_inherit_from_one_without_tenants() {
+    tenants.asOwner(
+        """
+        create table audited (at timestamptz);
+        create table orders (tenant_id uuid, id uuid) inherits (audited)
+        """);
+    tenants.asOwner(
+        TenantTable.rls("public", "orders").key("id").sql()
+            + "grant select, delete on orders to public");
+    assertThat(erasure.erase(acme).deleted()).isEqualTo(6);
+  }
+
+  @Test
+  void the_chunks_of_a_hypertable_are_its_own_wherever_they_are() {
+    tenants.shop.asSuperuser("create extension timescaledb -- %s %s");
+    tenants.asOwner(
+        """
+        create table readings (tenant_id uuid, at timestamptz not null, value int);
+        select create_hypertable('readings', 'at', associated_schema_name => 'public');
+        """);
+    tenants.asOwner(TenantTable.rls("public", "readings").key("at").sql());
+    tenants.asOwner("grant select, insert, delete on readings to public");
+    tenants.session(acme).sql().execute("insert into readings (at, value) values (now(), 1)");
+    assertThat(erasure.erase(acme).deleted()).isEqualTo(7);
+  }
+
+  @Test
   void names_the_materialized_views_that_keep_what_was_erased() {
     tenants.asOwner(
         """

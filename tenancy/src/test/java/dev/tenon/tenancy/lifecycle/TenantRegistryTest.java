@@ -12,6 +12,8 @@ import dev.tenon.core.UuidV7;
 import dev.tenon.tenancy.AdminDatabase;
 import dev.tenon.tenancy.Shop;
 import dev.tenon.tenancy.TenantDatabase;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -109,6 +111,24 @@ class TenantRegistryTest {
     assertThatThrownBy(() -> registry.suspend(acme, "\t"))
         .isInstanceOf(InvalidDataException.class)
         .hasMessageContaining("the reason is blank");
+    assertThat(registry.find(acme).orElseThrow().state()).isEqualTo(Tenant.State.ACTIVE);
+  }
+
+  @Test
+  void names_and_reasons_that_would_be_kept_as_something_else_are_refused() {
+    registry.create(acme, "Acme \uD83D\uDE00");
+    for (String text : List.of("a\0b", "\uD800", "b\uDE00\uD83D")) {
+      for (ThrowingCallable asked :
+          List.<ThrowingCallable>of(
+              () -> registry.create(bolt, text),
+              () -> registry.rename(acme, text),
+              () -> registry.suspend(acme, text))) {
+        assertThatThrownBy(asked)
+            .isInstanceOf(InvalidDataException.class)
+            .hasMessageContaining("holds a NUL character or half of a surrogate pair");
+      }
+    }
+    assertThat(registry.find(acme).orElseThrow().name()).isEqualTo("Acme \uD83D\uDE00");
     assertThat(registry.find(acme).orElseThrow().state()).isEqualTo(Tenant.State.ACTIVE);
   }
 
