@@ -64,6 +64,21 @@ class HistoryTriggersTest {
   }
 
   @Test
+  void a_row_that_a_trigger_makes_for_each_other_one_gives_way_to_the_archived_one() {
+    makeHistory("options", "(id, what) values (new.id, 'default')", "");
+    tenants.asOwner(
+        """
+        drop trigger logged on customers;
+        create trigger logged after insert on customers for each row execute function logged()
+        """);
+    tenants
+        .session(acme)
+        .sql()
+        .execute("insert into options (id, what) select id, 'chosen' from customers");
+    comesBackAsItWas("options");
+  }
+
+  @Test
   void a_history_that_refers_to_what_is_erased_is_emptied_all_the_same() {
     makeHistory(
         "history",
