@@ -19,7 +19,9 @@ final class Worker implements Runnable {
   private final Consumer consumer;
   private final RelayPlan plan;
   private Duration pause = FIRST_PAUSE;
-  private boolean refused;
+
+  /** Whether the last turn handed on many events at once and did not commit. */
+  private boolean together;
 
   Worker(Consumer consumer, RelayPlan plan) {
     this.consumer = consumer;
@@ -51,12 +53,12 @@ final class Worker implements Runnable {
   /** One delivery of what it finds; says whether that was anything. */
   private boolean turn() {
     List<Delivery.Result> results = new ArrayList<>();
-    boolean oneByOne = refused;
-    refused = false;
+    boolean oneByOne = together;
+    together = false;
     try {
       plan.database().transaction(transaction -> relay(transaction, oneByOne, results));
+      together = false;
     } catch (Delivery.RefusedException failed) {
-      refused = true;
       return true;
     }
     results.forEach(result -> consumer.counters().settled(consumer.name(), result));
@@ -92,6 +94,7 @@ final class Worker implements Runnable {
         && !claim.failures()
         && !oneByOne) {
       List<Row> taken = queue.take(own, owned, plan.batch());
+      together = true;
       results.add(consumer.delivery().deliverTaken(taken, transaction));
       return;
     }

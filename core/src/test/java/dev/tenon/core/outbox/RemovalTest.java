@@ -155,6 +155,26 @@ class RemovalTest {
   }
 
   @Test
+  void a_batch_that_fails_at_its_commit_is_tried_one_by_one() {
+    Database owner = database.owner(10);
+    owner
+        .sql()
+        .execute("alter table public.ledger add unique (version) deferrable initially deferred");
+    publish(owner, ORDERS, 2, 2);
+    try (Relay relay =
+        ORDERS
+            .relay(owner)
+            .backoff(NEVER, NEVER)
+            .batchHandler(
+                "mail",
+                (events, transaction) -> events.forEach(each -> enter(transaction, "mail", each)))
+            .start()) {
+      Waiting.until(() -> relay.metrics().failed() == 1);
+      Waiting.until(() -> entries(owner) == 2);
+    }
+  }
+
+  @Test
   void a_batch_handler_is_not_bound_by_the_settings_of_the_relay() {
     Database owner = database.owner(10);
     List<Object> seen = new ArrayList<>();
@@ -209,7 +229,6 @@ class RemovalTest {
   void a_claim_looks_at_the_first_event_of_each_partition_only() {
     Database owner = database.owner(1);
     publish(owner, ORDERS, 500, 4);
-    owner.sql().execute("analyze tenon.outbox_event");
     String plan =
         owner.transactionResult(
             transaction ->
