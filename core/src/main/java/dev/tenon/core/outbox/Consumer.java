@@ -22,7 +22,7 @@ final class Consumer {
     this.handler = Objects.requireNonNull(plan.handlers().get(name));
     this.queue = new Queue(queueName, plan.outbox().partitions());
     this.failures = new Failures(queueName, plan.firstPause(), plan.longestPause());
-    this.delivery = new Delivery(plan, handler, new Inbox(queueName), stopping);
+    this.delivery = new Delivery(plan, handler, queue, new Inbox(queueName), stopping);
     this.wake = wake;
     this.counters = counters;
     this.stopping = stopping;

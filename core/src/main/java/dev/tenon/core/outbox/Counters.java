@@ -33,15 +33,11 @@ final class Counters {
         wakeUps.sum());
   }
 
+  /** What is committed; once for each result. */
   void settled(String consumer, Delivery.Result result) {
-    delivered.add(result.done.size());
-    duplicates.add(result.duplicates);
+    delivered(consumer, result);
     failed.add(result.failed.size() + result.dead.size());
     deadLettered.add(result.dead.size());
-    if (!result.done.isEmpty()) {
-      List<Event> events = result.done.stream().map(Row::event).toList();
-      tell(() -> listener.delivered(consumer, events));
-    }
     for (Failed each : result.failed) {
       LOG.warn(
           "{} failed {} times for {}", each.row().event(), each.attempts(), consumer, each.cause());
@@ -52,6 +48,18 @@ final class Counters {
       tell(
           () -> listener.deadLettered(consumer, each.row().event(), each.attempts(), each.cause()));
     }
+  }
+
+  /** Of a result the part that is committed, whatever becomes of the rest. */
+  void delivered(String consumer, Delivery.Result result) {
+    if (result.isTold || result.done.isEmpty()) {
+      return;
+    }
+    result.isTold = true;
+    delivered.add(result.done.size());
+    duplicates.add(result.duplicates);
+    List<Event> events = result.done.stream().map(Row::event).toList();
+    tell(() -> listener.delivered(consumer, events));
   }
 
   void interrupted(String consumer, Exception cause) {

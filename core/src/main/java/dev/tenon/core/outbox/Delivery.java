@@ -2,6 +2,7 @@ package dev.tenon.core.outbox;
 
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
+import dev.tenon.core.Transaction;
 import dev.tenon.core.outbox.Failures.Failed;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -14,7 +15,8 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /** Hands events to the handler of one consumer. */
-record Delivery(RelayPlan plan, HandlerOf handler, Inbox inbox, BooleanSupplier stopping) {
+record Delivery(
+    RelayPlan plan, HandlerOf handler, Queue queue, Inbox inbox, BooleanSupplier stopping) {
 
   /** What became of events that were read together. */
   static final class Result {
@@ -24,6 +26,7 @@ record Delivery(RelayPlan plan, HandlerOf handler, Inbox inbox, BooleanSupplier 
     final List<Failed> failed = new ArrayList<>();
     final List<Failed> dead = new ArrayList<>();
     int duplicates;
+    boolean isTold;
     private final Set<Row.Aggregate> blocked = new HashSet<>();
 
     int size() {
@@ -45,10 +48,13 @@ record Delivery(RelayPlan plan, HandlerOf handler, Inbox inbox, BooleanSupplier 
     }
   }
 
-  /** In their order; what follows a failure of the same aggregate stays behind. */
-  Result deliver(List<Row> rows) {
+  /**
+   * In their order, in transactions of their own; what follows a failure of the same aggregate
+   * stays behind.
+   */
+  Result deliver(List<Row> rows, boolean oneByOne) {
     Result result = new Result();
-    if (handler.takesMany()) {
+    if (handler.takesMany() && !oneByOne) {
       for (List<Row> together : together(rows)) {
         deliverMany(together, result);
       }
@@ -56,6 +62,30 @@ record Delivery(RelayPlan plan, HandlerOf handler, Inbox inbox, BooleanSupplier 
       deliverEach(rows, result);
     }
     return result;
+  }
+
+  /** Events that this transaction has removed, to a handler that takes many. */
+  Result deliverTaken(List<Row> taken, Transaction transaction) throws RefusedException {
+    Result result = new Result();
+    if (!taken.isEmpty()) {
+      try {
+        handler.handler().handle(events(taken), transaction);
+      } catch (Exception failure) {
+        throw new RefusedException(failure);
+      }
+    }
+    result.done.addAll(taken);
+    return result;
+  }
+
+  /** A handler threw in the transaction that owns the partitions, which therefore ends. */
+  static final class RefusedException extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    RefusedException(Exception cause) {
+      super(cause);
+    }
   }
 
   /** Each transaction has one session, so one tenant where sessions have them. */
@@ -108,17 +138,26 @@ record Delivery(RelayPlan plan, HandlerOf handler, Inbox inbox, BooleanSupplier 
     }
   }
 
-  /** Says how many of the events had been handled before. */
+  /**
+   * Says how many of the events had been handled before: their rows are gone where the handler
+   * works in the database that they wait in, and elsewhere the inbox knows them.
+   */
   private int hand(List<Row> rows) throws Exception {
-    List<Event> events = rows.stream().map(Row::event).toList();
-    Session session = plan.sessionOf(events.get(0).tenant());
+    Session session = plan.sessionOf(rows.get(0).event().tenant());
     return session.transactionResult(
         transaction -> {
-          List<Event> fresh = plan.inbox() ? inbox.claim(transaction, events) : events;
+          List<Row> fresh =
+              session == plan.database()
+                  ? queue.delete(transaction, rows)
+                  : plan.inbox() ? inbox.claim(transaction, rows) : rows;
           if (!fresh.isEmpty()) {
-            handler.handler().handle(fresh, transaction);
+            handler.handler().handle(events(fresh), transaction);
           }
-          return events.size() - fresh.size();
+          return rows.size() - fresh.size();
         });
+  }
+
+  private static List<Event> events(List<Row> rows) {
+    return rows.stream().map(Row::event).toList();
   }
 }

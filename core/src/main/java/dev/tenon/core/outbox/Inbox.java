@@ -2,7 +2,6 @@ package dev.tenon.core.outbox;
 
 import dev.tenon.core.Session;
 import dev.tenon.core.Transaction;
-import java.sql.Array;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.time.Duration;
@@ -25,15 +24,14 @@ record Inbox(String queue) {
       """;
 
   /** Records the events as handled by this transaction; gives those that no other handled. */
-  List<Event> claim(Transaction transaction, List<Event> events) {
-    UUID[] ids = events.stream().map(Event::id).toArray(UUID[]::new);
+  List<Row> claim(Transaction transaction, List<Row> rows) {
+    Object[] ids = rows.stream().map(row -> row.event().id()).toArray();
     Set<UUID> claimed =
         transaction.jdbc(
             connection -> {
               try (PreparedStatement statement = connection.prepareStatement(CLAIM)) {
-                Array array = connection.createArrayOf("uuid", ids);
                 statement.setString(1, queue);
-                statement.setArray(2, array);
+                statement.setArray(2, connection.createArrayOf("uuid", ids));
                 Set<UUID> mine = new HashSet<>();
                 try (ResultSet row = statement.executeQuery()) {
                   while (row.next()) {
@@ -43,9 +41,9 @@ record Inbox(String queue) {
                 return mine;
               }
             });
-    return claimed.size() == events.size()
-        ? events
-        : events.stream().filter(event -> claimed.contains(event.id())).toList();
+    return claimed.size() == rows.size()
+        ? rows
+        : rows.stream().filter(row -> claimed.contains(row.event().id())).toList();
   }
 
   int purge(Session session, Duration olderThan) {

@@ -5,8 +5,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The events that wait for one consumer, as a relay reads and removes them.
@@ -15,8 +17,8 @@ import java.util.List;
  * commits late. A partition is read by whoever holds its advisory lock, which ends with the
  * transaction, so a relay that loses its connection loses the partition with it. The lock is taken
  * in a statement of its own, because the statement that reads must see what the owner before it
- * committed. No row is locked, so the transaction, which stays open while handlers work, holds no
- * snapshot and keeps nothing from being vacuumed.
+ * committed. Where handlers work in transactions of their own no row is locked, so this one, which
+ * stays open meanwhile, holds no snapshot and keeps nothing from being vacuumed.
  */
 record Queue(String name, int partitions) {
 
@@ -31,18 +33,20 @@ record Queue(String name, int partitions) {
 
   /**
    * CASE keeps the server from taking locks first, and the limit from taking more than are wanted.
+   * Each partition is looked into at its edge: of {@code exists} the server would make a hash of
+   * everything that waits.
    */
-  private static final String CLAIM =
+  static final String CLAIM =
       """
       select w.p, w.due
         from (
           select p,
-                 exists (
-                   select from tenon.outbox_failure f
-                    where f.queue = ? and f.partition = p and f.due_at <= now()) as due,
-                 exists (
-                   select from tenon.outbox_event e
-                    where e.queue = ? and not e.parked and e.partition = p) as ready
+                 case when exists (select from tenon.outbox_failure f where f.queue = ?) then (
+                   select f.due_at <= now() from tenon.outbox_failure f
+                    where f.queue = ? and f.partition = p
+                    order by f.due_at limit 1) end as due,
+                 (select true from tenon.outbox_event e
+                   where e.queue = ? and not e.parked and e.partition = p limit 1) as ready
             from (select p from generate_series(0, ? - 1) as p order by random()) as shuffled) as w
        where case
                when w.due or w.ready
@@ -52,9 +56,9 @@ record Queue(String name, int partitions) {
        limit ?
       """;
 
-  private static final String READY =
+  /** The first events of each partition, as far as they fit. */
+  private static final String EDGE =
       """
-      select %s, e.place, e.partition, e.sequence, 0 as attempts, f.aggregate_id is not null as blocked
         from unnest(?::integer[]) as p
        cross join lateral (
          select x.place, %s,
@@ -64,12 +68,28 @@ record Queue(String name, int partitions) {
                    from tenon.outbox_event x
                   where x.queue = ? and not x.parked and x.partition = p
                   order by x.sequence limit ?) as x) as e
+      """;
+
+  private static final String READY =
+      """
+      select %s, e.place, e.partition, e.sequence, 0 as attempts, f.aggregate_id is not null as blocked
+      %s
         left join tenon.outbox_failure f
           on f.queue = e.queue and f.tenant_id = e.tenant_id and f.aggregate_id = e.aggregate_id
        where coalesce(e.before, 0) < ?
        order by e.partition, e.sequence
       """
-          .formatted(Row.COLUMNS, STORED, STORED);
+          .formatted(Row.COLUMNS, EDGE.formatted(STORED, STORED));
+
+  /** The same events, where none is blocked, removed by the statement that reads them. */
+  private static final String TAKE =
+      """
+      delete from tenon.outbox_event e
+       using (select e.place %s where coalesce(e.before, 0) < ?) as first
+       where e.ctid = first.place
+      returning %s, e.ctid as place, e.partition, e.sequence, 0 as attempts, false as blocked
+      """
+          .formatted(EDGE.formatted("x.sequence, x.body", "x.sequence, x.body"), Row.COLUMNS);
 
   /** The parked events of aggregates whose pause is over. */
   private static final String DUE =
@@ -100,6 +120,7 @@ record Queue(String name, int partitions) {
       """
       delete from tenon.outbox_event e
        where e.ctid = any (?) and e.sequence = any (?)
+      returning e.sequence
       """;
 
   private static final String PARK =
@@ -107,14 +128,27 @@ record Queue(String name, int partitions) {
       update tenon.outbox_event e
          set parked = true
        where e.ctid = any (?) and e.sequence = any (?)
+      returning e.sequence
       """;
 
   /**
    * Partitions that are owned.
    *
+   * @param failures whether something in one of them failed before
    * @param due whether an aggregate's pause in one of them is over
    */
-  record Claim(List<Integer> owned, boolean due) {}
+  record Claim(List<Integer> owned, boolean failures, boolean due) {}
+
+  /**
+   * The transaction with plans that are made once, and by the indexes: the same plan serves tables
+   * that were empty when it was made, and planning takes longer than reading a few events.
+   */
+  static Transaction settings(Transaction transaction) {
+    return transaction
+        .withSetting("plan_cache_mode", "force_generic_plan")
+        .withSetting("enable_seqscan", "off")
+        .withSetting("enable_bitmapscan", "off");
+  }
 
   /** Partitions with work that nobody owned, in no order; owned by this transaction from now on. */
   Claim claim(Transaction transaction, int most) {
@@ -123,26 +157,41 @@ record Queue(String name, int partitions) {
           try (PreparedStatement statement = connection.prepareStatement(CLAIM)) {
             statement.setString(1, name);
             statement.setString(2, name);
-            statement.setInt(3, partitions);
-            statement.setString(4, name);
-            statement.setInt(5, most);
+            statement.setString(3, name);
+            statement.setInt(4, partitions);
+            statement.setString(5, name);
+            statement.setInt(6, most);
             List<Integer> owned = new ArrayList<>();
+            boolean failures = false;
             boolean due = false;
             try (ResultSet row = statement.executeQuery()) {
               while (row.next()) {
                 owned.add(row.getInt("p"));
                 due |= row.getBoolean("due");
+                failures |= !row.wasNull();
               }
             }
-            return new Claim(owned, due);
+            return new Claim(owned, failures, due);
           }
         });
   }
 
+  /** The first events of the partitions, with those of blocked aggregates. */
   List<Row> ready(Transaction transaction, List<Integer> owned, int limit) {
+    return edge(transaction, READY, owned, limit);
+  }
+
+  /** The same, removed; only where nothing is blocked. */
+  List<Row> take(Transaction transaction, List<Integer> owned, int limit) {
+    List<Row> rows = edge(transaction, TAKE, owned, limit);
+    rows.sort(Comparator.comparingLong(Row::sequence));
+    return rows;
+  }
+
+  private List<Row> edge(Transaction transaction, String sql, List<Integer> owned, int limit) {
     return transaction.jdbc(
         connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(READY)) {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setArray(1, connection.createArrayOf("integer", owned.toArray()));
             statement.setString(2, name);
             statement.setInt(3, Math.max(1, limit / owned.size()));
@@ -166,26 +215,36 @@ record Queue(String name, int partitions) {
         });
   }
 
-  void delete(Transaction transaction, Collection<Row> rows) {
-    update(transaction, DELETE, rows);
+  /** Removes events; gives those that nobody else had removed. */
+  List<Row> delete(Transaction transaction, List<Row> rows) {
+    Set<Long> deleted = changed(transaction, DELETE, rows);
+    return deleted.size() == rows.size()
+        ? rows
+        : rows.stream().filter(row -> deleted.contains(row.sequence())).toList();
   }
 
-  void park(Transaction transaction, Collection<Row> rows) {
-    update(transaction, PARK, rows);
+  void park(Transaction transaction, List<Row> rows) {
+    changed(transaction, PARK, rows);
   }
 
-  private static void update(Transaction transaction, String sql, Collection<Row> rows) {
+  private static Set<Long> changed(Transaction transaction, String sql, List<Row> rows) {
+    Set<Long> changed = new HashSet<>();
     if (rows.isEmpty()) {
-      return;
+      return changed;
     }
     Object[] places = rows.stream().map(Row::place).toArray();
     Object[] sequences = rows.stream().map(Row::sequence).toArray();
-    transaction.jdbc(
+    return transaction.jdbc(
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setArray(1, connection.createArrayOf("tid", places));
             statement.setArray(2, connection.createArrayOf("bigint", sequences));
-            return statement.executeUpdate();
+            try (ResultSet row = statement.executeQuery()) {
+              while (row.next()) {
+                changed.add(row.getLong(1));
+              }
+            }
+            return changed;
           }
         });
   }

@@ -18,12 +18,12 @@ import org.jspecify.annotations.Nullable;
  * Delivers the events of an outbox to handlers in this process until it is closed.
  *
  * <p>Any number of relays, in any number of processes, share the work: each partition has one owner
- * at a time, under an advisory lock that ends with the owner's transaction. An event is removed
- * once its handler's transaction has committed, and delivered again if the relay dies in between;
- * the inbox, a row in the handler's transaction, then keeps the handler from running twice. A
- * handler that throws undoes its transaction and holds back the later events of that aggregate
- * only; the event is tried again after a pause that doubles, and given up after a number of
- * attempts.
+ * at a time, under an advisory lock that ends with the owner's transaction. The transaction of its
+ * handler removes an event. Where {@link Builder#inSessionOf} gives handlers a session of their own
+ * it is removed afterwards, and delivered again if the relay dies in between; the inbox, a row in
+ * the handler's transaction, then keeps the handler from running twice. A handler that throws
+ * undoes its transaction and holds back the later events of that aggregate only; the event is tried
+ * again after a pause that doubles, and given up after a number of attempts.
  *
  * <p>At most {@link Builder#concurrency} times {@link Builder#batch} events of a consumer are in
  * memory: a handler that is slow slows the relay, and the rest waits in the database. Safe for use
@@ -101,7 +101,7 @@ public final class Relay implements AutoCloseable {
    * What a relay has done.
    *
    * @param delivered events removed, because a handler is done with them
-   * @param duplicates events among those that the inbox knew, so that no handler ran again
+   * @param duplicates events among those that were handled before, so that no handler ran again
    * @param failed attempts that failed
    * @param deadLettered events given up
    * @param interruptions how often the relay itself failed
@@ -143,7 +143,10 @@ public final class Relay implements AutoCloseable {
       return add(consumer, new HandlerOf(1, (events, tx) -> handler.handle(events.get(0), tx)));
     }
 
-    /** Handles the events of a consumer many at a time, which is many times faster. */
+    /**
+     * Handles the events of a consumer many at a time, which is many times faster: by default in
+     * the transaction that reads and removes them.
+     */
     public Builder batchHandler(String consumer, BatchHandler handler) {
       return add(consumer, new HandlerOf(Integer.MAX_VALUE, handler));
     }
@@ -205,7 +208,10 @@ public final class Relay implements AutoCloseable {
       return this;
     }
 
-    /** Saves the inbox's row for each event, for handlers that bear repetition by themselves. */
+    /**
+     * Saves the row of the inbox for each event that is handled in a session of its tenant, for
+     * handlers that bear repetition by themselves.
+     */
     public Builder withoutInbox() {
       this.inbox = false;
       return this;

@@ -1,6 +1,5 @@
 package dev.tenon.core.outbox;
 
-import dev.tenon.core.Session;
 import dev.tenon.core.Transaction;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,17 +18,14 @@ final class Worker implements Runnable {
 
   private final Consumer consumer;
   private final RelayPlan plan;
-  private final Session session;
   private Duration pause = FIRST_PAUSE;
 
-  /** Plans made while the tables were small stay in use when they have grown. */
+  /** Whether the last turn handed on many events at once and did not commit. */
+  private boolean together;
+
   Worker(Consumer consumer, RelayPlan plan) {
     this.consumer = consumer;
     this.plan = plan;
-    this.session =
-        plan.database()
-            .withSetting("enable_seqscan", "off")
-            .withSetting("enable_bitmapscan", "off");
   }
 
   @Override
@@ -57,7 +53,14 @@ final class Worker implements Runnable {
   /** One delivery of what it finds; says whether that was anything. */
   private boolean turn() {
     List<Delivery.Result> results = new ArrayList<>();
-    session.transaction(transaction -> relay(transaction, results));
+    boolean oneByOne = together;
+    together = false;
+    try {
+      plan.database().transaction(transaction -> relay(transaction, oneByOne, results));
+      together = false;
+    } catch (Delivery.RefusedException failed) {
+      return true;
+    }
     results.forEach(result -> consumer.counters().settled(consumer.name(), result));
     int found = results.stream().mapToInt(Delivery.Result::size).sum();
     if (found > 0) {
@@ -69,10 +72,16 @@ final class Worker implements Runnable {
     return found > 0;
   }
 
-  private void relay(Transaction transaction, List<Delivery.Result> results) {
+  /**
+   * Many events are handled in the transaction that removes them, if nothing failed and the handler
+   * works in the database that they wait in; everything else in transactions beside this one.
+   */
+  private void relay(Transaction transaction, boolean oneByOne, List<Delivery.Result> results)
+      throws Delivery.RefusedException {
     Queue queue = consumer.queue();
+    Transaction own = Queue.settings(transaction);
     int most = claims();
-    Queue.Claim claim = queue.claim(transaction, most);
+    Queue.Claim claim = queue.claim(own, most);
     List<Integer> owned = claim.owned();
     if (owned.isEmpty()) {
       return;
@@ -80,18 +89,24 @@ final class Worker implements Runnable {
     if (owned.size() == most) {
       consumer.wake().call();
     }
-    if (claim.due()) {
-      Delivery.Result again =
-          consumer.delivery().deliver(queue.due(transaction, owned, plan.batch()));
-      settle(transaction, again);
-      consumer.failures().resolve(transaction, owned);
-      results.add(again);
+    if (consumer.handler().takesMany()
+        && !plan.handlesByTenant()
+        && !claim.failures()
+        && !oneByOne) {
+      List<Row> taken = queue.take(own, owned, plan.batch());
+      together = true;
+      results.add(consumer.delivery().deliverTaken(taken, transaction));
+      return;
     }
-    List<Row> ready = queue.ready(transaction, owned, plan.batch());
-    Delivery.Result fresh = consumer.delivery().deliver(ready);
-    queue.park(transaction, fresh.behind);
-    settle(transaction, fresh);
-    results.add(fresh);
+    if (claim.due()) {
+      List<Row> due = queue.due(own, owned, plan.batch());
+      settle(own, consumer.delivery().deliver(due, oneByOne), results);
+      consumer.failures().resolve(own, owned);
+    }
+    List<Row> ready = queue.ready(own, owned, plan.batch());
+    Delivery.Result fresh = consumer.delivery().deliver(ready, oneByOne);
+    queue.park(own, fresh.behind);
+    settle(own, fresh, results);
   }
 
   /** A batch costs as much for many partitions as for one, but a slow handler holds them all. */
@@ -101,10 +116,17 @@ final class Worker implements Runnable {
         : 1;
   }
 
-  private void settle(Transaction transaction, Delivery.Result result) {
+  /** What was handled in the database that it waits in was removed in that transaction. */
+  private void settle(
+      Transaction transaction, Delivery.Result result, List<Delivery.Result> results) {
+    if (plan.handlesByTenant()) {
+      consumer.queue().delete(transaction, result.done);
+    } else {
+      consumer.counters().delivered(consumer.name(), result);
+    }
     consumer.failures().record(transaction, result.failed);
     consumer.failures().bury(transaction, result.dead);
-    consumer.queue().delete(transaction, result.done);
+    results.add(result);
   }
 
   /** One thread of the consumer looks again soon, the others when they are called. */

@@ -99,6 +99,22 @@ class OutboxTest {
   }
 
   @Test
+  void the_application_writes_no_event_that_nobody_would_read() {
+    Session session = tenant(database.application(), acme);
+    assertThatThrownBy(
+            () ->
+                session
+                    .sql()
+                    .execute(
+                        """
+                        insert into tenon.outbox_event
+                          (queue, partition, id, type, aggregate_id, version, body)
+                        values ('orders/mail', -1, gen_random_uuid(), 't', 'a', 1, '{}')
+                        """))
+        .isInstanceOf(AccessDeniedException.class);
+  }
+
+  @Test
   void handlers_run_in_a_session_of_the_tenant_who_published() {
     Database application = database.application();
     Database owner = database.owner(10);

@@ -245,45 +245,6 @@ class RelayTest {
   }
 
   @Test
-  void what_was_handled_but_not_removed_is_not_handled_again() {
-    Database owner = database.owner(10);
-    Database other = database.owner(1);
-    AtomicInteger kills = new AtomicInteger();
-    publish(owner, ORDERS, 1, 5);
-    try (Relay relay =
-        ORDERS
-            .relay(owner)
-            .handler(
-                "mail",
-                (event, transaction) -> {
-                  enter(transaction, "mail", event);
-                  if (event.version() == 3 && kills.incrementAndGet() == 1) {
-                    transaction.afterCommit(() -> terminateOwnerOfPartition(other));
-                  }
-                })
-            .start()) {
-      Waiting.until(() -> relay.metrics().delivered() == 5);
-      assertThat(relay.metrics().duplicates()).isGreaterThanOrEqualTo(3);
-    }
-    assertLedger(owner, 1, 5);
-  }
-
-  /** Whoever holds an advisory lock and is in a transaction, but runs nothing. */
-  private static void terminateOwnerOfPartition(Database session) {
-    assertThat(
-            count(
-                session,
-                """
-                select count(pg_terminate_backend(l.pid))
-                  from pg_locks l
-                  join pg_stat_activity a using (pid)
-                 where l.locktype = 'advisory' and a.state = 'idle in transaction'
-                   and a.datname = current_database()
-                """))
-        .isPositive();
-  }
-
-  @Test
   void several_relays_deliver_each_event_once_without_an_inbox() {
     Database owner = database.owner(2);
     Map<String, Integer> seen = new ConcurrentHashMap<>();
@@ -374,23 +335,5 @@ class RelayTest {
       assertThat(told).containsExactlyInAnyOrder("delivered a0", "dead a1 1");
       assertThat(relay.metrics().deadLettered()).isEqualTo(1);
     }
-  }
-
-  @Test
-  void the_inbox_is_purged_by_age() {
-    Database owner = database.owner(10);
-    publish(owner, ORDERS, 4, 1);
-    try (Relay relay = ORDERS.relay(owner).handler("mail", ledger("mail")).start()) {
-      Waiting.until(() -> relay.metrics().delivered() == 4);
-    }
-    owner
-        .sql()
-        .execute(
-            """
-            update tenon.outbox_inbox set handled_at = now() - interval '2 d'
-             where event_id in (select event_id from tenon.outbox_inbox limit 3)
-            """);
-    assertThat(ORDERS.purge(owner, Duration.ofDays(1))).isEqualTo(3);
-    assertThat(count(owner, "select count(*) from tenon.outbox_inbox")).isEqualTo(1);
   }
 }
