@@ -121,10 +121,23 @@ public record Finding(Severity severity, Rule rule, String object, String why, S
         "its code runs inside the server, which asks it for no right: not on files, nor on rows"),
     LEAKPROOF_FUNCTION(
         Severity.ERROR,
-        "PostgreSQL calls it with the rows of all tenants, before a policy or a barrier drops them"),
+        "PostgreSQL calls it with the rows of all tenants, before a policy or a barrier drops"
+            + " them"),
     UNPINNED_SEARCH_PATH(
         Severity.WARNING, "the caller decides which objects run with the owner's rights"),
     DEFINER_TRIGGER(Severity.ERROR, "a write of the caller runs code with another's rights"),
+    CASCADE_TRIGGER(
+        Severity.ERROR,
+        "a cascade runs as the owner of the table, whom no policy binds in it, and so does a BEFORE"
+            + " trigger under it: it reads and writes the rows of all tenants"),
+    IMMUTABLE_READER(
+        Severity.ERROR,
+        "its answer to one tenant is kept in a plan, an index or a column, and given to the next"
+            + " tenant of the pooled connection"),
+    SESSION_STATE(
+        Severity.WARNING,
+        "what it sets stays on the pooled connection and meets the next tenant; use"
+            + " set_config(…, true)"),
     REWRITE_RULE(Severity.WARNING, "a rule runs with the rights of the table's owner"),
 
     UNBOUND_RIGHTS(Severity.ERROR, "row-level security does not apply to them"),

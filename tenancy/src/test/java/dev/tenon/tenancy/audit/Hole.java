@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 record Hole(Rule rule, Severity severity, String object, String plant, boolean isOfSuperuser) {
 
   /** A table of its own that is right. */
-  private static String table(String name, String columns) {
+  static String table(String name, String columns) {
     return """
         create table public.%1$s (tenant_id uuid not null, %2$s);
         alter table public.%1$s enable row level security;
@@ -230,56 +230,6 @@ record Hole(Rule rule, Severity severity, String object, String plant, boolean i
               table("plain", "id uuid")
                   + dev.tenon.tenancy.TenantTable.fence("public", "plain").withoutBarrier().sql()),
           hole(
-              UNIQUE_WITHOUT_TENANT,
-              "public.\"global ( key\"",
-              table("global_key", "email text, constraint \"global ( key\" unique (email)")),
-          hole(
-              UNIQUE_WITHOUT_TENANT,
-              "public.\"global USING btree (\"",
-              table("\"global\"", "email text")
-                  + """
-                  create unique index "global USING btree (" on public."global"
-                    (lower(email) desc) include (tenant_id) where email <> 'a(';
-                  """),
-          hole(
-              UNIQUE_WITHOUT_TENANT,
-              "fenced.no_overlap",
-              table("booked", "seat int")
-                  + """
-                  alter table public.booked add constraint no_overlap
-                    exclude using btree (seat with =);
-                  """
-                  + dev.tenon.tenancy.TenantTable.fence("public", "booked").sql()),
-          hole(
-              UNIQUE_WITHOUT_TENANT,
-              "parts.own_key",
-              "create unique index own_key on parts.events_2026 (id)"),
-          hole(
-              UNIQUE_WITHOUT_TENANT,
-              "public.over_partitions",
-              "alter table events add constraint over_partitions unique (id, time)"),
-          hole(
-              FOREIGN_KEY_WITHOUT_TENANT,
-              "\"to customers\" on public.orders",
-              table("orders", "id uuid, customer_id uuid, primary key (tenant_id, id)")
-                  + table("payers", "id uuid, unique (tenant_id, id)")
-                  + """
-                  alter table public.orders add column payer_tenant uuid;
-                  alter table public.orders add constraint "to customers"
-                    foreign key (payer_tenant, customer_id) references public.payers (tenant_id, id)
-                    on delete set null deferrable not valid;
-                  """),
-          hole(
-              FOREIGN_KEY_WITHOUT_TENANT,
-              "to_customer on public.places",
-              """
-              create table public.places (tenant uuid, customer uuid,
-                constraint to_customer foreign key (tenant, customer)
-                  references public.customers (tenant_id, id));
-              insert into tenon.isolation values ('public.places', 'SHARED');
-              revoke insert, update, delete on public.places from ${app};
-              """),
-          hole(
               NO_TENANT_INDEX,
               "public.unindexed",
               table("unindexed", "id uuid")
@@ -393,7 +343,14 @@ record Hole(Rule rule, Severity severity, String object, String plant, boolean i
           hole(STALE_DECLARATION, "", table("gone", "id uuid") + "drop table public.gone"));
 
   static final List<Hole> ALL =
-      Stream.of(OF_TABLES, ExtensionHoles.ALL, CodeHoles.ALL, RegistryHoles.ALL, ServerHoles.ALL)
+      Stream.of(
+              OF_TABLES,
+              KeyHoles.ALL,
+              ExtensionHoles.ALL,
+              CodeHoles.ALL,
+              BodyHoles.ALL,
+              RegistryHoles.ALL,
+              ServerHoles.ALL)
           .flatMap(List::stream)
           .toList();
 }

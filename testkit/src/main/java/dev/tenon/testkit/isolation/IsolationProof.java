@@ -254,6 +254,7 @@ public final class IsolationProof {
     try (Impersonation impersonation = Impersonation.begin(database, role, attacker, victim)) {
       for (TargetTable table : targets.tables()) {
         new SideAttacks(impersonation, targets, table, rows, verdict).run();
+        new CascadeAttacks(impersonation, targets, table, rows, verdict).run();
         new KeyProbes(impersonation, targets, table, rows, verdict).run();
       }
       for (WritableView view : targets.writableViews()) {
