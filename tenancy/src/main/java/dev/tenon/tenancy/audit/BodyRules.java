@@ -81,6 +81,13 @@ final class BodyRules {
         select x.*,
                x.bare ~ '\\m(select|from|table|insert|update|delete|merge|truncate|copy|execute|perform)\\M'
                  as has_query,
+               x.bare ~ '\\m(current_tenant|current_setting)\\M' as asks,
+               -- Strings are gone from it; what is asked of a setting may end as a call that is local.
+               x.bare ~ '(^|;|\\m(begin|then|else|loop|atomic)\\M)\\s*set\\s+(?!(local|constraints|transaction)\\M)\\w'
+                 or regexp_count(x.bare, '\\mset_config"?\\s*\\(')
+                   > regexp_count(
+                       regexp_replace(x.bare, 'current_setting"?\\s*\\([^()]*\\)', ' ', 'g'),
+                       ',\\s*true\\s*\\)') as is_left,
                (select string_agg(n.label, ', ' order by n.label) from named n where n.oid = x.oid)
                  as tables,
                (select string_agg(c.label, ', ' order by c.label) from called c where c.oid = x.oid)
@@ -147,6 +154,34 @@ final class BodyRules {
                     as definition) d
          where not b.prosecdef
            and (b.tables is not null and b.has_query or b.is_dynamic or b.callees is not null)
+        union all
+        select 'IMMUTABLE_READER',
+               case when (b.tables is null or not b.has_query) and not b.asks then 'WARNING' end,
+               b.label,
+               'it is IMMUTABLE and '
+                 || case when b.tables is not null and b.has_query then 'names ' || b.tables
+                         when b.asks then 'asks for a setting or the tenant'
+                         when b.is_dynamic then 'it cannot be told what it does'
+                         else 'calls ' || b.callees end
+                 || coalesce('; made of it: ' || u.users, ''),
+               format('alter function %s stable;', b.label)
+                 || coalesce(chr(10) || '-- What was made of it keeps what it has; drop: ' || u.users,
+                             '')
+          from body b
+          left join lateral (
+            select string_agg(
+                     distinct pg_describe_object(d.classid, d.objid, d.objsubid), ', ') as users
+              from pg_depend d
+             where d.refclassid = 'pg_proc'::regclass and d.refobjid = b.oid
+               and d.classid in ('pg_class'::regclass, 'pg_attrdef'::regclass)) u on true
+         where b.provolatile = 'i'
+           and (b.tables is not null and b.has_query or b.asks or b.is_dynamic
+             or b.callees is not null)
+        union all
+        select 'SESSION_STATE', null, b.label, 'its text sets something for the session',
+               '-- Say it for the transaction: set local, or set_config(…, true).'
+          from body b
+         where b.is_left
         """);
   }
 }

@@ -1,6 +1,8 @@
 package dev.tenon.tenancy.audit;
 
 import static dev.tenon.tenancy.audit.Finding.Rule.CASCADE_TRIGGER;
+import static dev.tenon.tenancy.audit.Finding.Rule.IMMUTABLE_READER;
+import static dev.tenon.tenancy.audit.Finding.Rule.SESSION_STATE;
 import static dev.tenon.tenancy.audit.Hole.hole;
 import static dev.tenon.tenancy.audit.Hole.table;
 
@@ -68,5 +70,72 @@ final class BodyHoles {
                       create function public.note_of(id uuid) returns text
                         language sql stable as 'select id::text'
                       """)
-              .with(Severity.WARNING));
+              .with(Severity.WARNING),
+          hole(
+              IMMUTABLE_READER,
+              "public.newest()",
+              """
+              create function public.newest() returns text language sql immutable
+                as 'select max(email) from customers'
+              """),
+          hole(
+              IMMUTABLE_READER,
+              "public.newest_body(x integer)",
+              """
+              create function public.newest_body(x int) returns text language sql immutable
+                return (select max(body) from public.notes)
+              """),
+          hole(
+              IMMUTABLE_READER,
+              "public.whose()",
+              """
+              create function public.whose() returns text language plpgsql immutable
+                as $$ begin return current_setting('app.current_tenant'); end $$
+              """),
+          hole(
+              IMMUTABLE_READER,
+              "public.owner_of(x uuid)",
+              """
+              create function public.owner_of(x uuid) returns uuid language sql immutable
+                return tenon.current_tenant();
+              create index on public.docs (tenant_id, public.owner_of(id))
+              """),
+          hole(
+                  IMMUTABLE_READER,
+                  "public.evaluated(query text)",
+                  """
+                  create function public.evaluated(query text) returns text
+                    language plpgsql immutable as $$
+                    declare found text;
+                    begin execute query into found; return found; end $$
+                  """)
+              .with(Severity.WARNING),
+          hole(
+                  IMMUTABLE_READER,
+                  "public.indirect()",
+                  """
+                  create function public.direct() returns bigint language sql stable
+                    as 'select count(*) from customers';
+                  create function public.indirect() returns bigint language sql immutable
+                    as 'select direct()';
+                  """)
+              .with(Severity.WARNING),
+          hole(
+              SESSION_STATE,
+              "public.my_plan()",
+              """
+              create function public.my_plan() returns text language plpgsql as $$
+              begin
+                return set_config('app.my_plan', current_setting('app.my_plan', true), false);
+              end $$
+              """),
+          hole(
+              SESSION_STATE,
+              "public.quickly()",
+              """
+              create procedure public.quickly() language plpgsql as $$
+              begin
+                set statement_timeout = '1s';
+              end $$
+              """));
 }

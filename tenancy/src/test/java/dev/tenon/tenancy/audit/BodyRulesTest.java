@@ -75,4 +75,31 @@ class BodyRulesTest {
     fixes.forEach(fix -> schema.runAsOwner(fix.substring(fix.lastIndexOf("-- create") + 3)));
     assertThat(schema.findings()).isEmpty();
   }
+
+  @Test
+  void an_immutable_function_that_reads_nothing_and_what_is_set_for_a_transaction_is_no_hole() {
+    schema.runAsOwner(
+        """
+        create function public.lowered(mail text) returns text language sql immutable strict
+          as 'select lower(trim(both from $1)) || $1 /* of customers */';
+        create function public.halved(x int) returns int language plpgsql immutable
+          as $$ begin return (select x / 2); end $$;
+        create function public.quartered(x int) returns int language sql immutable
+          return public.halved(public.halved(x));
+        create function public.named(x public.docs) returns text language sql stable
+          as 'select x.body from docs';
+        create index on public.customers (tenant_id, public.lowered(email));
+        create function public.bind(tenant text) returns text language plpgsql as $$
+        declare bound text;
+        begin
+          set local statement_timeout = 0;
+          update docs set body = 'set x = 1; set y = 2' where false;
+          bound := set_config('app.tag', coalesce(current_setting('app.tag', true), ''), true);
+          return bound;
+        end $$;
+        create function public.bound() returns text language sql
+          return set_config('app.tag', 'x', true);
+        """);
+    assertThat(schema.findings()).isEmpty();
+  }
 }
