@@ -23,7 +23,10 @@ public record Finding(Severity severity, Rule rule, String object, String why, S
     INFO
   }
 
-  /** The kinds of holes, with the severity that they mostly have. */
+  /**
+   * The kinds of holes, with the severity that they mostly have, in the order in which their fixes
+   * are run: a key that others refer to cannot go before these.
+   */
   public enum Rule {
     ROLE_SUPERUSER(Severity.ERROR, "no policy and no missing right holds a superuser"),
     ROLE_BYPASSES_ROW_SECURITY(Severity.ERROR, "no policy holds a role with BYPASSRLS"),
@@ -86,11 +89,11 @@ public record Finding(Severity severity, Rule rule, String object, String why, S
         "a function in pg_temp in a filter sees rows before a fence without barrier drops them;"
             + " revoke the right, or declare the fences without withoutBarrier()"),
 
-    UNIQUE_WITHOUT_TENANT(Severity.ERROR, "a refused key tells one tenant what another tenant has"),
     FOREIGN_KEY_WITHOUT_TENANT(
         Severity.ERROR,
         "the check of the key sees all tenants: a row can refer to another tenant's, and fall with"
             + " it"),
+    UNIQUE_WITHOUT_TENANT(Severity.ERROR, "a refused key tells one tenant what another tenant has"),
     NO_TENANT_INDEX(Severity.WARNING, "every statement of a tenant reads the rows of all"),
     INDEX_NOT_LEAKPROOF(
         Severity.WARNING,
