@@ -344,8 +344,8 @@ record Hole(Rule rule, Severity severity, String object, String plant, boolean i
 
   static final List<Hole> ALL =
       Stream.of(
-              OF_TABLES,
               KeyHoles.ALL,
+              OF_TABLES,
               ExtensionHoles.ALL,
               CodeHoles.ALL,
               BodyHoles.ALL,
