@@ -145,7 +145,8 @@ public record Finding(Severity severity, Rule rule, String object, String why, S
 
     UNBOUND_RIGHTS(Severity.ERROR, "row-level security does not apply to them"),
     DEFAULT_PRIVILEGES(
-        Severity.WARNING, "the next table behind a fence is granted as soon as it is made"),
+        Severity.WARNING,
+        "the next table behind a fence, or the next partition, is granted as soon as it is made"),
     SHARED_WRITABLE(
         Severity.WARNING, "what one tenant writes into a shared table, every other tenant reads"),
     DOMAIN_OWNED(

@@ -317,6 +317,10 @@ record Hole(Rule rule, Severity severity, String object, String plant, boolean i
               "alter default privileges in schema fenced grant select on tables to ${app}"),
           hole(
               DEFAULT_PRIVILEGES,
+              "parts",
+              "alter default privileges in schema parts grant select on tables to ${app}"),
+          hole(
+              DEFAULT_PRIVILEGES,
               "${owner}",
               "alter default privileges grant insert on tables to public"),
           hole(

@@ -327,6 +327,16 @@ class PlantedSchemaTest {
     findsAndMends(Rule.REGISTRY_DRIFT, "tenon.isolation");
   }
 
+  /** PostgreSQL 17 has MAINTAIN; on older servers the right is TRIGGER. */
+  @Test
+  void a_right_to_lock_the_table_of_all_tenants_is_found() {
+    boolean has =
+        Integer.parseInt(String.valueOf(schema.owner.sql().fetchValue("show server_version_num")))
+            >= 170_000;
+    schema.runAsOwner("grant " + (has ? "maintain" : "trigger") + " on public.customers to ${app}");
+    findsAndMends(Rule.UNBOUND_RIGHTS, "public.customers");
+  }
+
   @Test
   void a_registry_that_is_gone_is_found() {
     schema.runAsOwner("alter table tenon.tenant rename to gone");
