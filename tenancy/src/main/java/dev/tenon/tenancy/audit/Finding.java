@@ -52,6 +52,9 @@ public record Finding(Severity severity, Rule rule, String object, String why, S
 
     TENANT_COLUMN_MISSING(Severity.ERROR, "no row says who owns it"),
     TENANT_COLUMN_NULLABLE(Severity.WARNING, "a row without a tenant is seen by nobody"),
+    TENANT_DEFAULT(
+        Severity.WARNING,
+        "a raw insert that leaves the tenant out is refused, or is not the tenant's of the session"),
     UNDECLARED_TABLE(
         Severity.WARNING, "nothing says whose rows these are, so nothing exports or erases them"),
     SHARED_WITH_TENANT_COLUMN(
@@ -93,6 +96,7 @@ public record Finding(Severity severity, Rule rule, String object, String why, S
         Severity.ERROR,
         "the check of the key sees all tenants: a row can refer to another tenant's, and fall with"
             + " it"),
+    KEY_DISABLED(Severity.WARNING, "the key stands there and nothing checks it"),
     UNIQUE_WITHOUT_TENANT(Severity.ERROR, "a refused key tells one tenant what another tenant has"),
     NO_TENANT_INDEX(Severity.WARNING, "every statement of a tenant reads the rows of all"),
     INDEX_NOT_LEAKPROOF(

@@ -191,6 +191,29 @@ final class KeyRules {
                   else '' end
                || ';' || coalesce(k.forced, '')
           from foreign_key k
+        union all
+        select 'KEY_DISABLED', format('%I on %s', k.conname, r.label), 'its triggers are disabled',
+               coalesce(w.unforced, '')
+                 || format('alter table %s drop constraint %I, add constraint %I %s;', r.label,
+                           k.conname, k.conname, pg_get_constraintdef(k.oid))
+                 || coalesce(w.forced, '')
+          from pg_constraint k
+          join relation r on r.oid = k.conrelid
+         cross join lateral (
+           select string_agg(format(E'alter table %s no force row level security;\\n', h.label), '')
+                    as unforced,
+                  string_agg(format(E'\\nalter table %s force row level security;', h.label), '')
+                    as forced
+             from held h
+            where h.is_forced and h.oid in (k.conrelid, k.confrelid)) w
+         where k.conparentid = 0
+           and exists (select from held h where h.oid in (k.conrelid, k.confrelid))
+           and exists (
+             select
+               from pg_trigger t
+               join pg_constraint c on c.oid = t.tgconstraint
+              where k.oid in (c.oid, c.conparentid) and t.tgisinternal
+                and t.tgenabled not in ('O', 'A'))
         """);
   }
 }

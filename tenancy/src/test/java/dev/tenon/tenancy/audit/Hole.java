@@ -19,7 +19,8 @@ record Hole(Rule rule, Severity severity, String object, String plant, boolean i
   /** A table of its own that is right. */
   static String table(String name, String columns) {
     return """
-        create table public.%1$s (tenant_id uuid not null, %2$s);
+        create table public.%1$s (
+          tenant_id uuid not null default tenon.current_tenant(), %2$s);
         alter table public.%1$s enable row level security;
         alter table public.%1$s force row level security;
         create policy tenant on public.%1$s
@@ -221,6 +222,23 @@ record Hole(Rule rule, Severity severity, String object, String plant, boolean i
                   with cascaded check option
               """
                   .replace(" with cascaded check option", "")),
+          hole(
+              FENCE_DRIFT,
+              "\"in ' stead\" on public.notes",
+              """
+              create function public.nowhere() returns trigger language plpgsql
+                as 'begin return new; end';
+              create trigger "in ' stead" instead of insert on public.notes
+                for each row execute function public.nowhere();
+              """),
+          hole(
+              TENANT_DEFAULT,
+              "public.docs",
+              "alter table public.docs alter column tenant_id drop default"),
+          hole(
+              TENANT_DEFAULT,
+              "public.samples",
+              "alter view public.samples alter column tenant_id set default gen_random_uuid()"),
           hole(FENCE_COLUMNS, "public.notes", "alter table fenced.notes add column extra text"),
           hole(FENCE_SCHEMA_OPEN, "fenced", "grant usage on schema fenced to ${app}"),
           hole(FENCE_BASE_GRANTED, "fenced.notes", "grant select (body) on fenced.notes to ${app}"),

@@ -1,6 +1,7 @@
 package dev.tenon.tenancy.audit;
 
 import static dev.tenon.tenancy.audit.Finding.Rule.FOREIGN_KEY_WITHOUT_TENANT;
+import static dev.tenon.tenancy.audit.Finding.Rule.KEY_DISABLED;
 import static dev.tenon.tenancy.audit.Finding.Rule.UNIQUE_WITHOUT_TENANT;
 import static dev.tenon.tenancy.audit.Hole.hole;
 import static dev.tenon.tenancy.audit.Hole.table;
@@ -63,5 +64,22 @@ final class KeyHoles {
                   references public.customers (tenant_id, id));
               insert into tenon.isolation values ('public.places', 'SHARED');
               revoke insert, update, delete on public.places from ${app};
-              """));
+              """),
+          hole(
+                  KEY_DISABLED,
+                  "notes_tenant_id_customer_id_fkey on fenced.notes",
+                  "alter table fenced.notes disable trigger all")
+              .bySuperuser(),
+          hole(
+                  KEY_DISABLED,
+                  "of_reader on public.borrowed",
+                  table("readers", "id uuid, unique (tenant_id, id)")
+                      + table(
+                          "borrowed",
+                          """
+                          reader uuid, constraint of_reader foreign key (tenant_id, reader)
+                            references public.readers (tenant_id, id) on delete cascade
+                          """)
+                      + "alter table public.readers disable trigger all")
+              .bySuperuser());
 }

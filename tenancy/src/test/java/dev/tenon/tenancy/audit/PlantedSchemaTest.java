@@ -282,7 +282,8 @@ class PlantedSchemaTest {
         do $$
         begin
           for i in 1..1000 loop
-            execute format('create table public.t%1$s (tenant_id uuid not null, id uuid not null,
+            execute format('create table public.t%1$s (
+              tenant_id uuid not null default tenon.current_tenant(), id uuid not null,
               primary key (tenant_id, id)); alter table public.t%1$s enable row level security;
               alter table public.t%1$s force row level security;
               create policy tenant on public.t%1$s
