@@ -231,6 +231,8 @@ final class DeclarationDiff {
   private static boolean concerns(Finding finding, Set<String> labels) {
     return switch (finding.rule()) {
       case TENANT_COLUMN_NULLABLE,
+          TENANT_DEFAULT,
+          KEY_DISABLED,
           ROW_SECURITY_OFF,
           ROW_SECURITY_NOT_FORCED,
           NO_POLICY,

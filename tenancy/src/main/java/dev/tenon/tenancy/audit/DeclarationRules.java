@@ -25,6 +25,20 @@ final class DeclarationRules {
           from tenanted t
          where not t.attnotnull
         union all
+        select 'TENANT_DEFAULT', r.label,
+               'the default of ' || quote_ident(t.tenant_column) || ' is '
+                 || coalesce(e.expression, 'gone'),
+               format('alter %s %s alter column %I set default tenon.current_tenant();',
+                      case r.relkind when 'v' then 'view' else 'table' end, r.label,
+                      t.tenant_column),
+               null, null, null, null
+          from tenanted t
+          join relation r on r.oid in (t.oid, t.view) and r.relkind in ('r', 'p', 'v')
+          join pg_attribute a on a.attrelid = r.oid and a.attname::text = t.tenant_column
+          left join pg_attrdef f on f.adrelid = r.oid and f.adnum = a.attnum
+         cross join lateral (select pg_get_expr(f.adbin, f.adrelid) as expression) e
+         where t.kind is not null and e.expression is distinct from 'tenon.current_tenant()'
+        union all
         select 'UNDECLARED_TABLE', t.label, 'it has a tenant column and no declaration', null,
                'RLS', t.nspname, t.relname, t.tenant_column
           from tenanted t

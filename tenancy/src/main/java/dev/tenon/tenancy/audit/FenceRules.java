@@ -96,6 +96,13 @@ final class FenceRules {
           from mended m
          where m.has_drifted or m.hides_columns
         union all
+        select 'FENCE_DRIFT', format('%I on %s', t.tgname, f.label),
+               'a trigger writes instead of it, without its check option',
+               format('drop trigger %I on %s;', t.tgname, f.label),
+               null, null, null, null, null, null, null
+          from fence f
+          join pg_trigger t on t.tgrelid = f.oid and t.tgtype & 64 = 64 and not t.tgisinternal
+        union all
         select 'FENCE_WITHOUT_BARRIER', f.label, 'its view is no security barrier',
                format('alter view %s set (security_barrier = true);', f.label),
                null, null, null, null, null, null, null

@@ -23,7 +23,10 @@ public record Finding(Severity severity, Rule rule, String object, String why, S
     INFO
   }
 
-  /** The kinds of holes, with the severity that they mostly have. */
+  /**
+   * The kinds of holes, with the severity that they mostly have, in the order in which their fixes
+   * are run: a key that others refer to cannot go before these.
+   */
   public enum Rule {
     ROLE_SUPERUSER(Severity.ERROR, "no policy and no missing right holds a superuser"),
     ROLE_BYPASSES_ROW_SECURITY(Severity.ERROR, "no policy holds a role with BYPASSRLS"),
@@ -49,6 +52,9 @@ public record Finding(Severity severity, Rule rule, String object, String why, S
 
     TENANT_COLUMN_MISSING(Severity.ERROR, "no row says who owns it"),
     TENANT_COLUMN_NULLABLE(Severity.WARNING, "a row without a tenant is seen by nobody"),
+    TENANT_DEFAULT(
+        Severity.WARNING,
+        "a raw insert that leaves the tenant out is refused, or is not the tenant's of the session"),
     UNDECLARED_TABLE(
         Severity.WARNING, "nothing says whose rows these are, so nothing exports or erases them"),
     SHARED_WITH_TENANT_COLUMN(
@@ -86,11 +92,12 @@ public record Finding(Severity severity, Rule rule, String object, String why, S
         "a function in pg_temp in a filter sees rows before a fence without barrier drops them;"
             + " revoke the right, or declare the fences without withoutBarrier()"),
 
-    UNIQUE_WITHOUT_TENANT(Severity.ERROR, "a refused key tells one tenant what another tenant has"),
     FOREIGN_KEY_WITHOUT_TENANT(
         Severity.ERROR,
         "the check of the key sees all tenants: a row can refer to another tenant's, and fall with"
             + " it"),
+    KEY_DISABLED(Severity.WARNING, "the key stands there and nothing checks it"),
+    UNIQUE_WITHOUT_TENANT(Severity.ERROR, "a refused key tells one tenant what another tenant has"),
     NO_TENANT_INDEX(Severity.WARNING, "every statement of a tenant reads the rows of all"),
     INDEX_NOT_LEAKPROOF(
         Severity.WARNING,
@@ -121,15 +128,29 @@ public record Finding(Severity severity, Rule rule, String object, String why, S
         "its code runs inside the server, which asks it for no right: not on files, nor on rows"),
     LEAKPROOF_FUNCTION(
         Severity.ERROR,
-        "PostgreSQL calls it with the rows of all tenants, before a policy or a barrier drops them"),
+        "PostgreSQL calls it with the rows of all tenants, before a policy or a barrier drops"
+            + " them"),
     UNPINNED_SEARCH_PATH(
         Severity.WARNING, "the caller decides which objects run with the owner's rights"),
     DEFINER_TRIGGER(Severity.ERROR, "a write of the caller runs code with another's rights"),
+    CASCADE_TRIGGER(
+        Severity.ERROR,
+        "a cascade runs as the owner of the table, whom no policy binds in it, and so does a BEFORE"
+            + " trigger under it: it reads and writes the rows of all tenants"),
+    IMMUTABLE_READER(
+        Severity.ERROR,
+        "its answer to one tenant is kept in a plan, an index or a column, and given to the next"
+            + " tenant of the pooled connection"),
+    SESSION_STATE(
+        Severity.WARNING,
+        "what it sets stays on the pooled connection and meets the next tenant; use"
+            + " set_config(…, true)"),
     REWRITE_RULE(Severity.WARNING, "a rule runs with the rights of the table's owner"),
 
     UNBOUND_RIGHTS(Severity.ERROR, "row-level security does not apply to them"),
     DEFAULT_PRIVILEGES(
-        Severity.WARNING, "the next table behind a fence is granted as soon as it is made"),
+        Severity.WARNING,
+        "the next table behind a fence, or the next partition, is granted as soon as it is made"),
     SHARED_WRITABLE(
         Severity.WARNING, "what one tenant writes into a shared table, every other tenant reads"),
     DOMAIN_OWNED(

@@ -31,7 +31,7 @@ final class RightRules {
                       string_agg(distinct t.grantee, ', ')) as fix
           from rights t
           join relation r using (oid)
-         where t.privilege in ('TRUNCATE', 'REFERENCES', 'TRIGGER')
+         where t.privilege in ('TRUNCATE', 'REFERENCES', 'TRIGGER', 'MAINTAIN')
            and r.oid in (
              select x.oid from tenanted x where x.kind is distinct from 'FENCE'
              union all
@@ -55,7 +55,13 @@ final class RightRules {
            and exists (
              select
                from tenanted t
-              where t.kind = 'FENCE' and (n.oid is null or t.nspname = n.nspname))
+              where t.kind = 'FENCE' and (n.oid is null or t.nspname = n.nspname)
+                 or t.kind is distinct from 'FENCE' and t.relkind = 'p'
+                   and (n.oid is null or n.nspname in (
+                     select coalesce(r.nspname, t.nspname)
+                       from (select) as o
+                       left join below b on b.root = t.oid
+                       left join relation r on r.oid = b.oid)))
          group by n.oid, n.nspname, o.rolname
         union all
         select 'SHARED_WRITABLE', r.label,

@@ -151,6 +151,7 @@ public final class TenancyAudit {
     findings.addAll(IndexRules.find(sweep));
     findings.addAll(PathRules.find(sweep));
     findings.addAll(CodeRules.find(sweep));
+    findings.addAll(BodyRules.find(sweep));
     findings.addAll(RightRules.find(sweep));
     findings.addAll(ServerRules.find(sweep));
     findings.removeIf(finding -> accepted.contains(new Accepted(finding.rule(), finding.object())));

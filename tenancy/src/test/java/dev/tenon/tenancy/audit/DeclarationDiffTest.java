@@ -118,6 +118,23 @@ class DeclarationDiffTest {
   }
 
   @Test
+  void finds_what_raw_writes_would_miss() {
+    schema.run(
+        """
+        alter table docs alter column tenant_id drop default;
+        alter table fenced.notes disable trigger all;
+        create function nowhere() returns trigger language plpgsql as 'begin return new; end';
+        create trigger elsewhere instead of update on samples
+          for each row execute function nowhere();
+        """);
+    clears(
+        AuditedSchema.TABLES,
+        tuple(Rule.FENCE_DRIFT, "elsewhere on public.samples"),
+        tuple(Rule.TENANT_DEFAULT, "public.docs"),
+        tuple(Rule.KEY_DISABLED, "notes_tenant_id_customer_id_fkey on fenced.notes"));
+  }
+
+  @Test
   void says_nothing_of_tables_that_are_not_its_own() {
     schema.runAsOwner("alter table docs no force row level security");
     assertThat(TenantTables.of(CUSTOMERS).diff(schema.owner)).isEmpty();

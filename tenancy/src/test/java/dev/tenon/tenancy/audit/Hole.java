@@ -17,9 +17,10 @@ import java.util.stream.Stream;
 record Hole(Rule rule, Severity severity, String object, String plant, boolean isOfSuperuser) {
 
   /** A table of its own that is right. */
-  private static String table(String name, String columns) {
+  static String table(String name, String columns) {
     return """
-        create table public.%1$s (tenant_id uuid not null, %2$s);
+        create table public.%1$s (
+          tenant_id uuid not null default tenon.current_tenant(), %2$s);
         alter table public.%1$s enable row level security;
         alter table public.%1$s force row level security;
         create policy tenant on public.%1$s
@@ -221,6 +222,23 @@ record Hole(Rule rule, Severity severity, String object, String plant, boolean i
                   with cascaded check option
               """
                   .replace(" with cascaded check option", "")),
+          hole(
+              FENCE_DRIFT,
+              "\"in ' stead\" on public.notes",
+              """
+              create function public.nowhere() returns trigger language plpgsql
+                as 'begin return new; end';
+              create trigger "in ' stead" instead of insert on public.notes
+                for each row execute function public.nowhere();
+              """),
+          hole(
+              TENANT_DEFAULT,
+              "public.docs",
+              "alter table public.docs alter column tenant_id drop default"),
+          hole(
+              TENANT_DEFAULT,
+              "public.samples",
+              "alter view public.samples alter column tenant_id set default gen_random_uuid()"),
           hole(FENCE_COLUMNS, "public.notes", "alter table fenced.notes add column extra text"),
           hole(FENCE_SCHEMA_OPEN, "fenced", "grant usage on schema fenced to ${app}"),
           hole(FENCE_BASE_GRANTED, "fenced.notes", "grant select (body) on fenced.notes to ${app}"),
@@ -229,56 +247,6 @@ record Hole(Rule rule, Severity severity, String object, String plant, boolean i
               "public.plain",
               table("plain", "id uuid")
                   + dev.tenon.tenancy.TenantTable.fence("public", "plain").withoutBarrier().sql()),
-          hole(
-              UNIQUE_WITHOUT_TENANT,
-              "public.\"global ( key\"",
-              table("global_key", "email text, constraint \"global ( key\" unique (email)")),
-          hole(
-              UNIQUE_WITHOUT_TENANT,
-              "public.\"global USING btree (\"",
-              table("\"global\"", "email text")
-                  + """
-                  create unique index "global USING btree (" on public."global"
-                    (lower(email) desc) include (tenant_id) where email <> 'a(';
-                  """),
-          hole(
-              UNIQUE_WITHOUT_TENANT,
-              "fenced.no_overlap",
-              table("booked", "seat int")
-                  + """
-                  alter table public.booked add constraint no_overlap
-                    exclude using btree (seat with =);
-                  """
-                  + dev.tenon.tenancy.TenantTable.fence("public", "booked").sql()),
-          hole(
-              UNIQUE_WITHOUT_TENANT,
-              "parts.own_key",
-              "create unique index own_key on parts.events_2026 (id)"),
-          hole(
-              UNIQUE_WITHOUT_TENANT,
-              "public.over_partitions",
-              "alter table events add constraint over_partitions unique (id, time)"),
-          hole(
-              FOREIGN_KEY_WITHOUT_TENANT,
-              "\"to customers\" on public.orders",
-              table("orders", "id uuid, customer_id uuid, primary key (tenant_id, id)")
-                  + table("payers", "id uuid, unique (tenant_id, id)")
-                  + """
-                  alter table public.orders add column payer_tenant uuid;
-                  alter table public.orders add constraint "to customers"
-                    foreign key (payer_tenant, customer_id) references public.payers (tenant_id, id)
-                    on delete set null deferrable not valid;
-                  """),
-          hole(
-              FOREIGN_KEY_WITHOUT_TENANT,
-              "to_customer on public.places",
-              """
-              create table public.places (tenant uuid, customer uuid,
-                constraint to_customer foreign key (tenant, customer)
-                  references public.customers (tenant_id, id));
-              insert into tenon.isolation values ('public.places', 'SHARED');
-              revoke insert, update, delete on public.places from ${app};
-              """),
           hole(
               NO_TENANT_INDEX,
               "public.unindexed",
@@ -367,6 +335,10 @@ record Hole(Rule rule, Severity severity, String object, String plant, boolean i
               "alter default privileges in schema fenced grant select on tables to ${app}"),
           hole(
               DEFAULT_PRIVILEGES,
+              "parts",
+              "alter default privileges in schema parts grant select on tables to ${app}"),
+          hole(
+              DEFAULT_PRIVILEGES,
               "${owner}",
               "alter default privileges grant insert on tables to public"),
           hole(
@@ -393,7 +365,14 @@ record Hole(Rule rule, Severity severity, String object, String plant, boolean i
           hole(STALE_DECLARATION, "", table("gone", "id uuid") + "drop table public.gone"));
 
   static final List<Hole> ALL =
-      Stream.of(OF_TABLES, ExtensionHoles.ALL, CodeHoles.ALL, RegistryHoles.ALL, ServerHoles.ALL)
+      Stream.of(
+              KeyHoles.ALL,
+              OF_TABLES,
+              ExtensionHoles.ALL,
+              CodeHoles.ALL,
+              BodyHoles.ALL,
+              RegistryHoles.ALL,
+              ServerHoles.ALL)
           .flatMap(List::stream)
           .toList();
 }

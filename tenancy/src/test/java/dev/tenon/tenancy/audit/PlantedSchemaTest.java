@@ -282,7 +282,8 @@ class PlantedSchemaTest {
         do $$
         begin
           for i in 1..1000 loop
-            execute format('create table public.t%1$s (tenant_id uuid not null, id uuid not null,
+            execute format('create table public.t%1$s (
+              tenant_id uuid not null default tenon.current_tenant(), id uuid not null,
               primary key (tenant_id, id)); alter table public.t%1$s enable row level security;
               alter table public.t%1$s force row level security;
               create policy tenant on public.t%1$s
@@ -325,6 +326,16 @@ class PlantedSchemaTest {
     String thief = schema.made.createRole("thief").user();
     schema.run("alter table tenon.isolation owner to " + thief);
     findsAndMends(Rule.REGISTRY_DRIFT, "tenon.isolation");
+  }
+
+  /** PostgreSQL 17 has MAINTAIN; on older servers the right is TRIGGER. */
+  @Test
+  void a_right_to_lock_the_table_of_all_tenants_is_found() {
+    boolean has =
+        Integer.parseInt(String.valueOf(schema.owner.sql().fetchValue("show server_version_num")))
+            >= 170_000;
+    schema.runAsOwner("grant " + (has ? "maintain" : "trigger") + " on public.customers to ${app}");
+    findsAndMends(Rule.UNBOUND_RIGHTS, "public.customers");
   }
 
   @Test

@@ -79,6 +79,20 @@ record Impersonation(
   /** Runs a statement as the application's role and the attacking tenant, and undoes it. */
   Answer ask(TargetsDigest digest, String sql, List<? extends @Nullable Object> values)
       throws SQLException {
+    return ask(digest, List.of(), sql, values);
+  }
+
+  /** The same; it returns what the attacker has in some tables afterwards. */
+  Answer write(TargetsDigest digest, List<TargetTable> written, String sql) throws SQLException {
+    return ask(digest, written, sql, List.of());
+  }
+
+  private Answer ask(
+      TargetsDigest digest,
+      List<TargetTable> written,
+      String sql,
+      List<? extends @Nullable Object> values)
+      throws SQLException {
     String before = digest.of(connection, other);
     Savepoint savepoint = connection.setSavepoint();
     try {
@@ -86,6 +100,7 @@ record Impersonation(
       List<String> rows = new ArrayList<>();
       long count = run(sql, values, rows);
       execute("reset session authorization");
+      rows.addAll(ownRows(written));
       boolean touched = !before.equals(digest.of(connection, other));
       return new Answer(new Outcome.Done(count), rows.stream().sorted().toList(), count, touched);
     } catch (SQLException error) {
@@ -94,6 +109,35 @@ record Impersonation(
     } finally {
       connection.rollback(savepoint);
       connection.releaseSavepoint(savepoint);
+    }
+  }
+
+  /** What the attacker has in some tables, as the superuser sees it. */
+  List<String> ownRows(List<TargetTable> tables) throws SQLException {
+    List<String> own = new ArrayList<>();
+    try (Statement statement = connection.createStatement()) {
+      for (TargetTable table : tables) {
+        try (ResultSet row =
+            statement.executeQuery(
+                "select t::text from %s t where %s".formatted(table.base(), is(table, self)))) {
+          while (row.next()) {
+            own.add(table.base() + row.getString(1));
+          }
+        }
+      }
+    }
+    return own;
+  }
+
+  /** Whether a row follows one of the attacker's. */
+  boolean hasFollowers(TargetTable table, Cascade cascade) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "select exists (select from %s t join %s f on %s where t.%s)"
+                    .formatted(table.base(), cascade.table(), cascade.match(), is(table, self)))) {
+      row.next();
+      return row.getBoolean(1);
     }
   }
 

@@ -61,20 +61,12 @@ record Interference(
           for (List<@Nullable String> values :
               arguments.combinations(routine.parameters().subList(0, given))) {
             questions.add(
-                new Question(routine.label(), attack(routine), routine.call(given), values));
+                new Question(routine.label(), routine.attack(), routine.call(given), values));
           }
         }
       }
     }
     return questions;
-  }
-
-  private static String attack(Routine routine) {
-    return switch (routine.kind()) {
-      case 'p' -> "call the procedure";
-      case 'a' -> "call the aggregate";
-      default -> "call the function";
-    };
   }
 
   private void judge(Question question, Answer answer) {

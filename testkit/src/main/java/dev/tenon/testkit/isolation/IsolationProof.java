@@ -215,6 +215,8 @@ public final class IsolationProof {
                             .formatted(table.relation(), role.user())));
     verdict.leaks().addAll(sessions(targets, one, other, conditions));
     verdict.leaks().addAll(sessions(targets, other, one, conditions));
+    verdict.leaks().addAll(inTurn(targets, one, other));
+    verdict.leaks().addAll(inTurn(targets, other, one));
     return verdict.and(secrets(targets, one, other)).and(secrets(targets, other, one));
   }
 
@@ -247,6 +249,17 @@ public final class IsolationProof {
     return leaks;
   }
 
+  /** What a connection keeps of one tenant for the next. */
+  private List<Leak> inTurn(Targets targets, TenantId attacker, TenantId victim) {
+    try (Connection superuser = database.dataSource(database.superuser()).getConnection()) {
+      Rows rows = Rows.read(superuser, targets.tables(), attacker, victim);
+      Arguments arguments = Arguments.read(superuser, targets.tables(), victim);
+      return Turns.run(database.dataSource(role), targets, rows, arguments, attacker, victim);
+    } catch (SQLException error) {
+      throw new IllegalStateException("the tenants could not take turns", error);
+    }
+  }
+
   /** What shows only to somebody who sees the rows of both. */
   private Verdict secrets(Targets targets, TenantId attacker, TenantId victim) {
     Verdict verdict = new Verdict();
@@ -254,6 +267,7 @@ public final class IsolationProof {
     try (Impersonation impersonation = Impersonation.begin(database, role, attacker, victim)) {
       for (TargetTable table : targets.tables()) {
         new SideAttacks(impersonation, targets, table, rows, verdict).run();
+        new CascadeAttacks(impersonation, targets, table, rows, verdict).run();
         new KeyProbes(impersonation, targets, table, rows, verdict).run();
       }
       for (WritableView view : targets.writableViews()) {

@@ -54,7 +54,7 @@ record KeyProbes(
     Impersonation.Answer answer =
         impersonation.ask(
             TargetsDigest.NONE,
-            "insert into %1$s (%2$s) select %2$s from %3$s"
+            "insert into %1$s (%2$s) overriding system value select %2$s from %3$s"
                 .formatted(table.relation(), table.columnList(), table.copy()),
             List.of(theirs, impersonation.self()));
     if (answer.outcome() instanceof Outcome.Refused refused && TAKEN.contains(refused.sqlState())) {
@@ -86,7 +86,7 @@ record KeyProbes(
                         reference,
                         impersonation.ask(
                             TargetsDigest.NONE,
-                            "insert into %1$s (%2$s) select %2$s from %3$s"
+                            "insert into %1$s (%2$s) overriding system value select %2$s from %3$s"
                                 .formatted(table.relation(), table.columnList(), row),
                             new ArrayList<>(Arrays.asList(values))))));
   }

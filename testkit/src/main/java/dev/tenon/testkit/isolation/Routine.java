@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A function, aggregate or procedure that the application may call.
@@ -27,6 +28,15 @@ record Routine(String label, String name, char kind, List<Parameter> parameters)
     }
   }
 
+  /** What a call of it is named in a leak. */
+  String attack() {
+    return switch (kind) {
+      case 'p' -> "call the procedure";
+      case 'a' -> "call the aggregate";
+      default -> "call the function";
+    };
+  }
+
   boolean callable() {
     return kind != 'o'
         && parameters.stream().noneMatch(parameter -> parameter.type.startsWith("any"));
@@ -40,6 +50,20 @@ record Routine(String label, String name, char kind, List<Parameter> parameters)
       case 'w' -> overRows(given, "%1$s over (%3$s) from %2$s");
       default -> "select t::text from %s(%s) t".formatted(name, places(given));
     };
+  }
+
+  /** The same with its values in its text, where PostgreSQL may answer once for all. */
+  String callWith(List<? extends @Nullable Object> values) {
+    String sql = call(values.size());
+    StringBuilder text = new StringBuilder();
+    int place = 0;
+    for (Object value : values) {
+      int next = sql.indexOf("?::", place);
+      text.append(sql, place, next)
+          .append(value == null ? "null" : TargetTable.literal(value.toString()));
+      place = next + 1;
+    }
+    return text.append(sql.substring(place)).toString();
   }
 
   private String places(int given) {

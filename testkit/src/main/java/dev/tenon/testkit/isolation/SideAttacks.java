@@ -48,7 +48,7 @@ record SideAttacks(
                 "insert a row of its own",
                 impersonation.ask(
                     digest,
-                    "insert into %1$s (%2$s) select %2$s from %3$s"
+                    "insert into %1$s (%2$s) overriding system value select %2$s from %3$s"
                         .formatted(relation, table.columnList(), table.copy()),
                     List.of(mine, impersonation.self()))));
     for (String column : table.columns()) {
@@ -107,7 +107,7 @@ record SideAttacks(
     Answer written =
         impersonation.ask(
             digest,
-            "insert into %1$s (%2$s) select %2$s from %3$s"
+            "insert into %1$s (%2$s) overriding system value select %2$s from %3$s"
                 .formatted(name, table.columnList(), table.copyWithFreshKey()),
             List.of(theirs, impersonation.other()));
     if (written.touched()) {
@@ -120,7 +120,7 @@ record SideAttacks(
     Answer written =
         impersonation.ask(
             digest,
-            "insert into %1$s (%2$s) select %2$s from %3$s"
+            "insert into %1$s (%2$s) overriding system value select %2$s from %3$s"
                 .formatted(table.relation(), table.columnList(), table.copy()),
             List.of(theirs, impersonation.other()));
     if (written.touched()) {
@@ -153,7 +153,7 @@ record SideAttacks(
     Answer written =
         impersonation.ask(
             digest,
-            "insert into %1$s (%2$s) select %2$s from %3$s"
+            "insert into %1$s (%2$s) overriding system value select %2$s from %3$s"
                 .formatted(relation, table.columnList(), table.copyWithFreshKeyAnd(column, value)),
             List.of(mine, impersonation.other()));
     if (written.touched()) {

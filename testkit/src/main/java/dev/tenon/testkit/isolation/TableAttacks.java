@@ -117,7 +117,7 @@ record TableAttacks(Attacker attacker, TargetTable table) {
         "insert for the other",
         attacker.write(
             attacker.session(),
-            "insert into %1$s (%2$s) select %2$s from %3$s"
+            "insert into %1$s (%2$s) overriding system value select %2$s from %3$s"
                 .formatted(table.relation(), table.columnList(), table.copyWithFreshKey()),
             rows.mine(),
             attacker.other()));
@@ -127,7 +127,7 @@ record TableAttacks(Attacker attacker, TargetTable table) {
           attacker.write(
               attacker.session(),
               """
-              insert into %1$s (%2$s) select %2$s from %5$s
+              insert into %1$s (%2$s) overriding system value select %2$s from %5$s
               on conflict (%3$s) do update set %4$s = excluded.%4$s
               """
                   .formatted(

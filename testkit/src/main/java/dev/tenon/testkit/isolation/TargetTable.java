@@ -1,7 +1,9 @@
 package dev.tenon.testkit.isolation;
 
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
@@ -13,6 +15,7 @@ import org.jooq.impl.DSL;
  * @param relation what the application reads and writes, quoted
  * @param base the table that holds the rows, quoted; the relation itself under row-level security
  * @param columns what can be inserted: no generated columns
+ * @param types of these columns
  * @param key the columns of the primary key, without the tenant
  * @param children partitions, chunks and inheritance children, quoted
  * @param decisive what its policies or its view look at beside the tenant
@@ -26,6 +29,7 @@ record TargetTable(
     String base,
     String tenantColumn,
     List<String> columns,
+    List<String> types,
     List<Column> key,
     List<UniqueKey> uniqueKeys,
     List<Reference> references,
@@ -51,6 +55,14 @@ record TargetTable(
 
   boolean may(String... anyOf) {
     return Stream.of(anyOf).anyMatch(rights::contains);
+  }
+
+  /** Those of these columns that can be written. */
+  List<Column> typed(Set<String> names) {
+    return IntStream.range(0, columns.size())
+        .filter(i -> names.contains(columns.get(i)))
+        .mapToObj(i -> new Column(columns.get(i), types.get(i)))
+        .toList();
   }
 
   String tenant() {
@@ -93,10 +105,10 @@ record TargetTable(
   /** And with changes, as SQL that goes on behind the row's JSON; their parameters follow. */
   String copyWithFreshKey(String changes) {
     return """
-        jsonb_populate_record(null::%s, (
-          with given as (select ?::jsonb as row, ?::uuid as tenant)
-          select given.row || jsonb_build_object(%s, given.tenant)%s from given)) t
-        """
+    jsonb_populate_record(null::%s, (
+      with given as (select ?::jsonb as row, ?::uuid as tenant)
+      select given.row || jsonb_build_object(%s, given.tenant)%s from given)) t
+    """
         .formatted(
             relation,
             literal(tenantColumn),

@@ -23,7 +23,8 @@ record Targets(
     List<String> views,
     List<String> materialized,
     List<WritableView> writableViews,
-    List<Routine> routines) {
+    List<Routine> routines,
+    List<Cascade> cascades) {
 
   Map<String, TargetTable> byBase() {
     return tables.stream().collect(Collectors.toMap(TargetTable::base, Function.identity()));
@@ -87,6 +88,7 @@ record Targets(
                 rows.getString(4),
                 tenant,
                 columns(connection, oid),
+                types(connection, oid),
                 key(connection, oid, tenant),
                 uniqueKeys(connection, oid, tenant),
                 references(connection, oid, tenant),
@@ -103,7 +105,8 @@ record Targets(
         views(connection, application, "v', 'm', 'f"),
         views(connection, application, "m"),
         WritableView.read(connection, application),
-        Routine.read(connection, application));
+        Routine.read(connection, application),
+        Cascade.read(connection));
   }
 
   private static List<String> columns(Connection connection, long table) throws SQLException {
@@ -111,6 +114,18 @@ record Targets(
         connection,
         """
         select a.attname
+          from pg_catalog.pg_attribute a
+         where a.attrelid = ? and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+         order by a.attnum
+        """,
+        table);
+  }
+
+  private static List<String> types(Connection connection, long table) throws SQLException {
+    return texts(
+        connection,
+        """
+        select pg_catalog.format_type(a.atttypid, null)
           from pg_catalog.pg_attribute a
          where a.attrelid = ? and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
          order by a.attnum

@@ -82,7 +82,7 @@ record ViewAttacks(
     Answer written =
         impersonation.ask(
             digest,
-            "insert into %1$s (%2$s) select %2$s from %3$s"
+            "insert into %1$s (%2$s) overriding system value select %2$s from %3$s"
                 .formatted(view.name(), view.columnList(), table.copyInto(view.name())),
             List.of(theirs, impersonation.other()));
     if (written.touched()) {
