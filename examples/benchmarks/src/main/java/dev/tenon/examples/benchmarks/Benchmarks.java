@@ -22,11 +22,15 @@ public final class Benchmarks {
 
   public static void main(String[] arguments) throws Exception {
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    List<Group> groups =
-        named(Stream.of(arguments).flatMap(names -> Stream.of(names.split(",", -1))).toList());
-    Plan plan = Boolean.getBoolean("benchmarks.full") ? Plan.full() : Plan.quick();
+    List<String> names =
+        Stream.of(arguments).flatMap(list -> Stream.of(list.split(",", -1))).toList();
+    List<OutboxScenario> scenarios = OutboxScenario.named(names);
+    boolean full = Boolean.getBoolean("benchmarks.full");
+    Plan plan = full ? Plan.full() : Plan.quick();
     Path directory = Path.of(System.getProperty("benchmarks.results", "target/benchmarks"));
-    Report report = run(groups, plan, directory, out);
+    Report report = run(named(OutboxScenario.others(names)), plan, directory, out);
+    OutboxRounds.run(
+        scenarios, full ? OutboxPlan.full() : OutboxPlan.quick(), report, directory, out);
     out.println();
     report.print(out);
     out.println("\nJMH's log and raw results, and ratios.json: " + directory);
@@ -50,10 +54,11 @@ public final class Benchmarks {
 
   static List<Group> named(List<String> names) {
     List<Group> all = Group.all();
-    if (names.isEmpty() || names.equals(List.of("all"))) {
+    if (names.equals(List.of("all"))) {
       return all;
     }
-    List<String> known = all.stream().map(Group::name).toList();
+    List<String> known =
+        Stream.concat(all.stream().map(Group::name), OutboxScenario.labels()).toList();
     for (String name : names) {
       if (!known.contains(name)) {
         throw new IllegalArgumentException(

@@ -70,6 +70,10 @@ final class Report {
     }
   }
 
+  void add(Line line) {
+    lines.add(line);
+  }
+
   List<Line> lines() {
     return List.copyOf(lines);
   }
