@@ -95,30 +95,48 @@ public final class CursorKeys {
   @SuppressWarnings("ArrayRecordComponent")
   record Signed(byte[] key, byte[] signature) {}
 
+  /**
+   * A secret and its name.
+   *
+   * @param ready never used itself but copied for each signature, because to set one up takes
+   *     longer than to sign
+   */
   @SuppressWarnings("ArrayRecordComponent")
-  private record Key(byte[] id, SecretKeySpec secret) {
+  private record Key(byte[] id, SecretKeySpec secret, Mac ready) {
 
     static Key of(byte[] secret) {
       SecretKeySpec key = new SecretKeySpec(secret, ALGORITHM);
       byte[] name = "the name of this key".getBytes(StandardCharsets.UTF_8);
-      return new Key(Arrays.copyOf(signed(key, name), ID_BYTES), key);
+      return new Key(Arrays.copyOf(signed(mac(key), name), ID_BYTES), key, mac(key));
     }
 
     byte[] signature(byte[]... parts) {
-      return Arrays.copyOf(signed(secret, parts), SIGNATURE_BYTES);
+      return Arrays.copyOf(signed(copy(), parts), SIGNATURE_BYTES);
     }
 
-    private static byte[] signed(SecretKeySpec secret, byte[]... parts) {
+    private Mac copy() {
+      try {
+        return (Mac) ready.clone();
+      } catch (CloneNotSupportedException provider) {
+        return mac(secret);
+      }
+    }
+
+    private static Mac mac(SecretKeySpec secret) {
       try {
         Mac mac = Mac.getInstance(ALGORITHM);
         mac.init(secret);
-        for (byte[] part : parts) {
-          mac.update(part);
-        }
-        return mac.doFinal();
+        return mac;
       } catch (GeneralSecurityException missing) {
         throw new IllegalStateException("every Java platform has " + ALGORITHM, missing);
       }
+    }
+
+    private static byte[] signed(Mac mac, byte[]... parts) {
+      for (byte[] part : parts) {
+        mac.update(part);
+      }
+      return mac.doFinal();
     }
   }
 }
