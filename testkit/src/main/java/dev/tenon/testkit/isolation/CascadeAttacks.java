@@ -80,10 +80,12 @@ record CascadeAttacks(
   /** The tables whose rows are deleted with those of this one. */
   private Set<String> fallen() {
     Set<String> fallen = new HashSet<>(Set.of(table.base()));
-    while (targets.cascades().stream()
-        .filter(cascade -> cascade.falls() && fallen.contains(cascade.target()))
-        .anyMatch(cascade -> fallen.add(cascade.table()))) {
-      continue;
+    boolean grows = true;
+    while (grows) {
+      grows =
+          targets.cascades().stream()
+              .filter(cascade -> cascade.falls() && fallen.contains(cascade.target()))
+              .anyMatch(cascade -> fallen.add(cascade.table()));
     }
     return fallen;
   }
