@@ -33,7 +33,7 @@ final class Counters {
         wakeUps.sum());
   }
 
-  /** What is committed; once for each result. */
+  /** What is committed. */
   void settled(String consumer, Delivery.Result result) {
     delivered(consumer, result);
     failed.add(result.failed.size() + result.dead.size());
@@ -52,10 +52,9 @@ final class Counters {
 
   /** Of a result the part that is committed, whatever becomes of the rest. */
   void delivered(String consumer, Delivery.Result result) {
-    if (result.isTold || result.done.isEmpty()) {
+    if (result.done.isEmpty()) {
       return;
     }
-    result.isTold = true;
     delivered.add(result.done.size());
     duplicates.add(result.duplicates);
     List<Event> events = result.done.stream().map(Row::event).toList();

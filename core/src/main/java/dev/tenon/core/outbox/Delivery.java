@@ -26,7 +26,6 @@ record Delivery(
     final List<Failed> failed = new ArrayList<>();
     final List<Failed> dead = new ArrayList<>();
     int duplicates;
-    boolean isTold;
     private final Set<Row.Aggregate> blocked = new HashSet<>();
 
     int size() {

@@ -1,5 +1,6 @@
 package dev.tenon.core.outbox;
 
+import dev.tenon.core.TenonException;
 import dev.tenon.core.Transaction;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,6 +23,12 @@ final class Worker implements Runnable {
 
   /** Whether the last turn handed on many events at once and did not commit. */
   private boolean together;
+
+  /**
+   * Whether the last turn found much. Two threads that find little cost twice the turns of one; a
+   * handler of many that is slow has the others come after their poll interval.
+   */
+  private boolean busy;
 
   Worker(Consumer consumer, RelayPlan plan) {
     this.consumer = consumer;
@@ -60,12 +67,18 @@ final class Worker implements Runnable {
       together = false;
     } catch (Delivery.RefusedException failed) {
       return true;
+    } catch (TenonException lost) {
+      if (!together && !plan.handlesByTenant()) {
+        results.forEach(result -> consumer.counters().delivered(consumer.name(), result));
+      }
+      throw lost;
     }
     results.forEach(result -> consumer.counters().settled(consumer.name(), result));
     int found = results.stream().mapToInt(Delivery.Result::size).sum();
     if (found > 0) {
       consumer.wake().worked();
-      if (found < plan.batch() / 4) {
+      busy = found >= plan.batch() / 4;
+      if (!busy) {
         LockSupport.parkNanos(GATHERING.toNanos());
       }
     }
@@ -86,7 +99,7 @@ final class Worker implements Runnable {
     if (owned.isEmpty()) {
       return;
     }
-    if (owned.size() == most) {
+    if (owned.size() == most && (busy || !consumer.handler().takesMany())) {
       consumer.wake().call();
     }
     if (consumer.handler().takesMany()
@@ -105,8 +118,8 @@ final class Worker implements Runnable {
     }
     List<Row> ready = queue.ready(own, owned, plan.batch());
     Delivery.Result fresh = consumer.delivery().deliver(ready, oneByOne);
-    queue.park(own, fresh.behind);
     settle(own, fresh, results);
+    queue.park(own, fresh.behind);
   }
 
   /** A batch costs as much for many partitions as for one, but a slow handler holds them all. */
@@ -119,14 +132,12 @@ final class Worker implements Runnable {
   /** What was handled in the database that it waits in was removed in that transaction. */
   private void settle(
       Transaction transaction, Delivery.Result result, List<Delivery.Result> results) {
+    results.add(result);
     if (plan.handlesByTenant()) {
       consumer.queue().delete(transaction, result.done);
-    } else {
-      consumer.counters().delivered(consumer.name(), result);
     }
     consumer.failures().record(transaction, result.failed);
     consumer.failures().bury(transaction, result.dead);
-    results.add(result);
   }
 
   /** One thread of the consumer looks again soon, the others when they are called. */

@@ -10,6 +10,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tenon.core.Database;
 import dev.tenon.core.Waiting;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -116,6 +118,51 @@ class RelayWakeUpTest {
       Waiting.until(() -> relay.metrics().delivered() == 1);
       awaitAsleep(owner);
     }
+  }
+
+  @Test
+  void a_thread_that_handles_one_event_calls_the_others() {
+    Database owner = database.owner(10);
+    CountDownLatch both = new CountDownLatch(2);
+    try (Relay relay =
+        ORDERS
+            .relay(owner)
+            .pollingOnly()
+            .pollInterval(NEVER)
+            .handler("mail", (event, transaction) -> meet(both))
+            .start()) {
+      publish(owner, ORDERS, 40, 1);
+      Waiting.until(() -> relay.metrics().delivered() == 40);
+    }
+  }
+
+  @Test
+  void a_thread_that_handles_many_calls_the_others_when_much_waits() {
+    Database owner = database.owner(10);
+    CountDownLatch both = new CountDownLatch(2);
+    AtomicInteger calls = new AtomicInteger();
+    try (Relay relay =
+        ORDERS
+            .relay(owner)
+            .pollingOnly()
+            .pollInterval(NEVER)
+            .batch(8)
+            .batchHandler(
+                "mail",
+                (events, transaction) -> {
+                  if (calls.incrementAndGet() > 1) {
+                    meet(both);
+                  }
+                })
+            .start()) {
+      publish(owner, ORDERS, 40, 1);
+      Waiting.until(() -> relay.metrics().delivered() == 40);
+    }
+  }
+
+  private static void meet(CountDownLatch both) throws InterruptedException {
+    both.countDown();
+    both.await();
   }
 
   @Test

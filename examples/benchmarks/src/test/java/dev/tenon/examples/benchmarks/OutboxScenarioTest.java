@@ -25,8 +25,8 @@ class OutboxScenarioTest {
 
   @ParameterizedTest
   @EnumSource(OutboxScenario.class)
-  void every_system_delivers_all_events_and_tenon_in_order_and_once_if_no_batch_fails(OutboxScenario scenario)
-      throws Exception {
+  void every_system_delivers_all_events_and_tenon_in_order_and_once_if_no_batch_fails(
+      OutboxScenario scenario) throws Exception {
     try (OutboxRace race = new OutboxRace()) {
       for (Side side : scenario.sides()) {
         Map<Measure, Double> figures = scenario.run(race, side, PLAN);
