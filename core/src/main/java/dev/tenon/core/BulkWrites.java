@@ -163,6 +163,11 @@ final class BulkWrites<T, I> {
     TenantId tenant = table.requireTenant(session, "deleteAll");
     List<I> asked = required(identifiers, "identifiers", "deleteAll");
     asked.sort(KeyOrder.ASCENDING);
+    for (int i = 1; i < asked.size(); i++) {
+      if (KeyOrder.ASCENDING.compare(asked.get(i - 1), asked.get(i)) == 0) {
+        throw table.refusals().duplicate("deleteAll", asked.get(i));
+      }
+    }
     IdentifierBatches<I> batches = new IdentifierBatches<>(table, asked);
     if (asked.isEmpty()) {
       return 0;

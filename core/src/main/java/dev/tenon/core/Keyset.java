@@ -249,7 +249,9 @@ final class Keyset<T> {
       SortKey key = keys.get(i);
       String text = texts.get(i);
       values.add(
-          text == null && key.nullable() ? key.ofNull() : key.of(parsed(key, text, SortKey::any)));
+          text == null && key.nullable()
+              ? key.ofNull()
+              : key.of(rows, parsed(key, text, SortKey::any)));
     }
     return values;
   }

@@ -123,6 +123,13 @@ record SortKey(
 
   /** The value of any key that is not null. */
   @Nullable Object any(String text) {
+    Class<?> type = field.getType();
+    if (type == LocalDate.class) {
+      return LocalDate.parse(text);
+    }
+    if (type == LocalDateTime.class) {
+      return LocalDateTime.parse(text);
+    }
     return field.getDataType().convert(text);
   }
 
@@ -133,8 +140,19 @@ record SortKey(
     return name() + (descending ? '-' : '+') + (nullable && nullsFirst ? '<' : '>') + collation;
   }
 
-  Value of(Object value) {
-    return new Value(this, DSL.val(value, field.getDataType()));
+  /** Days cross as text, because those of java.sql have no year 0 and skip ten of 1582. */
+  Value of(RowMapping<?> rows, Object value) {
+    boolean isDay = value instanceof LocalDate || value instanceof LocalDateTime;
+    if (!isDay || rows.type(component) != value.getClass()) {
+      return new Value(this, DSL.val(value, field.getDataType()));
+    }
+    return new Value(
+        this,
+        DSL.field(
+            "cast({0} as {1})",
+            field.getDataType(),
+            DSL.val(rows.text(value, component)),
+            DSL.raw(rows.sqlType(component))));
   }
 
   Value ofNull() {

@@ -29,6 +29,22 @@ class OutcomeTest {
   final FreshDatabase database = FreshDatabase.with(Hosts.MIGRATIONS, Operations.migrations());
 
   @Test
+  void an_error_runs_what_was_asked_for_after_a_rollback() {
+    List<String> log = new ArrayList<>();
+    assertThatThrownBy(
+            () ->
+                database
+                    .get()
+                    .transaction(
+                        transaction -> {
+                          transaction.afterRollback(() -> log.add("undone"));
+                          throw new StackOverflowError();
+                        }))
+        .isInstanceOf(StackOverflowError.class);
+    assertThat(log).containsExactly("undone");
+  }
+
+  @Test
   void is_committed_with_the_result() {
     assertThat(database.get().outcome(DEFAULTS, transaction -> "done"))
         .isEqualTo(new Committed<>("done"));

@@ -52,6 +52,30 @@ class RetryTest {
   }
 
   @Test
+  void an_interrupt_in_the_pause_ends_it_with_the_conflict() {
+    Transaction.Options options =
+        Transaction.Options.defaults()
+            .repeatable(Retry.conflicts(1_000_000).within(Duration.ofMinutes(1)));
+    Outcome<Object> outcome =
+        database
+            .get()
+            .outcome(
+                options,
+                transaction -> {
+                  Thread.currentThread().interrupt();
+                  transaction
+                      .sql()
+                      .execute("do $$ begin raise exception using errcode = '40001'; end $$");
+                  return "never";
+                });
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(outcome)
+        .isInstanceOfSatisfying(
+            Outcome.RolledBack.class,
+            undone -> assertThat(undone.cause()).isInstanceOf(RetryableException.class));
+  }
+
+  @Test
   void a_deadlock_is_run_again() throws Exception {
     Host alpha = Host.named("alpha").withCores(0);
     Host beta = Host.named("beta").withCores(0);

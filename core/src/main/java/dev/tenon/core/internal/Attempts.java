@@ -4,7 +4,10 @@ import dev.tenon.core.Outcome;
 import dev.tenon.core.Retry;
 import dev.tenon.core.RetryableException;
 import io.github.resilience4j.retry.RetryConfig;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 /** Runs a transaction again after a conflict, as Resilience4j does. */
@@ -24,7 +27,20 @@ record Attempts(Retry retry) {
                 outcome ->
                     isConflict(outcome) && System.nanoTime() - begin < retry.within().toNanos())
             .build();
-    return io.github.resilience4j.retry.Retry.of("tenon", config).executeSupplier(transaction);
+    AtomicReference<Outcome<R>> last = new AtomicReference<>();
+    try {
+      return io.github.resilience4j.retry.Retry.of("tenon", config)
+          .executeSupplier(
+              () -> {
+                Outcome<R> outcome = transaction.get();
+                last.set(outcome);
+                return outcome;
+              });
+    } catch (CancellationException interrupted) {
+      // An interrupt ends the pause before the next attempt, and stays set.
+      Thread.currentThread().interrupt();
+      return Objects.requireNonNull(last.get(), "a pause follows an attempt");
+    }
   }
 
   /** Milliseconds before the attempt after this one: full jitter. */

@@ -231,6 +231,7 @@ public final class SqlStates {
     return switch (String.valueOf(error.getSQLState())) {
       case "22P02" -> "a text is no value of the type that it is to become";
       case "22003" -> "a number is out of the range of its type";
+      case "22009", "22015" -> "an interval or an offset of a time zone is out of range";
       case "22007", "22008" -> "a date or a time is malformed or out of range";
       default -> String.valueOf(server == null ? error.getMessage() : server.getMessage());
     };

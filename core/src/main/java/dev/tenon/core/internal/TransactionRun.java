@@ -60,11 +60,16 @@ final class TransactionRun {
     Terms.Loan loan = terms.borrow();
     TransactionState state = new TransactionState(terms, loan, opening(options));
     Outcome<R> outcome;
+    boolean broken = true;
     try {
       outcome = run(loan, state, work);
+      broken = false;
     } finally {
       state.ended = true;
       loan.giveBack();
+      if (broken) {
+        state.afterRollback.forEach(TransactionRun::runHook);
+      }
     }
     hooksAfter(outcome, state).forEach(TransactionRun::runHook);
     return outcome;

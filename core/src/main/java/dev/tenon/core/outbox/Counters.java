@@ -74,7 +74,7 @@ final class Counters {
   private static void tell(Runnable message) {
     try {
       message.run();
-    } catch (RuntimeException error) {
+    } catch (RuntimeException | Error error) {
       LOG.error("the listener of a relay failed", error);
     }
   }

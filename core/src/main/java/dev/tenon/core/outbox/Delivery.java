@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
 
 /** Hands events to the handler of one consumer. */
@@ -68,7 +69,7 @@ record Delivery(
     Result result = new Result();
     if (!taken.isEmpty()) {
       try {
-        handler.handler().handle(events(taken), transaction);
+        handle(taken, transaction);
       } catch (Exception failure) {
         throw new RefusedException(failure);
       }
@@ -150,10 +151,26 @@ record Delivery(
                   ? queue.delete(transaction, rows)
                   : plan.inbox() ? inbox.claim(transaction, rows) : rows;
           if (!fresh.isEmpty()) {
-            handler.handler().handle(events(fresh), transaction);
+            handle(fresh, transaction);
           }
           return rows.size() - fresh.size();
         });
+  }
+
+  /**
+   * An error of the handler, such as a class that is missing, is a failure like any other; and the
+   * thread is the relay's, so only its end interrupts it.
+   */
+  private void handle(List<Row> rows, Transaction transaction) throws Exception {
+    try {
+      handler.handler().handle(events(rows), transaction);
+    } catch (Error broken) {
+      throw new ExecutionException(broken);
+    } finally {
+      if (!stopping.getAsBoolean()) {
+        var unused = Thread.interrupted();
+      }
+    }
   }
 
   private static List<Event> events(List<Row> rows) {

@@ -57,8 +57,17 @@ record Failures(String queue, Duration firstPause, Duration longestPause) {
 
     /** The class of the error and its text, which may hold what the handler put there. */
     String error() {
-      String message = cause.getClass().getName() + ": " + cause.getMessage();
+      String message = cause.getClass().getName() + ": " + text();
       return message.replace('\0', ' ').substring(0, Math.min(message.length(), 2000));
+    }
+
+    /** Code of the handler's, whose own failure must not keep the event from being given up. */
+    private String text() {
+      try {
+        return String.valueOf(cause.getMessage());
+      } catch (RuntimeException broken) {
+        return "its message cannot be read: " + broken.getClass().getName();
+      }
     }
   }
 

@@ -81,11 +81,16 @@ record Queue(String name, int partitions) {
       """
           .formatted(Row.COLUMNS, EDGE.formatted(STORED, STORED));
 
-  /** The same events, where none is blocked, removed by the statement that reads them. */
+  /**
+   * The same events, removed by the statement that reads them; none of them while something of the
+   * queue failed, which the owner before may have written after the claim looked.
+   */
   private static final String TAKE =
       """
       delete from tenon.outbox_event e
-       using (select e.place %s where coalesce(e.before, 0) < ?) as first
+       using (select e.place %s
+               where coalesce(e.before, 0) < ?
+                 and not exists (select from tenon.outbox_failure f where f.queue = ?)) as first
        where e.ctid = first.place
       returning %s, e.ctid as place, e.partition, e.sequence, 0 as attempts, false as blocked
       """
@@ -181,14 +186,15 @@ record Queue(String name, int partitions) {
     return edge(transaction, READY, owned, limit);
   }
 
-  /** The same, removed; only where nothing is blocked. */
+  /** The same, removed; nothing where something of the queue has failed. */
   List<Row> take(Transaction transaction, List<Integer> owned, int limit) {
-    List<Row> rows = edge(transaction, TAKE, owned, limit);
+    List<Row> rows = edge(transaction, TAKE, owned, limit, name);
     rows.sort(Comparator.comparingLong(Row::sequence));
     return rows;
   }
 
-  private List<Row> edge(Transaction transaction, String sql, List<Integer> owned, int limit) {
+  private List<Row> edge(
+      Transaction transaction, String sql, List<Integer> owned, int limit, String... queues) {
     return transaction.jdbc(
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -196,6 +202,9 @@ record Queue(String name, int partitions) {
             statement.setString(2, name);
             statement.setInt(3, Math.max(1, limit / owned.size()));
             statement.setInt(4, MOST_BYTES);
+            for (int i = 0; i < queues.length; i++) {
+              statement.setString(5 + i, queues[i]);
+            }
             return rows(statement);
           }
         });

@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +75,10 @@ record Row(
       return Map.of();
     }
     try {
-      return MAPPER.readValue(json, HEADERS);
+      Map<String, String> headers = MAPPER.readValue(json, HEADERS);
+      return headers == null || headers.values().stream().anyMatch(Objects::isNull)
+          ? Map.of()
+          : headers;
     } catch (JsonProcessingException notTexts) {
       return Map.of();
     }

@@ -46,8 +46,10 @@ final class Worker implements Runnable {
           rest(calls);
         }
       } catch (InterruptedException stopped) {
-        Thread.currentThread().interrupt();
-        return;
+        if (consumer.isStopping()) {
+          Thread.currentThread().interrupt();
+          return;
+        }
       } catch (Exception error) {
         if (!recover(error)) {
           return;
@@ -165,8 +167,10 @@ final class Worker implements Runnable {
       Thread.sleep(pause.toMillis());
       return true;
     } catch (InterruptedException stopped) {
-      Thread.currentThread().interrupt();
-      return false;
+      if (consumer.isStopping()) {
+        Thread.currentThread().interrupt();
+      }
+      return !consumer.isStopping();
     }
   }
 

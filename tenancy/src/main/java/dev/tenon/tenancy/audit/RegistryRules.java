@@ -63,7 +63,11 @@ final class RegistryRules {
               "select",
               "using ((id = ( SELECT tenon.current_tenant() AS current_tenant)))"),
           Guard.rowSecurity("tenon.outbox_event", "enable"),
-          Guard.policy("publish", "tenon.outbox_event", "insert", "with check " + EVENT_OF_TENANT),
+          Guard.policy(
+              "publish",
+              "tenon.outbox_event",
+              "insert",
+              "with check (((tenant_id = tenon.outbox_tenant()) AND (partition >= 0)))"),
           Guard.rowSecurity("tenon.outbox_failure", "enable"),
           Guard.rowSecurity("tenon.outbox_dead_letter", "enable"),
           Guard.rowSecurity("tenon.outbox_inbox", "enable"),
