@@ -83,8 +83,14 @@ public final class Outbox {
     return new Relay.Builder(this, database);
   }
 
-  /** What waits for a consumer: one look at its rows, as a role that may read them. */
+  /**
+   * What waits for a consumer: one look at its rows, after one whether the role sees them.
+   *
+   * @throws UsageException if row-level security binds the role, so that everything would look
+   *     empty
+   */
   public Backlog backlog(Session session, String consumer) {
+    RelayChecks.requireReader(session, "Outbox.backlog");
     Record row =
         session
             .sql()
@@ -107,8 +113,13 @@ public final class Outbox {
         row.get("dead", Long.class));
   }
 
-  /** The events that were given up, for all consumers, the oldest first. */
+  /**
+   * The events that were given up, for all consumers, the oldest first.
+   *
+   * @throws UsageException as {@link #backlog}
+   */
   public List<DeadLetter> deadLetters(Session session, int limit) {
+    RelayChecks.requireReader(session, "Outbox.deadLetters");
     return DeadLetters.list(session, consumers.stream().map(this::queue).toList(), limit);
   }
 
@@ -117,13 +128,16 @@ public final class Outbox {
    *
    * @return whether there was one
    * @throws InvalidDataException if its version was published once more
+   * @throws UsageException as {@link #backlog}
    */
   public boolean replay(Session session, String consumer, UUID event) {
+    RelayChecks.requireReader(session, "Outbox.replay");
     return DeadLetters.replay(session, requireQueue(consumer), event) == 1;
   }
 
   /** Like {@link #replay}, for all dead letters of a consumer; says how many. */
   public int replayAll(Session session, String consumer) {
+    RelayChecks.requireReader(session, "Outbox.replayAll");
     return DeadLetters.replay(session, requireQueue(consumer), null);
   }
 
@@ -135,6 +149,7 @@ public final class Outbox {
    */
   public int purge(Session session, Duration olderThan) {
     requirePause("Outbox.purge", olderThan);
+    RelayChecks.requireReader(session, "Outbox.purge");
     return consumers.stream()
         .mapToInt(consumer -> new Inbox(queue(consumer)).purge(session, olderThan))
         .sum();

@@ -32,9 +32,16 @@ import org.jspecify.annotations.Nullable;
 public final class Relay implements AutoCloseable {
 
   private final Running running;
+  private final String outbox;
 
-  private Relay(Running running) {
+  private Relay(Running running, String outbox) {
     this.running = running;
+    this.outbox = outbox;
+  }
+
+  /** The name of the outbox whose events this delivers. */
+  String outbox() {
+    return outbox;
   }
 
   /** What this relay has done since it started, for all its consumers. */
@@ -257,8 +264,8 @@ public final class Relay implements AutoCloseable {
               longestPause,
               pollInterval,
               inbox);
-      StartChecks.require(plan, notified);
-      return new Relay(Running.start(plan, threads, notified));
+      RelayChecks.require(plan, notified);
+      return new Relay(Running.start(plan, threads, notified), outbox.name());
     }
 
     private Builder add(String consumer, HandlerOf handler) {

@@ -4,13 +4,15 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
 /**
  * What a relay has done, for Micrometer: the counters {@code tenon.outbox.delivered}, {@code
  * .duplicates}, {@code .failed}, {@code .dead.lettered}, {@code .interruptions} and {@code
- * .wake.ups}, as {@link Relay.Metrics} explains them. A registry holds the relay weakly.
+ * .wake.ups}, as {@link Relay.Metrics} explains them, with the tag {@code outbox}. A registry keeps
+ * the first of two relays with the same tags, and holds a relay weakly.
  *
  * <p>Needs {@code io.micrometer:micrometer-core}, which Tenon does not bring along.
  */
@@ -27,9 +29,11 @@ public final class RelayMetrics implements MeterBinder {
     this.tags = tags;
   }
 
-  /** The metrics of this relay, with tags that tell it from others of the process. */
-  public static RelayMetrics of(Relay relay, Tag... tags) {
-    return new RelayMetrics(relay, List.of(tags));
+  /** The metrics of this relay, with tags that tell it from others of its outbox in the process. */
+  public static RelayMetrics of(Relay relay, Tag... more) {
+    List<Tag> tags = new ArrayList<>(List.of(Tag.of("outbox", relay.outbox())));
+    tags.addAll(List.of(more));
+    return new RelayMetrics(relay, List.copyOf(tags));
   }
 
   @Override

@@ -4,6 +4,7 @@ import static dev.tenon.core.outbox.OutboxDatabase.ORDERS;
 import static dev.tenon.core.outbox.OutboxDatabase.count;
 import static dev.tenon.core.outbox.OutboxDatabase.enter;
 import static dev.tenon.core.outbox.OutboxDatabase.event;
+import static dev.tenon.core.outbox.OutboxDatabase.publish;
 import static dev.tenon.core.outbox.OutboxDatabase.tenant;
 import static dev.tenon.core.outbox.OutboxDatabase.waiting;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -19,11 +20,13 @@ import dev.tenon.core.UsageException;
 import dev.tenon.core.UuidV7;
 import dev.tenon.core.Waiting;
 import dev.tenon.testkit.servers.FaultProxy;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jooq.impl.DSL;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -289,6 +292,26 @@ class OutboxTest {
     assertThatThrownBy(() -> Outbox.named("orders").build())
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("has no consumer");
+  }
+
+  @Test
+  void a_role_that_sees_no_events_is_not_told_that_nothing_waits() {
+    Database owner = database.owner(2);
+    publish(owner, ORDERS, 1, 1);
+    owner.sql().execute("grant all on all tables in schema tenon to public");
+    Database application = database.application();
+    for (ThrowingCallable look :
+        List.<ThrowingCallable>of(
+            () -> ORDERS.backlog(application, "mail"),
+            () -> ORDERS.deadLetters(application, 10),
+            () -> ORDERS.replayAll(application, "mail"),
+            () -> ORDERS.purge(application, Duration.ofDays(1)))) {
+      assertThatThrownBy(look)
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("may not read the events of all tenants")
+          .hasMessageContaining("BYPASSRLS");
+    }
+    assertThat(ORDERS.backlog(owner, "mail").waiting()).isEqualTo(1);
   }
 
   @Test

@@ -20,7 +20,7 @@ class RelayMetricsTest {
     SimpleMeterRegistry registry = new SimpleMeterRegistry();
     Database owner = database.owner(8);
     try (Relay relay = ORDERS.relay(owner).handler("mail", ledger("mail")).start()) {
-      RelayMetrics.of(relay, Tag.of("outbox", "orders")).bindTo(registry);
+      RelayMetrics.of(relay, Tag.of("node", "a")).bindTo(registry);
       OutboxDatabase.publish(owner, ORDERS, 4, 3);
       Waiting.until(() -> relay.metrics().delivered() == 12);
     }
@@ -30,6 +30,7 @@ class RelayMetricsTest {
             registry
                 .get("tenon.outbox.delivered")
                 .tag("outbox", "orders")
+                .tag("node", "a")
                 .functionCounter()
                 .count())
         .isEqualTo(12);

@@ -81,10 +81,7 @@ class TransactionsGuideTest {
               return host.id();
             });
 
-    boolean applied =
-        outcome instanceof Outcome.Committed
-            || (outcome instanceof Outcome.Unknown<UUID> unknown
-                && acme.isApplied(unknown.operation().orElseThrow()));
+    boolean applied = outcome instanceof Outcome.Committed || acme.isApplied(requestId);
 
     assertThat(applied).isTrue();
     assertThatThrownBy(

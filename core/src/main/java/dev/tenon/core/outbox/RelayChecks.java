@@ -2,22 +2,22 @@ package dev.tenon.core.outbox;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.tenon.core.Problem;
+import dev.tenon.core.Session;
 import dev.tenon.core.UsageException;
 import javax.sql.DataSource;
 import org.jooq.Record;
 import org.jooq.impl.DSL;
 
-/** What would only show later, as events that are never delivered. */
-final class StartChecks {
+/** What would only show later, as events that are never delivered, or a queue that looks empty. */
+final class RelayChecks {
 
   private static final String WHERE = "Relay.Builder.start";
 
-  private StartChecks() {}
+  private RelayChecks() {}
 
   static void require(RelayPlan plan, boolean notified) {
     requireConnections(plan, notified);
-    requireTables(plan);
-    requireRights(plan);
+    requireReader(plan.database(), WHERE);
     requirePartitions(plan);
   }
 
@@ -35,21 +35,26 @@ final class StartChecks {
     }
   }
 
-  private static void requireTables(RelayPlan plan) {
-    Object table =
-        plan.database().sql().fetchValue("select to_regclass('tenon.outbox_event')::text");
+  /** Refuses a session whose role does not see the events of all tenants. */
+  static void requireReader(Session session, String where) {
+    requireTables(session, where);
+    requireRights(session, where);
+  }
+
+  private static void requireTables(Session session, String where) {
+    Object table = session.sql().fetchValue("select to_regclass('tenon.outbox_event')::text");
     if (table == null) {
       throw new UsageException(
           Problem.what("the table tenon.outbox_event is missing")
-              .where(WHERE)
+              .where(where)
               .why("the migrations of the outbox did not run in this database")
               .fix("run database.migrate(Outbox.migrations()) as the owner"));
     }
   }
 
-  private static void requireRights(RelayPlan plan) {
+  private static void requireRights(Session session, String where) {
     Record role =
-        plan.database()
+        session
             .sql()
             .fetchSingle(
                 """
@@ -62,10 +67,10 @@ final class StartChecks {
     if (!role.get("granted", Boolean.class) || role.get("bound", Boolean.class)) {
       throw new UsageException(
           Problem.what("the role " + role.get("name") + " may not read the events of all tenants")
-              .where(WHERE)
-              .why("it would find nothing to deliver, for ever")
+              .where(where)
+              .why("row-level security would show it nothing, as if nothing waited")
               .fix(
-                  "connect the relay as the owner of the tables, or as a role with BYPASSRLS and"
+                  "connect as the owner of the tables, or as a role with BYPASSRLS and"
                       + " select, insert, update and delete on tenon.outbox_event,"
                       + " tenon.outbox_failure and tenon.outbox_dead_letter"));
     }
