@@ -34,6 +34,16 @@ class BulkWritesTest {
   }
 
   @Test
+  void deletes_nothing_where_an_identifier_is_given_twice() {
+    Host host = Host.named("alpha");
+    REPOSITORY.insert(database.get(), host);
+    assertThatThrownBy(() -> REPOSITORY.deleteAll(database.get(), List.of(host.id(), host.id())))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("is given more than once");
+    assertThat(REPOSITORY.exists(database.get(), host.id())).isTrue();
+  }
+
+  @Test
   void inserts_nothing_of_nothing() {
     REPOSITORY.insertAll(database.get(), List.of());
     REPOSITORY.upsertAll(database.get(), List.of());

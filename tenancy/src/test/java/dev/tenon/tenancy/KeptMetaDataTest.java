@@ -11,6 +11,8 @@ import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -42,6 +44,17 @@ class KeptMetaDataTest {
   void is_refused_after_a_transaction() {
     fleet.tenants().as(ACME).transaction(this::keep);
     isRefusedInAnotherTransaction();
+  }
+
+  @Test
+  void a_statement_may_be_closed_and_printed_late_but_not_executed() throws SQLException {
+    List<Statement> kept = new ArrayList<>();
+    fleet.tenants().as(ACME).jdbc(connection -> kept.add(connection.createStatement()));
+    Statement statement = kept.get(0);
+    isRefused(() -> statement.execute("select 1"));
+    assertThat(statement.toString()).isNotNull();
+    statement.close();
+    assertThat(statement.isClosed()).isTrue();
   }
 
   private void isRefusedInAnotherTransaction() {

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * execute…} is what reaches the server.
  */
 final class GuardedCalls implements InvocationHandler {
+
+  /** What asks the server nothing, and is called by who cleans up late. */
+  private static final Set<String> AFTER_THE_LOAN = Set.of("close", "isClosed", "toString");
 
   private final Object delegate;
   private final GuardedConnection connection;
@@ -68,7 +72,9 @@ final class GuardedCalls implements InvocationHandler {
 
   private @Nullable Object guarded(Object proxy, Method method, @Nullable Object[] arguments)
       throws Throwable {
-    connection.requireOnLoan();
+    if (!AFTER_THE_LOAN.contains(method.getName())) {
+      connection.requireOnLoan();
+    }
     Statement statement = proxy instanceof Statement own ? own : null;
     if (arguments.length > 0 && arguments[0] instanceof String sql) {
       note(sql, method.getName());

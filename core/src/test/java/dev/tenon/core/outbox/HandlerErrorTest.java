@@ -24,13 +24,7 @@ class HandlerErrorTest {
   void is_tried_again_like_one_that_throws_an_exception() {
     Database owner = database.owner(8);
     publish(owner, ORDERS, 2, 2);
-    try (Relay relay =
-        ORDERS
-            .relay(owner)
-            .concurrency(1)
-            .backoff(Duration.ofMillis(1), Duration.ofMillis(2))
-            .handler("mail", (event, transaction) -> failOnce())
-            .start()) {
+    try (Relay relay = relay(owner).handler("mail", (event, transaction) -> failOnce()).start()) {
       Waiting.until(() -> relay.metrics().delivered() == 4);
       assertThat(relay.metrics().failed()).isEqualTo(1);
     }
@@ -41,11 +35,7 @@ class HandlerErrorTest {
     Database owner = database.owner(8);
     publish(owner, ORDERS, 2, 2);
     try (Relay relay =
-        ORDERS
-            .relay(owner)
-            .concurrency(1)
-            .batchHandler("mail", (events, transaction) -> failOnce())
-            .start()) {
+        relay(owner).batchHandler("mail", (events, transaction) -> failOnce()).start()) {
       Waiting.until(() -> relay.metrics().delivered() == 4);
     }
   }
@@ -55,10 +45,7 @@ class HandlerErrorTest {
     Database owner = database.owner(8);
     publish(owner, ORDERS, 2, 2);
     try (Relay relay =
-        ORDERS
-            .relay(owner)
-            .concurrency(1)
-            .backoff(Duration.ofMillis(1), Duration.ofMillis(2))
+        relay(owner)
             .handler(
                 "mail",
                 (event, transaction) -> {
@@ -75,9 +62,7 @@ class HandlerErrorTest {
     Database owner = database.owner(8);
     publish(owner, ORDERS, 1, 2);
     try (Relay relay =
-        ORDERS
-            .relay(owner)
-            .backoff(Duration.ofMillis(1), Duration.ofMillis(2))
+        relay(owner)
             .deadLetterAfter(2)
             .handler(
                 "mail",
@@ -133,6 +118,11 @@ class HandlerErrorTest {
                   """);
           assertThat(queue.take(own, claim.owned(), 100)).isEmpty();
         });
+  }
+
+  /** One thread, whose end would be the relay's. */
+  private static Relay.Builder relay(Database owner) {
+    return ORDERS.relay(owner).concurrency(1).backoff(Duration.ofMillis(1), Duration.ofMillis(2));
   }
 
   private static final class UnreadableException extends Exception {
