@@ -212,8 +212,11 @@ record BulkStatements(RowTable<?, ?> table) {
 
   /** A row of nothing but its key is written as it is. */
   private String set(List<String> changes) {
-    String id = quoted(table.roles().id());
-    return changes.isEmpty() ? id + " = t." + id : String.join(", ", changes);
+    if (!changes.isEmpty()) {
+      return String.join(", ", changes);
+    }
+    String unchanged = quoted(table.roles().unchanged(table.rows()));
+    return unchanged + " = t." + unchanged;
   }
 
   String uniqueSql() {
@@ -256,7 +259,8 @@ record BulkStatements(RowTable<?, ?> table) {
 
   private String key(String arrays, String row) {
     RowRoles<?> roles = table.roles();
-    return "%s.%s = %s.c%d".formatted(row, quoted(roles.id()), arrays, table.id())
+    String given = table.rows().codec(table.id()).element(arrays + ".c" + table.id());
+    return "%s.%s = %s".formatted(row, quoted(roles.id()), given)
         + (roles.tenant() == null ? "" : " and " + row + "." + quoted(roles.tenant()) + " = ?")
         + (roles.deletedAt() == null
             ? ""
@@ -282,17 +286,13 @@ record BulkStatements(RowTable<?, ?> table) {
   }
 
   private String value(int component) {
-    String type = table.rows().sqlType(component);
-    return type.endsWith("[]")
-        ? "cast(given.c" + component + " as " + type + ")"
-        : "given.c" + component;
+    return table.rows().codec(component).element("given.c" + component);
   }
 
-  /** An array cannot hold arrays of any length, so those travel as their texts. */
   private String arrays(int[] components) {
     return IntStream.of(components)
-        .mapToObj(table.rows()::sqlType)
-        .map(type -> "cast(cast(? as text) as " + (type.endsWith("[]") ? "text" : type) + "[])")
+        .mapToObj(table.rows()::codec)
+        .map(codec -> "cast(cast(? as text) as " + codec.elementType() + "[])")
         .collect(Collectors.joining(", ", "unnest(", ")"));
   }
 

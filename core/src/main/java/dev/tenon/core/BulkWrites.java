@@ -35,7 +35,9 @@ final class BulkWrites<T, I> {
     this.table = table;
     this.copy = new RowCopy<>(table, statements);
     this.insertAll = statements.insertAll();
-    this.upsertAll.put(Set.of(), statements.upsertAll(Set.of()));
+    if (!table.roles().isGenerated(table.roles().id())) {
+      this.upsertAll.put(Set.of(), statements.upsertAll(Set.of()));
+    }
     table.roles().uniques().forEach(key -> upsertAll.put(key, statements.upsertAll(key)));
     this.lockAll = statements.lockAll();
     this.updateAll = statements.updateAll();
@@ -46,7 +48,7 @@ final class BulkWrites<T, I> {
 
   void insertAll(Session session, Collection<? extends T> records) {
     TenantId tenant = table.requireTenant(session, "insertAll");
-    List<T> asked = versioned(records, "records", "insertAll");
+    List<T> asked = versioned(records, "insertAll", table.isIdentifierGiven());
     RowBatches<T> batches = new RowBatches<>(table, given, asked);
     if (asked.size() >= COPY_FROM && tenant == null) {
       atomically(session, transaction -> copyOrInsert(transaction, asked, batches));
@@ -96,7 +98,8 @@ final class BulkWrites<T, I> {
         key.isEmpty()
             ? new int[] {table.id()}
             : key.stream().mapToInt(table.rows()::indexOfName).toArray();
-    List<T> sorted = sorted(versioned(records, "records", "upsertAll"), "upsertAll", components);
+    List<T> sorted =
+        sorted(versioned(records, "upsertAll", table.isIdentifierGiven()), "upsertAll", components);
     RowBatches<T> batches = new RowBatches<>(table, given, sorted);
     if (sorted.isEmpty()) {
       return;
@@ -122,7 +125,7 @@ final class BulkWrites<T, I> {
   BulkResult<I> updateAll(Session session, Collection<? extends T> records, OnStale onStale) {
     TenantId tenant = table.requireTenant(session, "updateAll");
     table.require(onStale, "onStale", "updateAll");
-    List<T> sorted = sorted(versioned(records, "records", "updateAll"), "updateAll", table.id());
+    List<T> sorted = sorted(versioned(records, "updateAll", true), "updateAll", table.id());
     RowBatches<T> batches = new RowBatches<>(table, updated, sorted);
     if (sorted.isEmpty()) {
       return new BulkResult<>(0, List.of(), List.of());
@@ -244,10 +247,10 @@ final class BulkWrites<T, I> {
     }
   }
 
-  private List<T> versioned(Collection<? extends T> records, String name, String operation) {
-    List<T> asked = required(records, name, operation);
+  private List<T> versioned(Collection<? extends T> records, String operation, boolean identified) {
+    List<T> asked = required(records, "records", operation);
     for (int i = 0; i < asked.size(); i++) {
-      if (table.rows().value(asked.get(i), table.id()) == null) {
+      if (identified && table.rows().value(asked.get(i), table.id()) == null) {
         throw table.refusals().withoutIdentifier(operation, i);
       }
       table.requireVersion(asked.get(i), operation);

@@ -26,7 +26,7 @@ final class IdentifierBatches<I> {
     ArrayLiteral batch = new ArrayLiteral(end - next);
     while (next < end) {
       I identifier = identifiers.get(next++);
-      batch.add(identifier, table.rows().text(identifier, table.id()));
+      batch.add(table.rows().codec(table.id()).isBare(), table.rows().text(identifier, table.id()));
     }
     return batch.end();
   }

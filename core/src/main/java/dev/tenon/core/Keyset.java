@@ -231,7 +231,9 @@ final class Keyset<T> {
       texts.add(
           value == null
               ? null
-              : value instanceof Enum<?> ? rows.text(value, key.component()) : value.toString());
+              : value instanceof Enum<?> || rows.codec(key.component()).isConverted()
+                  ? rows.text(value, key.component())
+                  : value.toString());
     }
     return texts;
   }
@@ -251,9 +253,15 @@ final class Keyset<T> {
       values.add(
           text == null && key.nullable()
               ? key.ofNull()
-              : key.of(rows, parsed(key, text, SortKey::any)));
+              : key.of(rows, parsed(key, text, this::any)));
     }
     return values;
+  }
+
+  private @Nullable Object any(SortKey key, String text) {
+    return rows.codec(key.component()).isConverted()
+        ? rows.parsed(text, key.component())
+        : key.any(text);
   }
 
   private static Object parsed(
@@ -267,7 +275,10 @@ final class Keyset<T> {
         throw PageCursors.foreign(null);
       }
       return value;
-    } catch (DataTypeException | DateTimeException | IllegalArgumentException error) {
+    } catch (InvalidDataException
+        | DataTypeException
+        | DateTimeException
+        | IllegalArgumentException error) {
       throw PageCursors.foreign(error);
     }
   }

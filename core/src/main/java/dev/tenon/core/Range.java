@@ -1,5 +1,7 @@
 package dev.tenon.core;
 
+import dev.tenon.core.internal.RangeCodec;
+import org.jooq.DataType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +46,18 @@ public record Range<T extends Comparable<? super T>>(
     }
     lowerIncluded = lowerIncluded && lower != null;
     upperIncluded = upperIncluded && upper != null;
+  }
+
+  /**
+   * The type of a column of ranges, for fields, conditions and results of jOOQ: {@code
+   * DSL.field(DSL.name("stay"), Range.dataType(LocalDate.class))}.
+   *
+   * @param bound the type of the bounds
+   * @throws UsageException if PostgreSQL has no ranges of it
+   */
+  public static <T extends Comparable<? super T>> DataType<Range<T>> dataType(Class<T> bound) {
+    Arguments.require(bound, "bound", "Range.dataType");
+    return RangeCodec.dataType(bound);
   }
 
   /** From the lower bound on, up to and without the upper one. */

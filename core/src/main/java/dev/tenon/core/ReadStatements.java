@@ -16,7 +16,8 @@ record ReadStatements(String find, String exists, String lock, String findAll) {
   private static final DSLContext RENDER = DSL.using(SQLDialect.POSTGRES);
 
   static ReadStatements render(RowTable<?, ?> table, List<Field<?>> columns) {
-    Condition live = RepositoryStatements.key(table.roles()).and(table.roles().live());
+    Condition live =
+        RepositoryStatements.key(table.rows(), table.roles()).and(table.roles().live());
     return new ReadStatements(
         RENDER.select(columns).from(table.table()).where(live).getSQL(),
         RENDER.select(DSL.inline(1)).from(table.table()).where(live).getSQL(),

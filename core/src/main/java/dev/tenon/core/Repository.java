@@ -148,6 +148,18 @@ public final class Repository<T, I> {
   }
 
   /**
+   * Writes a new row and reads what the server made of it: {@link RepositoryBuilder#generated}
+   * columns, stamps, rounded times. One round trip.
+   *
+   * @return the row as it is stored now
+   * @throws ServerException if a trigger or a rule kept the row from being written
+   * @throws UnreadableResultException if the row was written, but the record refuses what is stored
+   */
+  public T insertReturning(Session session, T record) {
+    return writes.insertReturning(session, record);
+  }
+
+  /**
    * Writes new rows, all or none, in a transaction or in a savepoint of the caller's: one {@code
    * insert … select from unnest(…)} for each 5,000 rows or 4 million characters.
    *

@@ -44,12 +44,16 @@ public final class RepositoryBuilder<T, I> {
   private @Nullable Field<?> versionColumn;
   private final Map<Stamp, Field<?>> stamps = new EnumMap<>(Stamp.class);
   private final List<Set<String>> uniques = new ArrayList<>();
+  private final Set<String> generated = new LinkedHashSet<>();
   private @Nullable Field<?> deletedAt;
   private Duration grace = GRACE;
 
   RepositoryBuilder(Table<?> table, Class<T> type) {
     this.table = table;
     this.rows = RowMapping.of(table, type);
+    rows.fields().stream()
+        .filter(column -> column.getDataType().readonly() || column.getDataType().computed())
+        .forEach(column -> generated.add(column.getName()));
   }
 
   /** The column that identifies a row, within its tenant if it has one; required. */
@@ -114,6 +118,24 @@ public final class RepositoryBuilder<T, I> {
               .fix("name at least one column"));
     }
     uniques.add(Collections.unmodifiableSet(names));
+    return this;
+  }
+
+  /**
+   * Columns that the database fills in by itself: identity columns, the identifier too, generated
+   * ones, defaults, what triggers write. They are read and never written; what a record says in
+   * them is ignored, and may be null. Those that a generated table declares read-only are such
+   * columns without being named.
+   *
+   * @see Repository#insertReturning
+   */
+  public RepositoryBuilder<T, I> generated(Field<?>... columns) {
+    Arguments.require(columns, "columns", "RepositoryBuilder.generated");
+    for (Field<?> column : columns) {
+      Arguments.require(column, "column", "RepositoryBuilder.generated");
+      rows.require(column, "generated");
+      generated.add(column.getName());
+    }
     return this;
   }
 
@@ -223,8 +245,10 @@ public final class RepositoryBuilder<T, I> {
             Collections.unmodifiableMap(new EnumMap<>(stamps)),
             deletedAt,
             grace,
-            List.copyOf(uniques));
+            List.copyOf(uniques),
+            Set.copyOf(generated));
     requireOneRoleEach(roles);
+    requireGiven(roles);
     Stream.of(
             Stream.of(table.getQualifiedName().parts()),
             Stream.of(table.getUnqualifiedName()),
@@ -254,10 +278,21 @@ public final class RepositoryBuilder<T, I> {
     }
   }
 
+  private void requireGiven(RowRoles<I> roles) {
+    if (roles.given(rows).length == 0) {
+      throw new UsageException(
+          Problem.what("the server fills in every column of " + rows.name())
+              .where("repository of " + table.getName())
+              .why("nothing is left that a record could say")
+              .fix("add a component for a column that is written"));
+    }
+  }
+
   private void requireOneRoleEach(RowRoles<I> roles) {
     Set<String> seen = new HashSet<>();
     for (Field<?> column : roles.columns()) {
-      if (!seen.add(column.getName())) {
+      boolean isGenerated = roles.isGenerated(column) && !RowRoles.same(column, roles.id());
+      if (!seen.add(column.getName()) || isGenerated) {
         throw new UsageException(
             Problem.what("the column " + column.getName() + " has two roles")
                 .where("repository of " + table.getName())

@@ -10,6 +10,7 @@ import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.DataType;
 import org.jooq.Field;
+import org.jooq.InsertReturningStep;
 import org.jooq.SQLDialect;
 import org.jooq.Table;
 import org.jooq.UpdateSetMoreStep;
@@ -27,6 +28,7 @@ import org.jooq.impl.SQLDataType;
  */
 record RepositoryStatements(
     String insert,
+    String insertReturning,
     String update,
     Map<Set<String>, String> upserts,
     String delete,
@@ -38,11 +40,12 @@ record RepositoryStatements(
 
   static RepositoryStatements render(Table<?> table, RowMapping<?> rows, RowRoles<?> roles) {
     List<Field<?>> columns = rows.fields();
-    Condition key = key(roles);
+    Condition key = key(rows, roles);
     Condition live = key.and(roles.live());
     Condition trashed = key.and(roles.trashed());
     return new RepositoryStatements(
-        insert(table, rows, roles),
+        insert(table, rows, roles).getSQL(),
+        insert(table, rows, roles).returning(columns).getSQL(),
         update(table, rows, roles, roles.changed(rows), roles.version() != null),
         upserts(table, rows, roles),
         roles.deletedAt() == null
@@ -62,15 +65,17 @@ record RepositoryStatements(
         RENDER.select(DSL.inline(1)).from(table).where(trashed).getSQL());
   }
 
-  static Condition key(RowRoles<?> roles) {
-    return roles.tenant() == null
-        ? equal(roles.id())
-        : equal(roles.tenant()).and(equal(roles.id()));
+  static Condition key(RowMapping<?> rows, RowRoles<?> roles) {
+    Condition id =
+        DSL.condition(
+            "{0} = {1}", roles.id(), rows.parameter(rows.indexOfName(roles.id().getName())));
+    return roles.tenant() == null ? id : equal(roles.tenant()).and(id);
   }
 
-  private static String insert(Table<?> table, RowMapping<?> rows, RowRoles<?> roles) {
+  private static InsertReturningStep<?> insert(
+      Table<?> table, RowMapping<?> rows, RowRoles<?> roles) {
     Map<Field<?>, Field<?>> values = written(rows, roles);
-    return RENDER.insertInto(table, values.keySet()).values(values.values()).getSQL();
+    return RENDER.insertInto(table, values.keySet()).values(values.values());
   }
 
   private static Map<Field<?>, Field<?>> written(RowMapping<?> rows, RowRoles<?> roles) {
@@ -94,7 +99,7 @@ record RepositoryStatements(
     Map<Field<?>, Field<?>> changes = new LinkedHashMap<>();
     IntStream.of(components).forEach(i -> changes.put(rows.fields().get(i), rows.parameter(i)));
     addChange(changes, table, rows, roles);
-    Condition live = key(roles).and(roles.live());
+    Condition live = key(rows, roles).and(roles.live());
     return RENDER
         .update(table)
         .set(changes)
@@ -106,7 +111,9 @@ record RepositoryStatements(
   private static Map<Set<String>, String> upserts(
       Table<?> table, RowMapping<?> rows, RowRoles<?> roles) {
     Map<Set<String>, String> upserts = new LinkedHashMap<>();
-    upserts.put(Set.of(), upsert(table, rows, roles, Set.of(roles.id().getName()), false));
+    if (!roles.isGenerated(roles.id())) {
+      upserts.put(Set.of(), upsert(table, rows, roles, Set.of(roles.id().getName()), false));
+    }
     for (Set<String> unique : roles.uniques()) {
       upserts.put(unique, upsert(table, rows, roles, unique, true));
     }
@@ -165,7 +172,8 @@ record RepositoryStatements(
               }
             });
     if (changes.isEmpty()) {
-      changes.put(roles.id(), stored(table, roles.id()));
+      Field<?> unchanged = roles.unchanged(rows);
+      changes.put(unchanged, stored(table, unchanged));
     }
   }
 

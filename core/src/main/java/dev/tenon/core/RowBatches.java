@@ -44,7 +44,7 @@ final class RowBatches<T> {
       characters = 0;
       for (int i = 0; i < arrays.length; i++) {
         Object value = rows.value(record, components[i]);
-        arrays[i].add(value, text(record, value, components[i]));
+        arrays[i].add(rows.codec(components[i]).isBare(), text(record, value, components[i]));
         characters += arrays[i].length();
       }
     }

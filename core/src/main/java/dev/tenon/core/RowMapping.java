@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jooq.DataType;
 import org.jooq.Field;
 import org.jooq.Name;
@@ -44,12 +45,29 @@ final class RowMapping<T> {
     List<ColumnCodec> codecs = new ArrayList<>();
     for (RecordComponent component : shape.components()) {
       Field<?> field = field(table, type, component);
-      codecs.add(
-          ColumnCodec.forComponent(
-              component.getGenericType(), table.fields().length == 0 ? null : field.getDataType()));
+      codecs.add(codec(table, type, component, field));
       fields.add(field);
     }
     return new RowMapping<>(shape, List.copyOf(fields), codecs.toArray(ColumnCodec[]::new));
+  }
+
+  private static ColumnCodec codec(
+      Table<?> table, Class<?> type, RecordComponent component, Field<?> field) {
+    try {
+      return ColumnCodec.forComponent(
+          component.getGenericType(), table.fields().length == 0 ? null : field.getDataType());
+    } catch (UsageException unmapped) {
+      throw new UsageException(
+          unmapped
+              .problem()
+              .where(
+                  "component "
+                      + type.getSimpleName()
+                      + "."
+                      + component.getName()
+                      + ", repository of "
+                      + table.getName()));
+    }
   }
 
   private static Field<?> field(Table<?> table, Class<?> type, RecordComponent component) {
@@ -143,7 +161,7 @@ final class RowMapping<T> {
   /** The value of a component as PostgreSQL's text; null where it is. */
   @Nullable String text(@Nullable Object value, int component) {
     try {
-      return value == null ? null : codecs[component].text(value);
+      return codecs[component].textOrNull(value);
     } catch (InvalidDataException unfit) {
       throw located(unfit, component);
     }
@@ -154,12 +172,31 @@ final class RowMapping<T> {
     return DSL.field(DSL.raw(codecs[component].parameter()));
   }
 
+  /** The value of a component that has this text. */
+  Object parsed(String text, int component) {
+    return codecs[component].parsed(text);
+  }
+
+  /** What a component holds for a value of the column's own type, if it can hold one. */
+  Optional<Object> adopted(Object value, int component) {
+    try {
+      return codecs[component].adopted(value);
+    } catch (InvalidDataException unfit) {
+      throw located(unfit, component);
+    }
+  }
+
   boolean isSortable(int component) {
     return codecs[component].isSortable();
   }
 
   String sqlType(int component) {
     return codecs[component].sqlType();
+  }
+
+  /** The codec of a component; what it refuses does not name the column. */
+  ColumnCodec codec(int component) {
+    return codecs[component];
   }
 
   T read(ResultSet row) throws SQLException {

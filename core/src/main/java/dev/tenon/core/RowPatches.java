@@ -127,10 +127,18 @@ final class RowPatches<T, I> {
     if (type.isEnum() && value instanceof String label) {
       return ColumnCodec.constant(type, label);
     }
-    throw refused(
-        "the value of " + change.column().getName() + " is a " + value.getClass().getSimpleName(),
-        "its component is a " + type.getSimpleName(),
-        "name the column with the type of its component");
+    return table
+        .rows()
+        .adopted(value, component)
+        .orElseThrow(
+            () ->
+                refused(
+                    "the value of "
+                        + change.column().getName()
+                        + " is a "
+                        + value.getClass().getSimpleName(),
+                    "its component is a " + type.getSimpleName(),
+                    "name the column with the type of its component"));
   }
 
   private void requireNullable(Patch.Change change, int component) {

@@ -136,8 +136,9 @@ final class RowReads<T, I> {
     TenantId tenant = table.requireTenant(session, "findAll");
     Set<I> each = new LinkedHashSet<>(required(identifiers, "findAll"));
     ArrayLiteral asked = new ArrayLiteral(each.size());
+    boolean bare = table.rows().codec(table.id()).isBare();
     for (I identifier : each) {
-      asked.add(identifier, table.rows().text(identifier, table.id()));
+      asked.add(bare, table.rows().text(identifier, table.id()));
     }
     if (each.isEmpty()) {
       return List.of();

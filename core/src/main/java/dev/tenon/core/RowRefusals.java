@@ -1,5 +1,6 @@
 package dev.tenon.core;
 
+import java.util.Collection;
 import org.jooq.Table;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,7 @@ record RowRefusals(String record, String table) {
   String statement(String operation) {
     String sql =
         switch (operation) {
-          case "insert", "insertAll" -> "insert into ";
+          case "insert", "insertAll", "insertReturning" -> "insert into ";
           case "upsert", "upsertAll" -> "upsert into ";
           case "update", "updateAll", "patch", "restore" -> "update ";
           case "delete", "deleteAll", "purge" -> "delete from ";
@@ -136,7 +137,14 @@ record RowRefusals(String record, String table) {
             .fix("call softDelete(column) before build()"));
   }
 
-  UsageException unknownKey(String operation, Object columns) {
+  UsageException unknownKey(String operation, Collection<String> columns) {
+    if (columns.isEmpty()) {
+      return new UsageException(
+          Problem.what("no key says which row is met")
+              .where(place(operation))
+              .why("the identifier is generated, so that a new one meets no row")
+              .fix("declare a key with unique(columns), and name its columns"));
+    }
     return new UsageException(
         Problem.what("the columns " + columns + " are no declared key")
             .where(place(operation))

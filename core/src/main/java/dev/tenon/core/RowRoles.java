@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param deletedAt since when a row is in the trash; null where deleted rows are gone
  * @param grace how long a row stays there
  * @param uniques the keys besides the identifier, without the tenant
+ * @param generated what the database fills in by itself
  */
 record RowRoles<I>(
     @Nullable Field<UUID> tenant,
@@ -32,7 +33,8 @@ record RowRoles<I>(
     Map<Stamp, Field<?>> stamps,
     @Nullable Field<?> deletedAt,
     Duration grace,
-    List<Set<String>> uniques) {
+    List<Set<String>> uniques,
+    Set<String> generated) {
 
   static boolean same(Field<?> column, @Nullable Field<?> other) {
     return other != null && column.getName().equals(other.getName());
@@ -45,9 +47,14 @@ record RowRoles<I>(
     return columns;
   }
 
+  boolean isGenerated(Field<?> column) {
+    return generated.contains(column.getName());
+  }
+
   /** Whether the server fills the column in, whatever a record says. */
   boolean isFilled(Field<?> column) {
-    return same(column, deletedAt)
+    return isGenerated(column)
+        || same(column, deletedAt)
         || stamps.values().stream().anyMatch(stamp -> same(column, stamp));
   }
 
@@ -71,7 +78,7 @@ record RowRoles<I>(
         .filter(stamp -> same(column, stamp.getValue()))
         .map(stamp -> stamp.getKey().role())
         .findFirst()
-        .orElse(null);
+        .orElse(isGenerated(column) ? "generated" : null);
   }
 
   /** The components that a record gives to a new row. */
@@ -84,6 +91,11 @@ record RowRoles<I>(
   /** The components that a record gives to an existing row. */
   int[] changed(RowMapping<?> rows) {
     return IntStream.of(given(rows)).filter(i -> fixedRole(rows.fields().get(i)) == null).toArray();
+  }
+
+  /** A column that a statement may set to what it is, where nothing else changes. */
+  Field<?> unchanged(RowMapping<?> rows) {
+    return isGenerated(id) ? rows.fields().get(given(rows)[0]) : id;
   }
 
   /** Rows that are not in the trash. */

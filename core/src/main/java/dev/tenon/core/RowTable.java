@@ -97,6 +97,11 @@ record RowTable<T, I>(
     }
   }
 
+  /** Whether a new row gets its identifier from its record, not from the database. */
+  boolean isIdentifierGiven() {
+    return !roles.isGenerated(roles.id());
+  }
+
   int bindTenant(PreparedStatement statement, int first, @Nullable TenantId tenant)
       throws SQLException {
     if (tenant == null) {

@@ -43,6 +43,24 @@ final class RowWrites<T, I> {
     }
   }
 
+  T insertReturning(Session session, T record) {
+    TenantId tenant = table.requireTenant(session, "insertReturning");
+    table.require(record, "record", "insertReturning");
+    table.requireVersion(record, "insertReturning");
+    return table
+        .run(
+            session,
+            "insertReturning",
+            connection -> {
+              try (PreparedStatement statement =
+                  connection.prepareStatement(statements.insertReturning())) {
+                bindRow(statement, tenant, record);
+                return table.written(statement, "insertReturning");
+              }
+            })
+        .orElseThrow(() -> table.refusals().suppressed("insertReturning"));
+  }
+
   T update(Session session, T record) {
     TenantId tenant = table.requireTenant(session, "update");
     table.require(record, "record", "update");

@@ -5,6 +5,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
+import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
@@ -106,6 +107,7 @@ record SortKey(
   boolean isPlain(RowMapping<?> rows, SortKey first) {
     Class<?> type = MethodType.methodType(rows.type(component)).wrap().returnType();
     return !nullable
+        && !rows.codec(component).isConverted()
         && descending == first.descending
         && field.getType() == type
         && PLAIN.contains(type)
@@ -127,6 +129,9 @@ record SortKey(
     if (type == LocalDate.class) {
       return LocalDate.parse(text);
     }
+    if (type == LocalTime.class) {
+      return LocalTime.parse(text);
+    }
     if (type == LocalDateTime.class) {
       return LocalDateTime.parse(text);
     }
@@ -140,10 +145,16 @@ record SortKey(
     return name() + (descending ? '-' : '+') + (nullable && nullsFirst ? '<' : '>') + collation;
   }
 
-  /** Days cross as text, because those of java.sql have no year 0 and skip ten of 1582. */
+  /**
+   * Days and times of day cross as text, because those of java.sql have no year 0, skip ten days of
+   * 1582 and know no fractions of a second; and what the caller's field, which may be declared
+   * otherwise, need not know how to convert.
+   */
   Value of(RowMapping<?> rows, Object value) {
-    boolean isDay = value instanceof LocalDate || value instanceof LocalDateTime;
-    if (!isDay || rows.type(component) != value.getClass()) {
+    boolean isLocal =
+        value instanceof LocalDate || value instanceof LocalDateTime || value instanceof LocalTime;
+    boolean isOwn = isLocal && rows.type(component) == value.getClass();
+    if (!isOwn && !rows.codec(component).isConverted()) {
       return new Value(this, DSL.val(value, field.getDataType()));
     }
     return new Value(

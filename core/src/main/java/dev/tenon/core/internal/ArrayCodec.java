@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A list, or an array of objects, as an array of one dimension; its elements may be null. */
@@ -32,13 +33,20 @@ final class ArrayCodec extends CastCodec {
         value instanceof Object[] array ? Arrays.asList(array) : (Collection<?>) value;
     ArrayLiteral literal = new ArrayLiteral(elements.size());
     for (Object each : elements) {
-      literal.add(each, each == null ? null : element.text(each));
+      literal.add(element.isBare(), element.textOrNull(each));
     }
     return literal.end();
   }
 
   @Override
-  Object parsed(String text) {
+  public Optional<Object> adopted(Object value) {
+    return value instanceof Object[] || value instanceof Collection
+        ? Optional.of(value)
+        : Optional.empty();
+  }
+
+  @Override
+  public Object parsed(String text) {
     List<@Nullable Object> elements = new ArrayList<>();
     Reading reading = new Reading(text, Math.max(text.indexOf('{'), 0) + 1);
     while (reading.hasElement()) {

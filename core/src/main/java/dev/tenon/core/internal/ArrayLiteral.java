@@ -1,6 +1,5 @@
 package dev.tenon.core.internal;
 
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,16 +23,16 @@ public final class ArrayLiteral {
   /**
    * Adds an element.
    *
-   * @param value what it is, which tells whether its text wants quotes
+   * @param bare whether its text needs no quotes
    * @param element its text; null for null
    */
-  public void add(@Nullable Object value, @Nullable String element) {
+  public void add(boolean bare, @Nullable String element) {
     if (text.length() > 1) {
       text.append(',');
     }
     if (element == null) {
       text.append("NULL");
-    } else if (value instanceof Number || value instanceof UUID || value instanceof Boolean) {
+    } else if (bare) {
       text.append(element);
     } else {
       quoted(element);

@@ -17,8 +17,8 @@ abstract class CastCodec extends ColumnCodec {
   }
 
   @Override
-  public final String parameter() {
-    return "cast(? as " + sqlType() + ")";
+  String cast(String expression) {
+    return "cast(" + expression + " as " + sqlType() + ")";
   }
 
   @Override

@@ -1,7 +1,9 @@
 package dev.tenon.core.internal;
 
+import dev.tenon.core.Problem;
 import dev.tenon.core.Range;
 import dev.tenon.core.UsageException;
+import java.lang.invoke.MethodType;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.time.Duration;
@@ -9,8 +11,14 @@ import java.time.Period;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import org.jooq.Converter;
 import org.jooq.DataType;
 import org.jooq.EnumType;
+import org.jooq.JSON;
+import org.jooq.SQLDialect;
+import org.jooq.impl.DSL;
+import org.jooq.impl.IdentityConverter;
+import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 
 /** Which codec a component has, by its own type and that of its column. */
@@ -20,6 +28,15 @@ final class ColumnTypes {
 
   static ColumnCodec codec(Type type, @Nullable DataType<?> declared) {
     Class<?> raw = raw(type);
+    if (declared != null && isConverted(raw, declared)) {
+      return converted(raw, declared);
+    }
+    if (raw == String.class && declared != null && isNamed(declared)) {
+      return NamedCodec.of(declared.getTypeName());
+    }
+    if (raw == JSON.class) {
+      return NamedCodec.json();
+    }
     if (declared != null && declared.isJSON() && !ColumnCodec.isSimple(raw)) {
       return new DocumentCodec(type, declared.getTypeName().equals("json") ? "json" : "jsonb");
     }
@@ -52,6 +69,72 @@ final class ColumnTypes {
       throw unmapped(raw);
     }
     return ColumnCodec.forType(raw);
+  }
+
+  /** Arrays of converted elements are arrays of theirs, and Tenon knows its own ranges. */
+  private static boolean isConverted(Class<?> raw, DataType<?> declared) {
+    return !(declared.getConverter() instanceof IdentityConverter)
+        && raw != Range.class
+        && declared.getArrayComponentDataType() == null;
+  }
+
+  private static ColumnCodec converted(Class<?> raw, DataType<?> declared) {
+    Converter<?, ?> converter = declared.getConverter();
+    if (MethodType.methodType(raw).wrap().returnType() != converter.toType()) {
+      throw new UsageException(
+          Problem.what(
+                  "the component is a "
+                      + raw.getSimpleName()
+                      + " and the column is converted to "
+                      + converter.toType().getSimpleName())
+              .where("record mapping")
+              .why("the table declares the column with a converter")
+              .fix("give the component the type that the converter makes"));
+    }
+    Class<?> stored = converter.fromType();
+    return new ConvertedCodec(
+        stored == Object.class || (stored == String.class && isBound(declared))
+            ? bound(declared, stored)
+            : codec(stored, null),
+        converter);
+  }
+
+  /** Whether a binding of the application's renders its values, and not jOOQ's own. */
+  private static boolean isBound(DataType<?> declared) {
+    return !declared.getBinding().getClass().getPackage().equals(DSL.class.getPackage());
+  }
+
+  /** Whether jOOQ knows nothing of the type but its name. */
+  private static boolean isNamed(DataType<?> declared) {
+    return declared.getConverter().fromType() == Object.class
+        && !declared.getTypeName().equals(SQLDataType.OTHER.getTypeName());
+  }
+
+  /** What only the table knows how to write: by its type's name, or as its binding does. */
+  private static ColumnCodec bound(DataType<?> declared, Class<?> stored) {
+    if (isNamed(declared)) {
+      return NamedCodec.of(declared.getTypeName());
+    }
+    String rendered = DSL.using(SQLDialect.POSTGRES).render(DSL.val(null, declared));
+    int parameter = rendered.indexOf('?');
+    if (parameter < 0 || parameter != rendered.lastIndexOf('?')) {
+      throw new UsageException(
+          Problem.what("the binding renders a value as " + Problem.excerpt(rendered))
+              .where("record mapping")
+              .why("one parameter stands for one value")
+              .fix("let the binding render one question mark, with a cast around it"));
+    }
+    if (!rendered.equals("?")) {
+      return NamedCodec.rendering(rendered);
+    }
+    if (stored == String.class) {
+      return ColumnCodec.forType(stored);
+    }
+    throw new UsageException(
+        Problem.what("nothing tells the type of the column in the database")
+            .where("record mapping")
+            .why("its field is declared as " + declared.getTypeName() + " and renders no cast")
+            .fix("name the type in the field, or let its binding render a cast"));
   }
 
   private static UsageException unmapped(Class<?> type) {

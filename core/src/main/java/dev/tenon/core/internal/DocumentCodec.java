@@ -15,6 +15,9 @@ import dev.tenon.core.Problem;
 import dev.tenon.core.TenonException;
 import dev.tenon.core.UsageException;
 import java.lang.reflect.Type;
+import java.util.Optional;
+import org.jooq.JSON;
+import org.jooq.JSONB;
 
 /** Any value that Jackson knows as a JSON document. */
 final class DocumentCodec extends CastCodec {
@@ -54,12 +57,19 @@ final class DocumentCodec extends CastCodec {
   }
 
   @Override
-  Object parsed(String text) {
+  public Object parsed(String text) {
     try {
       return reader.readValue(text);
     } catch (JsonProcessingException error) {
       throw unfit(error, "the JSON document is no " + type.getRawClass().getSimpleName());
     }
+  }
+
+  @Override
+  public Optional<Object> adopted(Object value) {
+    return value instanceof JSONB || value instanceof JSON
+        ? Optional.of(parsed(value.toString()))
+        : Optional.empty();
   }
 
   /** Without the text of Jackson, which repeats values. */

@@ -45,7 +45,7 @@ final class IntervalCodec extends CastCodec {
   }
 
   @Override
-  Object parsed(String text) {
+  public Object parsed(String text) {
     Matcher interval = INTERVAL.matcher(text);
     if (text.isEmpty() || !interval.matches()) {
       throw unfit(text);

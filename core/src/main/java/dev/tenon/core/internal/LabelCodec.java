@@ -52,8 +52,8 @@ final class LabelCodec extends ColumnCodec {
   }
 
   @Override
-  public String parameter() {
-    return sqlType().equals(TEXT) ? "?" : "cast(? as " + sqlType() + ")";
+  String cast(String expression) {
+    return sqlType().equals(TEXT) ? expression : "cast(" + expression + " as " + sqlType() + ")";
   }
 
   @Override
@@ -75,7 +75,7 @@ final class LabelCodec extends ColumnCodec {
   }
 
   @Override
-  Object parsed(String text) {
+  public Object parsed(String text) {
     return type.isEnum() ? constant(type, text) : text;
   }
 

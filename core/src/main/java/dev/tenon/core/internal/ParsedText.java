@@ -5,6 +5,7 @@ import dev.tenon.core.Problem;
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
+import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.HexFormat;
@@ -21,6 +22,9 @@ final class ParsedText {
           "(\\d{4,})-(\\d\\d)-(\\d\\d)"
               + "(?: (\\d\\d):(\\d\\d):(\\d\\d)(?:\\.(\\d{1,6}))?([+-]\\d\\d(?::\\d\\d){0,2})?)?"
               + "( BC)?");
+
+  /** What the driver takes for the last time of Java's. */
+  private static final String END_OF_DAY = "24:00:00";
 
   private ParsedText() {}
 
@@ -53,6 +57,7 @@ final class ParsedText {
       case "OffsetDateTime" -> zoned(type, text);
       case "LocalDateTime" -> local(matched(type, text));
       case "LocalDate" -> day(matched(type, text));
+      case "LocalTime" -> text.equals(END_OF_DAY) ? LocalTime.MAX : LocalTime.parse(text);
       default -> text;
     };
   }

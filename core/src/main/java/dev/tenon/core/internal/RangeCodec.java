@@ -1,16 +1,20 @@
 package dev.tenon.core.internal;
 
+import dev.tenon.core.Problem;
 import dev.tenon.core.Range;
+import dev.tenon.core.UsageException;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.util.Map;
+import org.jooq.DataType;
+import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 
 /** A {@link Range} as a range type of the database. */
-final class RangeCodec extends CastCodec {
+public final class RangeCodec extends CastCodec {
 
   private static final Map<Class<?>, String> TYPES =
       Map.of(
@@ -37,6 +41,31 @@ final class RangeCodec extends CastCodec {
     return sqlType == null ? null : new RangeCodec(sqlType, ColumnCodec.forType(type));
   }
 
+  /**
+   * The codec of ranges of this type.
+   *
+   * @throws UsageException if the database has no such ranges
+   */
+  static ColumnCodec require(Class<?> type) {
+    ColumnCodec codec = of(type);
+    if (codec == null) {
+      throw new UsageException(
+          Problem.what("there are no ranges of " + type.getSimpleName())
+              .where("Range")
+              .why("PostgreSQL has none")
+              .fix(
+                  "use Integer, Long, BigDecimal, LocalDate, LocalDateTime, Instant or"
+                      + " OffsetDateTime"));
+    }
+    return codec;
+  }
+
+  /** Ranges of this type, as jOOQ knows a column of them. */
+  public static <T extends Comparable<? super T>> DataType<Range<T>> dataType(Class<T> type) {
+    require(type);
+    return SQLDataType.OTHER.asConvertedDataType(new RangeBinding<>(type));
+  }
+
   @Override
   public String text(Object value) {
     Range<?> range = (Range<?>) value;
@@ -55,7 +84,7 @@ final class RangeCodec extends CastCodec {
   }
 
   @Override
-  Object parsed(String text) {
+  public Object parsed(String text) {
     return range(text);
   }
 

@@ -1,0 +1,60 @@
+package dev.tenon.core.internal;
+
+import java.util.function.Function;
+import org.jooq.JSON;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A type of the database that only its table names, such as {@code inet} or {@code ltree}, as the
+ * text that the server reads and writes.
+ */
+final class NamedCodec extends CastCodec {
+
+  private final @Nullable String rendered;
+  private final Function<String, Object> parsing;
+
+  private NamedCodec(String sqlType, @Nullable String rendered, Function<String, Object> parsing) {
+    super(sqlType);
+    this.rendered = rendered;
+    this.parsing = parsing;
+  }
+
+  /** The codec of a type with this name, quoted where it must be. */
+  static ColumnCodec of(String sqlType) {
+    return new NamedCodec(sqlType, null, text -> text);
+  }
+
+  /** The codec of jOOQ's JSON, which is kept as it was written. */
+  static ColumnCodec json() {
+    return new NamedCodec("json", null, JSON::json);
+  }
+
+  /**
+   * The codec of a type without a name.
+   *
+   * @param rendered what makes a value of a text, which stands there as a question mark
+   */
+  static ColumnCodec rendering(String rendered) {
+    return new NamedCodec("text", rendered, text -> text);
+  }
+
+  @Override
+  String cast(String expression) {
+    return rendered == null ? super.cast(expression) : rendered.replace("?", expression);
+  }
+
+  @Override
+  public String element(String expression) {
+    return rendered == null ? super.element(expression) : cast(expression);
+  }
+
+  @Override
+  public String text(Object value) {
+    return requireEncodable(value.toString());
+  }
+
+  @Override
+  public Object parsed(String text) {
+    return parsing.apply(text);
+  }
+}
