@@ -58,6 +58,16 @@ public final class Projection<P, I> {
   /** See {@link Repository#stream}. */
   public <R, X extends Exception> R stream(
       Session session, Condition condition, Repository.StreamWork<P, R, X> work) throws X {
-    return reads.stream(session, condition, work);
+    return reads.stream(session, condition, List.of(), work);
+  }
+
+  /** See {@link Repository#stream(Session, Condition, List, Repository.StreamWork)}. */
+  public <R, X extends Exception> R stream(
+      Session session,
+      Condition condition,
+      List<? extends SortField<?>> order,
+      Repository.StreamWork<P, R, X> work)
+      throws X {
+    return reads.stream(session, condition, order, work);
   }
 }

@@ -355,7 +355,21 @@ public final class Repository<T, I> {
    */
   public <R, X extends Exception> R stream(
       Session session, Condition condition, StreamWork<T, R, X> work) throws X {
-    return reads.stream(session, condition, work);
+    return reads.stream(session, condition, List.of(), work);
+  }
+
+  /**
+   * Hands all rows that match to a callback, in this order and no other; see {@link
+   * #stream(Session, Condition, StreamWork)}. Without an index on the order the server sorts them
+   * all first.
+   */
+  public <R, X extends Exception> R stream(
+      Session session,
+      Condition condition,
+      List<? extends SortField<?>> order,
+      StreamWork<T, R, X> work)
+      throws X {
+    return reads.stream(session, condition, order, work);
   }
 
   /**

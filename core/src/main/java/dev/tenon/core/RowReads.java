@@ -231,9 +231,14 @@ final class RowReads<T, I> {
   }
 
   <R, X extends Exception> R stream(
-      Session session, Condition condition, Repository.StreamWork<T, R, X> work) throws X {
+      Session session,
+      Condition condition,
+      List<? extends SortField<?>> order,
+      Repository.StreamWork<T, R, X> work)
+      throws X {
     TenantId tenant = table.requireTenant(session, "stream");
     table.require(condition, "condition", "stream");
+    table.require(order, "order", "stream");
     table.require(work, "work", "stream");
     return session.transactionResult(
         transaction -> {
@@ -243,6 +248,7 @@ final class RowReads<T, I> {
                   .select(rows.fields())
                   .from(table.table())
                   .where(table.owned(tenant).and(condition))
+                  .orderBy(order)
                   .fetchSize(FETCH_SIZE)
                   .fetchLazy()) {
             return work.run(fetched(cursor, "stream").stream(transaction));

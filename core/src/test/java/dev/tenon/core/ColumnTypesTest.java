@@ -10,12 +10,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.Period;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.jooq.JSONB;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -348,5 +350,33 @@ class ColumnTypesTest {
           .isInstanceOf(UsageException.class)
           .hasMessageContaining("the sort column " + column);
     }
+  }
+
+  @Test
+  void a_patch_takes_values_of_the_columns_own_types() {
+    Thing full = Things.hostile().get(1);
+    Things.GENERATED_ROWS.insert(database.get(), full);
+    Instant time = Instant.parse("2026-11-29T01:02:03.5Z");
+    Patch patch =
+        Patch.of(DSL.field(DSL.name("tags"), String[].class), new String[] {"a,", null})
+            .set(DSL.field(DSL.name("at"), Instant.class), time)
+            .set(
+                Things.DETAILS,
+                JSONB.valueOf(
+                    "{\"title\": \"t\", \"maker\": null, \"words\": [], \"weight\": 1,"
+                        + " \"lasts\": \"PT1S\", \"day\": \"1970-01-01\","
+                        + " \"seen\": \"1970-01-01T00:00:00Z\"}"));
+    Thing patched = Things.GENERATED_ROWS.patch(database.get(), full.id(), patch);
+    assertThat(patched.tags()).containsExactly("a,", null);
+    assertThat(patched.at()).isEqualTo(time.atOffset(ZoneOffset.UTC));
+    assertThat(patched.details()).extracting(Things.Details::title).isEqualTo("t");
+  }
+
+  @Test
+  void a_patch_refuses_a_document_that_is_not_the_records() {
+    Patch patch = Patch.of(Things.DETAILS, JSONB.valueOf("{\"secret\": 1}"));
+    assertThatThrownBy(() -> Things.GENERATED_ROWS.patch(database.get(), 1L, patch))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("column details of Thing");
   }
 }

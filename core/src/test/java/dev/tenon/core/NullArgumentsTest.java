@@ -109,6 +109,8 @@ class NullArgumentsTest {
           Duration.ofDays(1),
           Collection.class,
           List.of(),
+          List.class,
+          List.of(),
           OnStale.class,
           OnStale.REPORT,
           Patch.class,

@@ -24,6 +24,9 @@ final class Catalogue implements TestSchema {
   static final Field<UUID> ID = DSL.field(DSL.name("id"), SQLDataType.UUID);
   static final Field<JSONB> DETAILS = DSL.field(DSL.name("details"), SQLDataType.JSONB);
 
+  static final Field<Range<Instant>> OFFERED =
+      DSL.field(DSL.name("offered"), Range.dataType(Instant.class));
+
   record Details(String maker, List<Part> parts) {}
 
   record Part(String name, int number) {}

@@ -2,6 +2,7 @@ package dev.tenon.guide;
 
 import static dev.tenon.guide.Catalogue.DETAILS;
 import static dev.tenon.guide.Catalogue.ID;
+import static dev.tenon.guide.Catalogue.OFFERED;
 import static dev.tenon.guide.Catalogue.PRODUCTS;
 import static dev.tenon.guide.Catalogue.products;
 import static dev.tenon.testkit.PlanAssert.assertThatPlan;
@@ -27,6 +28,7 @@ import java.util.stream.IntStream;
 import org.jooq.Condition;
 import org.jooq.JSONB;
 import org.jooq.Query;
+import org.jooq.impl.DSL;
 import org.junit.jupiter.api.Test;
 
 class DocumentsGuideTest {
@@ -51,7 +53,11 @@ class DocumentsGuideTest {
       Condition withBolts = DETAILS.contains(JSONB.valueOf("{\"parts\": [{\"name\": \"bolt\"}]}"));
       List<Product> found = products.list(acme, withBolts);
 
+      Condition offeredNow = DSL.condition("{0} @> {1}", OFFERED, DSL.currentTimestamp());
+      List<Product> current = products.list(acme, offeredNow.and(withBolts));
+
       assertThat(found).containsExactly(product);
+      assertThat(current).containsExactly(product);
       assertThat(products.list(tenants.as(UuidV7.next()), withBolts)).isEmpty();
     }
 

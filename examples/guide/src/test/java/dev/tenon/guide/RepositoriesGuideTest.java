@@ -18,6 +18,7 @@ import dev.tenon.tenancy.TenantSession;
 import dev.tenon.testkit.QueryLog;
 import dev.tenon.testkit.TenonTest;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -61,6 +62,10 @@ class RepositoriesGuideTest {
 
     int cores = hosts.stream(acme, CORES.gt(0), rows -> rows.mapToInt(Host::cores).sum());
     assertThat(cores).isEqualTo(10);
+    List<Integer> descending =
+        hosts.stream(
+            acme, CORES.gt(2), List.of(CORES.desc()), rows -> rows.map(Host::cores).toList());
+    assertThat(descending).containsExactly(4, 3);
   }
 
   @Test
