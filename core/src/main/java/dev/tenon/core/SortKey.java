@@ -52,7 +52,10 @@ record SortKey(
 
   private static final Class<?> COLUMN = DSL.field(DSL.name("column")).getClass();
 
+  private static final Class<?> WRITTEN = DSL.field("column").getClass();
+
   static SortKey of(RowMapping<?> rows, SortField<?> sort, Field<?> id) {
+    requireColumn(rows, sort.$field());
     int component = rows.require(sort.$field(), "sort");
     Field<?> column = rows.fields().get(component);
     boolean descending = sort.$sortOrder() == SortOrder.DESC;
@@ -69,6 +72,22 @@ record SortKey(
         !column.getName().equals(id.getName())
             && column.getDataType().nullable()
             && sort.$field().getDataType().nullable());
+  }
+
+  /** An expression may well have the name of a column, but never its order. */
+  private static void requireColumn(RowMapping<?> rows, Field<?> sort) {
+    Field<?> column = sort instanceof QOM.Collated collated ? collated.$field() : sort;
+    if (!(column instanceof TableField)
+        && column.getClass() != COLUMN
+        && column.getClass() != WRITTEN) {
+      throw new UsageException(
+          Problem.what("the order names an expression, " + Problem.excerpt(column.toString()))
+              .where("Repository of " + rows.name() + ".page")
+              .why("a cursor keeps the values of columns, which rows are compared by")
+              .fix(
+                  "sort by a column; keep what is computed in a generated one, with an index on"
+                      + " it"));
+    }
   }
 
   @SuppressWarnings("unchecked")

@@ -255,6 +255,18 @@ class KeysetTest {
         .hasMessageContaining("grade is null");
   }
 
+  @Test
+  void an_order_by_an_expression_is_refused_also_under_the_name_of_a_column() {
+    for (Field<?> computed :
+        List.of(DSL.lower(LABEL), DSL.lower(LABEL).as(LABEL), RANK.cast(SQLDataType.VARCHAR))) {
+      assertThatThrownBy(
+              () -> TASK_ROWS.page(database.get(), Page.Request.of(1).orderBy(computed.asc())))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("the order names an expression")
+          .hasMessageContaining("generated");
+    }
+  }
+
   record Gauge(long id, @Nullable Double value, @Nullable Instant at, @Nullable LocalDate day) {}
 
   @Test
