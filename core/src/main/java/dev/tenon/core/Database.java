@@ -44,12 +44,10 @@ public final class Database implements Session, AutoCloseable {
    * @throws RetryableException if it cannot be reached
    */
   public static Database open(DatabaseConfig config) {
-    Database reader =
-        config.reader() == null
-            ? null
-            : open(DatabasePool.reading(config.reader(), config.cursorKeys()), null);
+    DatabasePool writing = DatabasePool.writing(config);
+    Database reader = config.reader() == null ? null : open(writing.reading(config.reader()), null);
     try {
-      return open(DatabasePool.writing(config), reader);
+      return open(writing, reader);
     } catch (RuntimeException | Error failure) {
       if (reader != null) {
         reader.close();

@@ -14,22 +14,25 @@ final class DatabasePool {
   private final DatabaseConfig config;
   private final boolean readOnly;
   private final CursorKeys cursorKeys;
+  private final String name;
   private final boolean settingsAtConnect;
 
-  private DatabasePool(DatabaseConfig config, boolean readOnly, CursorKeys cursorKeys) {
+  private DatabasePool(
+      DatabaseConfig config, boolean readOnly, CursorKeys cursorKeys, String defaultName) {
     this.config = config;
+    this.name = config.pool().name().orElse(defaultName);
     this.readOnly = readOnly;
     this.cursorKeys = cursorKeys;
     this.settingsAtConnect = !config.transactionPooler() && !config.url().contains("options=");
   }
 
   static DatabasePool writing(DatabaseConfig config) {
-    return new DatabasePool(config, false, config.cursorKeys());
+    return new DatabasePool(config, false, config.cursorKeys(), "tenon");
   }
 
   /** A page that the writer began goes on at the reader, so both sign alike. */
-  static DatabasePool reading(DatabaseConfig config, CursorKeys ofWriter) {
-    return new DatabasePool(config, true, ofWriter);
+  DatabasePool reading(DatabaseConfig reader) {
+    return new DatabasePool(reader, true, cursorKeys, name + "-reader");
   }
 
   Engine engine(HikariDataSource dataSource) {
@@ -46,7 +49,7 @@ final class DatabasePool {
     pool.setUsername(config.user());
     pool.setPassword(config.password());
     pool.setExceptionOverride(new PoolErrors());
-    pool.setPoolName(readOnly ? "tenon-reader" : "tenon");
+    pool.setPoolName(name);
     size(pool, config.pool());
     pool.addDataSourceProperty("ApplicationName", "tenon");
     if (!config.url().contains("socketTimeout=")) {

@@ -2,6 +2,7 @@ package dev.tenon.core;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * How the connections of a {@link Database} are pooled by HikariCP. Immutable.
@@ -14,6 +15,8 @@ import java.util.Optional;
  * @param keepalive how often an idle connection is asked whether it still stands; 2 min by default
  * @param leakAfter when HikariCP logs the stack of whoever still holds a connection; never by
  *     default
+ * @param name what its meters, its threads and HikariCP's log lines call it; by default {@code
+ *     tenon}, and for a reader the name of its writer with {@code -reader}
  */
 public record Pool(
     int size,
@@ -22,7 +25,10 @@ public record Pool(
     Duration idleTimeout,
     Duration maximumLifetime,
     Duration keepalive,
-    Optional<Duration> leakAfter) {
+    Optional<Duration> leakAfter,
+    Optional<String> name) {
+
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,62}");
 
   /**
    * Checks each option, and those that must fit each other.
@@ -45,6 +51,7 @@ public record Pool(
     requireWithinLifetime("idleTimeout", idleTimeout, maximumLifetime);
     requireWithinLifetime("keepalive", keepalive, maximumLifetime);
     leakAfter.ifPresent(after -> requireWithinLifetime("leakAfter", after, maximumLifetime));
+    name.ifPresent(Pool::requireName);
   }
 
   /** A pool of up to this many connections, with the defaults. */
@@ -57,34 +64,51 @@ public record Pool(
         Duration.ofMinutes(10),
         Duration.ofMinutes(30),
         Duration.ofMinutes(2),
+        Optional.empty(),
         Optional.empty());
   }
 
   public Pool withMinimumIdle(int connections) {
     return new Pool(
-        size, connections, connectionTimeout, idleTimeout, maximumLifetime, keepalive, leakAfter);
+        size,
+        connections,
+        connectionTimeout,
+        idleTimeout,
+        maximumLifetime,
+        keepalive,
+        leakAfter,
+        name);
   }
 
   /** At least 250 ms. */
   public Pool withConnectionTimeout(Duration wait) {
-    return new Pool(size, minimumIdle, wait, idleTimeout, maximumLifetime, keepalive, leakAfter);
+    return new Pool(
+        size, minimumIdle, wait, idleTimeout, maximumLifetime, keepalive, leakAfter, name);
   }
 
   /** At least 10 s, and less than the maximum lifetime. */
   public Pool withIdleTimeout(Duration unused) {
     return new Pool(
-        size, minimumIdle, connectionTimeout, unused, maximumLifetime, keepalive, leakAfter);
+        size, minimumIdle, connectionTimeout, unused, maximumLifetime, keepalive, leakAfter, name);
   }
 
   /** At least 30 s: some seconds less than whatever else ends a connection, such as a firewall. */
   public Pool withMaximumLifetime(Duration age) {
-    return new Pool(size, minimumIdle, connectionTimeout, idleTimeout, age, keepalive, leakAfter);
+    return new Pool(
+        size, minimumIdle, connectionTimeout, idleTimeout, age, keepalive, leakAfter, name);
   }
 
   /** At least 30 s, and less than the maximum lifetime. */
   public Pool withKeepalive(Duration interval) {
     return new Pool(
-        size, minimumIdle, connectionTimeout, idleTimeout, maximumLifetime, interval, leakAfter);
+        size,
+        minimumIdle,
+        connectionTimeout,
+        idleTimeout,
+        maximumLifetime,
+        interval,
+        leakAfter,
+        name);
   }
 
   /**
@@ -99,7 +123,33 @@ public record Pool(
         idleTimeout,
         maximumLifetime,
         keepalive,
-        Optional.of(held));
+        Optional.of(held),
+        name);
+  }
+
+  /**
+   * Tells this pool from others in the same process: give each a name of its own where more than
+   * one is measured. 1 to 63 letters, digits, hyphens, dots and underscores.
+   */
+  public Pool withName(String own) {
+    return new Pool(
+        size,
+        minimumIdle,
+        connectionTimeout,
+        idleTimeout,
+        maximumLifetime,
+        keepalive,
+        leakAfter,
+        Optional.of(Arguments.require(own, "name", "Pool.withName")));
+  }
+
+  private static void requireName(String name) {
+    if (!NAME.matcher(name).matches()) {
+      throw refused(
+          "the name of the pool is '" + Problem.excerpt(name) + "'",
+          "it stands in the tag of each meter and in the names of threads",
+          "pass 1 to 63 letters, digits, hyphens, dots and underscores, a letter or a digit first");
+    }
   }
 
   private static void requireSize(int size) {

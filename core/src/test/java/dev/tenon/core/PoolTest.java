@@ -41,7 +41,9 @@ class PoolTest {
         of(pool -> pool.withLeakAfter(Duration.ofSeconds(1)), "leakAfter is PT1S"),
         of(
             pool -> pool.withLeakAfter(Duration.ofHours(1)),
-            "leakAfter is PT1H with a maximumLifetime of PT30M"));
+            "leakAfter is PT1H with a maximumLifetime of PT30M"),
+        of(pool -> pool.withName(" "), "the name of the pool is ' '"),
+        of(pool -> pool.withName("a:b"), "the name of the pool is 'a:b'"));
   }
 
   private static Arguments of(UnaryOperator<Pool> change, String what) {
@@ -79,6 +81,29 @@ class PoolTest {
       assertThat(hikari.getKeepaliveTime()).isEqualTo(45_000);
       assertThat(hikari.getLeakDetectionThreshold()).isEqualTo(3_000);
     }
+  }
+
+  @Test
+  void a_pool_has_a_name_and_its_reader_another() throws SQLException {
+    DatabaseConfig plain = fresh.config().poolSize(1).build();
+    Pool orders = Pool.of(1).withName("orders");
+
+    try (Database database = Database.open(fresh.config().poolSize(1).reader(plain).build())) {
+      assertThat(nameOf(database)).isEqualTo("tenon");
+      assertThat(nameOf(database.reader())).isEqualTo("tenon-reader");
+    }
+    try (Database database = Database.open(fresh.config().pool(orders).reader(plain).build())) {
+      assertThat(nameOf(database)).isEqualTo("orders");
+      assertThat(nameOf(database.reader())).isEqualTo("orders-reader");
+    }
+    DatabaseConfig replica = fresh.config().pool(Pool.of(1).withName("replica")).build();
+    try (Database database = Database.open(fresh.config().pool(orders).reader(replica).build())) {
+      assertThat(nameOf(database.reader())).isEqualTo("replica");
+    }
+  }
+
+  private static String nameOf(Database database) throws SQLException {
+    return database.unwrap(DataSource.class).unwrap(HikariDataSource.class).getPoolName();
   }
 
   @Test

@@ -12,7 +12,8 @@ import javax.sql.DataSource;
 /**
  * The figures of a database's pool, for Micrometer: HikariCP's own {@code hikaricp.connections…},
  * among them how long borrowers wait and how long they hold a connection, with the tag {@code pool}
- * ({@code tenon}, or {@code tenon-reader}).
+ * ({@code tenon} and {@code tenon-reader}, unless {@link dev.tenon.core.Pool#withName} says
+ * otherwise).
  *
  * <p>Needs {@code io.micrometer:micrometer-core}, which Tenon does not bring along.
  */
@@ -42,12 +43,39 @@ public final class DatabaseMetrics implements MeterBinder {
   }
 
   /**
-   * Counts into this registry from now on.
+   * Counts into this registry until the database is closed.
    *
-   * @throws IllegalStateException if the pool counts into one already, as HikariCP has it
+   * @throws UsageException if the pool counts into a registry already, or another pool of the same
+   *     name into this one
    */
   @Override
   public void bindTo(MeterRegistry registry) {
-    pool.setMetricsTrackerFactory(new MicrometerMetricsTrackerFactory(registry));
+    synchronized (pool) {
+      requireUnbound();
+      requireOwnName(registry);
+      pool.setMetricsTrackerFactory(new MicrometerMetricsTrackerFactory(registry));
+    }
+  }
+
+  private void requireUnbound() {
+    if (pool.getMetricsTrackerFactory() != null) {
+      throw new UsageException(
+          Problem.what("the pool " + pool.getPoolName() + " counts into a registry already")
+              .where("DatabaseMetrics.bindTo")
+              .why("HikariCP counts into one registry, from the first call on")
+              .fix("bind each database once; for several registries to a CompositeMeterRegistry"));
+    }
+  }
+
+  /** Micrometer would keep the meters of the first and drop those of the second. */
+  private void requireOwnName(MeterRegistry registry) {
+    if (registry.find("hikaricp.connections").tag("pool", pool.getPoolName()).meter() != null) {
+      throw new UsageException(
+          Problem.what("another pool named " + pool.getPoolName() + " counts into this registry")
+              .where("DatabaseMetrics.bindTo")
+              .why("meters are told apart by the tag pool, so this one's would be dropped")
+              .fix(
+                  "give each database a name: DatabaseConfig.pool(Pool.of(10).withName(\"orders\"))"));
+    }
   }
 }

@@ -56,7 +56,8 @@ class OperatingGuideTest {
                 Pool.of(20)
                     .withMinimumIdle(5)
                     .withConnectionTimeout(Duration.ofSeconds(3))
-                    .withLeakAfter(Duration.ofSeconds(30)))
+                    .withLeakAfter(Duration.ofSeconds(30))
+                    .withName("fleet"))
             .slowQueries(SlowQueries.over(Duration.ofMillis(200), slow -> log(slow)))
             .build();
 
