@@ -70,6 +70,34 @@ public final class DatabaseHealth {
       return new Limits(Duration.ofMinutes(5), Duration.ofSeconds(10), 1L << 30, 0.99, 0.2, 50);
     }
 
+    public Limits withTransaction(Duration open) {
+      return new Limits(open, replicationLag, retainedWal, cacheHitRatio, freeConnections, bloat);
+    }
+
+    public Limits withReplicationLag(Duration behind) {
+      return new Limits(transaction, behind, retainedWal, cacheHitRatio, freeConnections, bloat);
+    }
+
+    public Limits withRetainedWal(long bytes) {
+      return new Limits(transaction, replicationLag, bytes, cacheHitRatio, freeConnections, bloat);
+    }
+
+    /** From 0 to 1. */
+    public Limits withCacheHitRatio(double share) {
+      return new Limits(transaction, replicationLag, retainedWal, share, freeConnections, bloat);
+    }
+
+    /** From 0 to 1. */
+    public Limits withFreeConnections(double share) {
+      return new Limits(transaction, replicationLag, retainedWal, cacheHitRatio, share, bloat);
+    }
+
+    /** From 0 to 100. */
+    public Limits withBloat(double percent) {
+      return new Limits(
+          transaction, replicationLag, retainedWal, cacheHitRatio, freeConnections, percent);
+    }
+
     private static void requireShare(String name, double value, double whole) {
       if (!(value >= 0 && value <= whole)) {
         throw new UsageException(
@@ -81,7 +109,10 @@ public final class DatabaseHealth {
     }
   }
 
-  /** With the default limits, and all schemas of the database. */
+  /**
+   * With the default limits, and all schemas of the database; indexes of Tenon's own schema {@code
+   * tenon} are neither missed nor found unused.
+   */
   public static DatabaseHealth of(Database database) {
     return new DatabaseHealth(database, Limits.defaults(), List.of(), Clock.systemUTC());
   }

@@ -33,6 +33,9 @@ final class IndexChecks {
        order by 1
       """;
 
+  /** Tenon's own: its indexes serve rare work and its small tables are read whole, by design. */
+  private static final String OWN_SCHEMA = "tenon";
+
   private final Database database;
   private final DatabaseHealth.Limits limits;
   private final List<String> schemas;
@@ -45,6 +48,7 @@ final class IndexChecks {
 
   List<HealthFinding> invalid() throws UncheckableException {
     return look(
+        schemas(),
         InvalidIndexesCheckOnHost::new,
         index ->
             new HealthFinding(
@@ -57,6 +61,7 @@ final class IndexChecks {
 
   List<HealthFinding> unused() throws UncheckableException {
     return look(
+        schemasOfApplication(),
         UnusedIndexesCheckOnHost::new,
         index ->
             new HealthFinding(
@@ -70,6 +75,7 @@ final class IndexChecks {
 
   List<HealthFinding> missing() throws UncheckableException {
     return look(
+        schemasOfApplication(),
         TablesWithMissingIndexesCheckOnHost::new,
         table ->
             new HealthFinding(
@@ -85,10 +91,12 @@ final class IndexChecks {
     List<HealthFinding> findings = new ArrayList<>();
     findings.addAll(
         look(
+            schemas(),
             TablesWithBloatCheckOnHost::new,
             table -> dead(table.getName(), table, "vacuum full, or pg_repack where it is busy")));
     findings.addAll(
         look(
+            schemas(),
             IndexesWithBloatCheckOnHost::new,
             index -> dead(index.getName(), index, "reindex index concurrently")));
     return findings;
@@ -105,13 +113,15 @@ final class IndexChecks {
   }
 
   private <T extends DbObject> List<HealthFinding> look(
-      Function<PgConnection, DatabaseCheckOnHost<T>> check, Function<T, HealthFinding> finding)
+      List<String> looked,
+      Function<PgConnection, DatabaseCheckOnHost<T>> check,
+      Function<T, HealthFinding> finding)
       throws UncheckableException {
     try {
       DatabaseCheckOnHost<T> made =
           check.apply(PgConnectionImpl.of(database.unwrap(DataSource.class), new ThisServer()));
       List<HealthFinding> findings = new ArrayList<>();
-      for (String schema : schemas.isEmpty() ? allSchemas() : schemas) {
+      for (String schema : looked) {
         made.check(PgContext.of(schema, limits.bloat()))
             .forEach(found -> findings.add(finding.apply(found)));
       }
@@ -122,8 +132,15 @@ final class IndexChecks {
     }
   }
 
-  private List<String> allSchemas() {
-    return database.sql().fetch(SCHEMAS).getValues(0, String.class);
+  private List<String> schemas() {
+    return schemas.isEmpty() ? database.sql().fetch(SCHEMAS).getValues(0, String.class) : schemas;
+  }
+
+  /** Without Tenon's own, unless it was asked for by name. */
+  private List<String> schemasOfApplication() {
+    return schemas.isEmpty()
+        ? schemas().stream().filter(name -> !name.equals(OWN_SCHEMA)).toList()
+        : schemas;
   }
 
   /** The library wants to know which of several servers it asks; here it asks one. */

@@ -155,6 +155,47 @@ class DatabaseHealthTest {
     assertThat(subjects(health.withSchemas("information_schema"), Check.UNUSED_INDEXES)).isEmpty();
   }
 
+  @Test
+  void tables_of_tenon_itself_lack_no_index_and_have_none_too_many_unless_they_are_asked_for() {
+    run(
+        fresh.get(),
+        "create schema tenon",
+        "create table tenon.note (id int primary key, topic int)",
+        "create index note_topic on tenon.note (topic)",
+        "create table tenon.log (topic int)",
+        "create table log (topic int)",
+        """
+        do $$ begin
+          for topic in 1..150 loop perform from tenon.log l where l.topic = 7; end loop;
+          for topic in 1..150 loop perform from public.log l where l.topic = 7; end loop;
+        end $$
+        """);
+    DatabaseHealth health = DatabaseHealth.of(fresh.get());
+
+    Waiting.until(
+        () -> {
+          run(fresh.get(), "select pg_stat_force_next_flush()");
+          return subjects(health, Check.MISSING_INDEXES).contains("log");
+        });
+    assertThat(subjects(health, Check.MISSING_INDEXES)).containsExactly("log");
+    assertThat(subjects(health, Check.UNUSED_INDEXES)).isEmpty();
+    assertThat(subjects(health.withSchemas("tenon"), Check.UNUSED_INDEXES))
+        .containsExactly("tenon.note_topic");
+  }
+
+  @Test
+  void each_limit_can_be_moved_alone() {
+    assertThat(
+            Limits.defaults()
+                .withTransaction(Duration.ofSeconds(1))
+                .withReplicationLag(Duration.ofSeconds(2))
+                .withRetainedWal(3)
+                .withCacheHitRatio(0.4)
+                .withFreeConnections(0.5)
+                .withBloat(6))
+        .isEqualTo(new Limits(Duration.ofSeconds(1), Duration.ofSeconds(2), 3, 0.4, 0.5, 6));
+  }
+
   private static List<String> subjects(DatabaseHealth health, Check check) {
     return health.report().findings(check).stream().map(HealthFinding::subject).toList();
   }
