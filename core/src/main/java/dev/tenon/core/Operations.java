@@ -1,5 +1,6 @@
 package dev.tenon.core;
 
+import dev.tenon.core.internal.MissingMigrations;
 import java.time.Duration;
 import org.jooq.impl.DSL;
 
@@ -22,16 +23,20 @@ public final class Operations {
    * <p>As the owner of the schema {@code tenon}; the application's role may not delete keys.
    *
    * @return how many there were
+   * @throws AccessDeniedException if the role may not delete keys
    */
   public static int purge(Session session, Duration olderThan) {
     Durations.requirePositive("Operations.purge", olderThan);
-    return session
-        .sql()
-        .execute(
-            """
-            delete from tenon.operation
-             where recorded_at < now() - {0} * interval '1 millisecond'
-            """,
-            DSL.val(olderThan.toMillis()));
+    return new MissingMigrations("Operations.purge", "Operations.migrations()")
+        .explained(
+            () ->
+                session
+                    .sql()
+                    .execute(
+                        """
+                        delete from tenon.operation
+                         where recorded_at < now() - {0} * interval '1 millisecond'
+                        """,
+                        DSL.val(olderThan.toMillis())));
   }
 }

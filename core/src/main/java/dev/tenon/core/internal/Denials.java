@@ -1,6 +1,7 @@
 package dev.tenon.core.internal;
 
 import dev.tenon.core.Problem;
+import java.sql.SQLException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,11 @@ final class Denials {
   private static final String NO_TENANT = "no tenant is bound to this unit of work";
 
   private Denials() {}
+
+  /** Whether the server refused for lack of a right, and not by a policy or a function. */
+  static boolean isMissingRight(SQLException error) {
+    return "42501".equals(error.getSQLState()) && RIGHTS_CHECK.equals(SqlStates.routine(error));
+  }
 
   /** Null if it is no denial. */
   static @Nullable Problem explain(

@@ -20,10 +20,16 @@ final class OperationKeys {
       insert into tenon.operation (digest) values (?) on conflict do nothing
       """;
 
+  private static final String MIGRATIONS = "Operations.migrations()";
+  private static final MissingMigrations RECORDING =
+      new MissingMigrations("Transaction.Options.withOperation", MIGRATIONS);
+  private static final MissingMigrations ASKING =
+      new MissingMigrations("Session.isApplied", MIGRATIONS);
+
   private OperationKeys() {}
 
   static void record(@Nullable TenantId tenant, String key, Session transaction) {
-    if (!insert(transaction, digest(tenant, key))) {
+    if (!RECORDING.explained(() -> insert(transaction, digest(tenant, key)))) {
       throw new AlreadyAppliedException(
           Problem.what("the operation was applied before")
               .where("Transaction.Options.withOperation")
@@ -50,7 +56,7 @@ final class OperationKeys {
       throws NotAppliedException {
     return transaction.<Boolean, NotAppliedException>savepointResult(
         savepoint -> {
-          if (insert(savepoint, digest)) {
+          if (ASKING.explained(() -> insert(savepoint, digest))) {
             throw new NotAppliedException();
           }
           return true;

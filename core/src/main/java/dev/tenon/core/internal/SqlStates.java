@@ -220,7 +220,7 @@ public final class SqlStates {
     return error instanceof PSQLException own ? own.getServerErrorMessage() : null;
   }
 
-  private static @Nullable String routine(SQLException error) {
+  static @Nullable String routine(SQLException error) {
     ServerErrorMessage server = serverMessage(error);
     return server == null ? null : server.getRoutine();
   }

@@ -2,8 +2,11 @@ package dev.tenon.core.outbox;
 
 import dev.tenon.core.Session;
 import dev.tenon.core.Transaction;
+import dev.tenon.core.internal.MissingMigrations;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -23,27 +26,31 @@ record Inbox(String queue) {
       returning event_id
       """;
 
+  private static final MissingMigrations CLAIMING =
+      new MissingMigrations("the inbox of a relay", "Outbox.migrations()");
+
   /** Records the events as handled by this transaction; gives those that no other handled. */
   List<Row> claim(Transaction transaction, List<Row> rows) {
     Object[] ids = rows.stream().map(row -> row.event().id()).toArray();
     Set<UUID> claimed =
-        transaction.jdbc(
-            connection -> {
-              try (PreparedStatement statement = connection.prepareStatement(CLAIM)) {
-                statement.setString(1, queue);
-                statement.setArray(2, connection.createArrayOf("uuid", ids));
-                Set<UUID> mine = new HashSet<>();
-                try (ResultSet row = statement.executeQuery()) {
-                  while (row.next()) {
-                    mine.add(row.getObject(1, UUID.class));
-                  }
-                }
-                return mine;
-              }
-            });
+        CLAIMING.explained(() -> transaction.jdbc(connection -> claimed(connection, ids)));
     return claimed.size() == rows.size()
         ? rows
         : rows.stream().filter(row -> claimed.contains(row.event().id())).toList();
+  }
+
+  private Set<UUID> claimed(Connection connection, Object[] ids) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CLAIM)) {
+      statement.setString(1, queue);
+      statement.setArray(2, connection.createArrayOf("uuid", ids));
+      Set<UUID> mine = new HashSet<>();
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          mine.add(row.getObject(1, UUID.class));
+        }
+      }
+      return mine;
+    }
   }
 
   int purge(Session session, Duration olderThan) {

@@ -6,6 +6,7 @@ import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
+import dev.tenon.core.internal.MissingMigrations;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -33,6 +34,8 @@ final class Publication {
   static final long WATCH = 0x74656e6f6e6f7574L;
 
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
+  private static final MissingMigrations PUBLISHING =
+      new MissingMigrations("Outbox.publish", "Outbox.migrations()");
   private static final String UNIQUE_VIOLATION = "23505";
 
   private static final String NOTIFY =
@@ -80,11 +83,13 @@ final class Publication {
     Optional<TenantId> tenant = transaction.tenant();
     boolean single = events.size() == 1 && queues.length == 1;
     try {
-      transaction.jdbc(
-          connection ->
-              single
-                  ? insertOne(connection, tenant, events.get(0))
-                  : insert(connection, tenant, events));
+      PUBLISHING.explained(
+          () ->
+              transaction.jdbc(
+                  connection ->
+                      single
+                          ? insertOne(connection, tenant, events.get(0))
+                          : insert(connection, tenant, events)));
     } catch (InvalidDataException refused) {
       if (refused.sqlState().filter(UNIQUE_VIOLATION::equals).isPresent()) {
         throw publishedBefore(events, refused);
