@@ -27,8 +27,11 @@ public sealed interface Outcome<R> {
    * The commit was sent and its reply was lost, or the server gave up waiting for its synchronous
    * standby: written or not, or written and not yet safe from a failover.
    *
-   * @param operation the key given by {@link Transaction.Options#withOperation}, for {@link
-   *     Session#isApplied}
+   * <p>With a key, {@link Session#isApplied} tells which, on any session of the same tenant, also
+   * after a failover: {@code session.isApplied(key)}. Without one only reading what the work would
+   * have written does.
+   *
+   * @param operation the key given by {@link Transaction.Options#withOperation}, if there was one
    */
   record Unknown<R>(Optional<String> operation, OutcomeUnknownException cause)
       implements Outcome<R> {}

@@ -4,7 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A commit was sent and its reply never came: the work may be applied or not. Look before repeating
- * it; it is never retried silently.
+ * it; it is never retried silently. {@link Session#isApplied} looks, where the transaction had a
+ * key by {@link Transaction.Options#withOperation}.
  */
 public final class OutcomeUnknownException extends TenonException {
 

@@ -182,8 +182,33 @@ class OutcomeTest {
               });
       assertThat(outcome).isInstanceOf(Unknown.class);
       assertThat(((Unknown<Host>) outcome).operation()).contains("request 1");
+      assertThat(((Unknown<Host>) outcome).cause())
+          .hasMessageContaining("ask Session.isApplied with the key of the operation");
       assertThat(far.isApplied("request 1")).isTrue();
       assertThat(Hosts.REPOSITORY.find(far, host.id())).contains(host);
+    }
+  }
+
+  @Test
+  void an_unknown_one_without_a_key_says_what_would_have_told() {
+    try (FaultProxy network = FaultProxy.to(database.server());
+        Database far =
+            Database.open(
+                DatabaseConfig.url(network.reroute(database.url()))
+                    .user(database.user())
+                    .password(database.password())
+                    .poolSize(2)
+                    .build())) {
+      network.on(Moment.beforeReply("COMMIT")).resetPeer();
+      assertThatThrownBy(
+              () ->
+                  far.transaction(
+                      transaction -> Hosts.REPOSITORY.insert(transaction, Host.named("alpha"))))
+          .isInstanceOf(OutcomeUnknownException.class)
+          .hasMessageContaining("fix: read what the work would have written")
+          .hasMessageContaining("next time with Transaction.Options.withOperation")
+          .satisfies(
+              error -> assertThat(((TenonException) error).sqlState().orElse("")).startsWith("08"));
     }
   }
 

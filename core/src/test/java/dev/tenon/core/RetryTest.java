@@ -72,7 +72,10 @@ class RetryTest {
     assertThat(outcome)
         .isInstanceOfSatisfying(
             Outcome.RolledBack.class,
-            undone -> assertThat(undone.cause()).isInstanceOf(RetryableException.class));
+            undone ->
+                assertThat(undone.cause())
+                    .isInstanceOf(RetryableException.class)
+                    .hasMessageContaining("the last of 1 attempts: the thread was interrupted"));
   }
 
   @Test
@@ -116,7 +119,10 @@ class RetryTest {
   void ends_with_the_conflict_after_the_last_attempt() {
     AtomicInteger runs = new AtomicInteger();
     assertThatThrownBy(() -> conflicting(SERIALIZABLE.repeatable(Retry.conflicts(3)), runs))
-        .isInstanceOf(RetryableException.class);
+        .isInstanceOf(RetryableException.class)
+        .satisfies(error -> assertThat(((TenonException) error).sqlState()).contains("40001"))
+        .hasMessageContaining(
+            "why: SQLSTATE 40001; the last of 3 attempts: Retry.conflicts allows no more");
     assertThat(runs).hasValue(3);
   }
 
@@ -125,7 +131,12 @@ class RetryTest {
     AtomicInteger runs = new AtomicInteger();
     Retry brief = Retry.conflicts(1_000_000).within(Duration.ofSeconds(2));
     assertThatThrownBy(() -> conflicting(SERIALIZABLE.repeatable(brief), runs))
-        .isInstanceOf(RetryableException.class);
+        .isInstanceOf(RetryableException.class)
+        .satisfies(
+            error ->
+                assertThat(error)
+                    .hasMessageContaining(
+                        "the last of " + runs + " attempts: Retry.within ended it after 2000 ms"));
     assertThat(runs.get()).isBetween(2, 10_000);
   }
 
@@ -133,7 +144,8 @@ class RetryTest {
   void without_it_a_callback_runs_once() {
     AtomicInteger runs = new AtomicInteger();
     assertThatThrownBy(() -> conflicting(SERIALIZABLE, runs))
-        .isInstanceOf(RetryableException.class);
+        .isInstanceOf(RetryableException.class)
+        .hasMessageNotContaining("attempts");
     assertThat(runs).hasValue(1);
   }
 

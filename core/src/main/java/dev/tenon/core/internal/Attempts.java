@@ -1,12 +1,14 @@
 package dev.tenon.core.internal;
 
 import dev.tenon.core.Outcome;
+import dev.tenon.core.Problem;
 import dev.tenon.core.Retry;
 import dev.tenon.core.RetryableException;
 import io.github.resilience4j.retry.RetryConfig;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
@@ -23,24 +25,65 @@ record Attempts(Retry retry) {
             .maxAttempts(retry.attempts())
             .intervalFunction(Attempts::pause)
             .retryOnException(error -> false)
-            .retryOnResult(
-                outcome ->
-                    isConflict(outcome) && System.nanoTime() - begin < retry.within().toNanos())
+            .retryOnResult(outcome -> isConflict(outcome) && isWithin(begin))
             .build();
+    AtomicInteger runs = new AtomicInteger();
     AtomicReference<Outcome<R>> last = new AtomicReference<>();
     try {
-      return io.github.resilience4j.retry.Retry.of("tenon", config)
-          .executeSupplier(
-              () -> {
-                Outcome<R> outcome = transaction.get();
-                last.set(outcome);
-                return outcome;
-              });
+      Outcome<R> ended =
+          io.github.resilience4j.retry.Retry.of("tenon", config)
+              .executeSupplier(
+                  () -> {
+                    runs.incrementAndGet();
+                    Outcome<R> outcome = transaction.get();
+                    last.set(outcome);
+                    return outcome;
+                  });
+      return told(ended, runs.get(), reason(runs.get()));
     } catch (CancellationException interrupted) {
       // An interrupt ends the pause before the next attempt, and stays set.
       Thread.currentThread().interrupt();
-      return Objects.requireNonNull(last.get(), "a pause follows an attempt");
+      return told(
+          Objects.requireNonNull(last.get(), "a pause follows an attempt"),
+          runs.get(),
+          "the thread was interrupted in the pause before the next");
     }
+  }
+
+  private boolean isWithin(long begin) {
+    return System.nanoTime() - begin < retry.within().toNanos();
+  }
+
+  private String reason(int runs) {
+    return runs >= retry.attempts()
+        ? "Retry.conflicts allows no more"
+        : "Retry.within ended it after " + retry.within().toMillis() + " ms";
+  }
+
+  /** The last conflict, with how often it was tried and why no more. */
+  private static <R> Outcome<R> told(Outcome<R> outcome, int runs, String reason) {
+    if (!isConflict(outcome)
+        || !(outcome instanceof Outcome.RolledBack<R> undone)
+        || !(undone.cause() instanceof RetryableException conflict)) {
+      return outcome;
+    }
+    Problem problem = conflict.problem();
+    RetryableException told =
+        new RetryableException(
+            problem
+                .why(
+                    (problem.why() == null ? "" : problem.why() + "; ")
+                        + "the last of "
+                        + runs
+                        + " attempts: "
+                        + reason)
+                .fix("run the whole unit of work again later, or allow it more by Retry"),
+            conflict.getCause());
+    told.setStackTrace(conflict.getStackTrace());
+    for (Throwable suppressed : conflict.getSuppressed()) {
+      told.addSuppressed(suppressed);
+    }
+    return new Outcome.RolledBack<>(told);
   }
 
   /** Milliseconds before the attempt after this one: full jitter. */

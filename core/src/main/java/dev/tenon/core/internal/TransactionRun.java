@@ -107,7 +107,7 @@ final class TransactionRun {
       StandbyWait.requireNotCancelled(warning, place);
       return new Outcome.Committed<>(result);
     } catch (OutcomeUnknownException notSafe) {
-      return new Outcome.Unknown<>(options.operation(), notSafe);
+      return unknown(notSafe);
     } catch (SQLException error) {
       TenonException failure =
           SqlStates.translate(error, place, SqlStates.Phase.MAY_HAVE_COMMITTED);
@@ -115,8 +115,22 @@ final class TransactionRun {
         return new Outcome.RolledBack<>(failure);
       }
       state.engine.connections().evict(state.connection);
-      return new Outcome.Unknown<>(options.operation(), lost);
+      return unknown(lost);
     }
+  }
+
+  private <R> Outcome<R> unknown(OutcomeUnknownException open) {
+    String remedy =
+        options.operation().isPresent()
+            ? "ask Session.isApplied with the key of the operation, on the server that is the"
+                + " primary now; run it again if it was not applied"
+            : open.problem().fix()
+                + "; next time with Transaction.Options.withOperation, so that Session.isApplied"
+                + " can tell";
+    OutcomeUnknownException told =
+        new OutcomeUnknownException(open.problem().fix(remedy), open.getCause());
+    told.setStackTrace(open.getStackTrace());
+    return new Outcome.Unknown<>(options.operation(), told);
   }
 
   private static void commitWatched(TransactionState state) throws SQLException {
