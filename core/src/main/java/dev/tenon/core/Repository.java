@@ -319,6 +319,16 @@ public final class Repository<T, I> {
     return BulkStatements.of(table).uniqueSql();
   }
 
+  /**
+   * The table whose trash is purged, for the name of a task.
+   *
+   * @throws UsageException if there is no trash
+   */
+  String trashName() {
+    table.requireSoftDelete("purge");
+    return String.join(".", table.table().getQualifiedName().getName());
+  }
+
   private Set<String> names(Field<?>[] key, String operation) {
     table.require(key, "key", operation);
     Set<String> names = new LinkedHashSet<>();

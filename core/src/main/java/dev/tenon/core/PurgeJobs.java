@@ -1,0 +1,92 @@
+package dev.tenon.core;
+
+import com.github.kagkarlsson.scheduler.task.ExecutionContext;
+import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What repositories and operations want removed now and then, as tasks for a db-scheduler of the
+ * application's; {@code OutboxJobs} has those of an outbox.
+ *
+ * <p>Needs {@code com.github.kagkarlsson:db-scheduler}, which Tenon does not bring along. Of
+ * several schedulers on one table one runs each task. Pass them to {@code
+ * Scheduler.create(…).startTasks}.
+ */
+@SuppressWarnings("exports") // whoever calls this has db-scheduler, and reads its module
+public final class PurgeJobs {
+
+  private PurgeJobs() {}
+
+  /**
+   * Empties the trash of a repository every hour, of each session's tenant what has been there for
+   * longer than its grace; named {@code tenon-trash-purge-} and the table.
+   *
+   * <p>A session that fails holds back no other; the run fails afterwards with the first error, the
+   * others suppressed. A scheduler that shuts down is not kept waiting for the sessions to come.
+   *
+   * @param sessions asked anew at each run and closed afterwards: one session for each tenant, or
+   *     the database alone where the rows are shared
+   * @throws UsageException if the repository has no trash
+   */
+  public static RecurringTask<Void> trash(
+      Repository<?, ?> repository, Supplier<? extends Stream<? extends Session>> sessions) {
+    Arguments.require(repository, "repository", "PurgeJobs.trash");
+    Arguments.require(sessions, "sessions", "PurgeJobs.trash");
+    return Tasks.recurring("tenon-trash-purge-" + repository.trashName(), FixedDelay.ofHours(1))
+        .execute((instance, context) -> purgeEach(repository, sessions.get(), context));
+  }
+
+  /**
+   * Forgets every hour the keys of operations that are older than this; named {@code
+   * tenon-operations-purge}.
+   *
+   * @param session as the owner of the schema {@code tenon}
+   * @param olderThan a week is plenty; at most 24 days
+   */
+  public static RecurringTask<Void> operations(Session session, Duration olderThan) {
+    Arguments.require(session, "session", "PurgeJobs.operations");
+    Durations.requirePositive("PurgeJobs.operations", olderThan);
+    return Tasks.recurring("tenon-operations-purge", FixedDelay.ofHours(1))
+        .execute((instance, context) -> Operations.purge(session, olderThan));
+  }
+
+  private static void purgeEach(
+      Repository<?, ?> repository, Stream<? extends Session> sessions, ExecutionContext context) {
+    TenonException failure = null;
+    try (sessions) {
+      Iterator<? extends Session> each = sessions.iterator();
+      while (!context.getSchedulerState().isShuttingDown() && each.hasNext()) {
+        failure = joined(failure, purge(repository, each.next()));
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private static @Nullable TenonException purge(Repository<?, ?> repository, Session session) {
+    try {
+      repository.purge(session);
+      return null;
+    } catch (TenonException error) {
+      return error;
+    }
+  }
+
+  private static @Nullable TenonException joined(
+      @Nullable TenonException first, @Nullable TenonException next) {
+    if (first == null) {
+      return next;
+    }
+    if (next != null) {
+      first.addSuppressed(next);
+    }
+    return first;
+  }
+}
