@@ -105,7 +105,7 @@ class TenantsGuideTest {
         });
   }
 
-  private static Credentials admin(TestDatabase made) {
+  static Credentials admin(TestDatabase made) {
     Credentials admin = made.createRole("admin", "BYPASSRLS");
     try (Database owner = TestSchema.connect(made, made.owner())) {
       for (String schema : List.of("public", "tenon")) {
