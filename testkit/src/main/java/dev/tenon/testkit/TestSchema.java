@@ -47,7 +47,10 @@ public interface TestSchema {
         .withExtensions(extensions().toArray(String[]::new));
   }
 
-  /** Opens a test's database as one of its roles, with a small pool; the caller closes it. */
+  /**
+   * Opens a test's database as one of its roles, with up to 10 connections, which are enough for a
+   * relay of two consumers; the caller closes it.
+   */
   static Database connect(TestDatabase database, Credentials role) {
     return RoleConnections.open(database.url(), role);
   }
