@@ -58,7 +58,7 @@ public final class DatabaseMetrics implements MeterBinder {
   }
 
   private void requireUnbound() {
-    if (pool.getMetricsTrackerFactory() != null) {
+    if (pool.getMetricsTrackerFactory() != null || pool.getMetricRegistry() != null) {
       throw new UsageException(
           Problem.what("the pool " + pool.getPoolName() + " counts into a registry already")
               .where("DatabaseMetrics.bindTo")
