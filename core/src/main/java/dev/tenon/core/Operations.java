@@ -22,11 +22,12 @@ public final class Operations {
    *
    * <p>As the owner of the schema {@code tenon}; the application's role may not delete keys.
    *
+   * @param olderThan up to 3650 days
    * @return how many there were
    * @throws AccessDeniedException if the role may not delete keys
    */
   public static int purge(Session session, Duration olderThan) {
-    Durations.requirePositive("Operations.purge", olderThan);
+    Durations.requireAge("Operations.purge", olderThan);
     return new MissingMigrations("Operations.purge", "Operations.migrations()")
         .explained(
             () ->

@@ -47,11 +47,11 @@ public final class PurgeJobs {
    * tenon-operations-purge}.
    *
    * @param session as the owner of the schema {@code tenon}
-   * @param olderThan a week is plenty; at most 24 days
+   * @param olderThan a week is plenty; up to 3650 days
    */
   public static RecurringTask<Void> operations(Session session, Duration olderThan) {
     Arguments.require(session, "session", "PurgeJobs.operations");
-    Durations.requirePositive("PurgeJobs.operations", olderThan);
+    Durations.requireAge("PurgeJobs.operations", olderThan);
     return Tasks.recurring("tenon-operations-purge", FixedDelay.ofHours(1))
         .execute((instance, context) -> Operations.purge(session, olderThan));
   }

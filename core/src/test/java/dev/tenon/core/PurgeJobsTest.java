@@ -126,7 +126,7 @@ class PurgeJobsTest {
         .hasMessageContaining("the repository has no trash");
     assertThatThrownBy(() -> PurgeJobs.operations(database.get(), Duration.ZERO))
         .isInstanceOf(UsageException.class)
-        .hasMessageContaining("PurgeJobs.operations is PT0S");
+        .hasMessageContaining("PurgeJobs.operations is given an age of PT0S");
   }
 
   private Stream<Session> sessions() {
