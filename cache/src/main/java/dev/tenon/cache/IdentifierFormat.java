@@ -25,7 +25,7 @@ record IdentifierFormat<K>(Function<K, String> write, Function<String, K> read) 
       format = new IdentifierFormat<>(Object::toString, Integer::valueOf);
     } else {
       throw new UsageException(
-          Problem.what("identifiers of type " + type.getName() + " are not supported")
+          Problem.what("identifiers of type " + type.getTypeName() + " are not supported")
               .where("Cache.entity")
               .why("an identifier is written into keys and read back from messages")
               .fix("use UUID, String, Long or Integer"));

@@ -81,14 +81,14 @@ public record Page<T>(List<T> rows, Optional<String> previous, Optional<String> 
     public Request {
       Arguments.require(condition, "condition", "Page.Request.where");
       Arguments.require(order, "order", "Page.Request.orderBy");
-      Arguments.require(start, "start", "Page.Request");
+      Arguments.require(start, "start", "new Page.Request");
       for (int i = 0; i < order.size(); i++) {
         Arguments.require(order.get(i), "column " + i + " of the order", "Page.Request.orderBy");
       }
       if (size < 1 || size > LARGEST) {
         throw new UsageException(
             Problem.what("the page size is " + size)
-                .where("Request")
+                .where("Page.Request.of")
                 .why("a page holds 1 to " + LARGEST + " rows")
                 .fix("ask for less, or use Repository.stream for all rows"));
       }

@@ -143,7 +143,7 @@ record PageCursors(CursorKeys keys, String purpose) {
   static InvalidDataException foreign(@Nullable Throwable cause) {
     return new InvalidDataException(
         Problem.what("the page cursor does not fit this request")
-            .where("Page.Request")
+            .where("Page.Request.after or before")
             .why(
                 "it was made for another order, repository or tenant, or was changed or cut on its"
                     + " way")
@@ -154,7 +154,7 @@ record PageCursors(CursorKeys keys, String purpose) {
   private static InvalidDataException ofAnotherKey() {
     return new InvalidDataException(
         Problem.what("the page cursor was signed with another key")
-            .where("Page.Request")
+            .where("Page.Request.after or before")
             .why("the database that made it has other cursor keys, or it was changed on its way")
             .fix(
                 "begin at the first page; give all instances the same DatabaseConfig.cursorKeys,"

@@ -88,7 +88,7 @@ public final class RepositoryBuilder<T, I> {
     if (!VERSION_TYPES.contains(rows.type(component))) {
       throw new UsageException(
           Problem.what(
-                  "the version " + column.getName() + " is a " + rows.type(component).getName())
+                  "the version " + column.getName() + " is a " + rows.type(component).getTypeName())
               .where("repository of " + table.getName())
               .why("a version counts")
               .fix("make the component an int or a long"));

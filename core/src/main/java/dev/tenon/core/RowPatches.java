@@ -124,21 +124,39 @@ final class RowPatches<T, I> {
     if (type.isInstance(value)) {
       return value;
     }
-    if (type.isEnum() && value instanceof String label) {
+    if (type.isEnum()
+        && value instanceof String label
+        && ColumnCodec.labels(type).contains(label)) {
       return ColumnCodec.constant(type, label);
     }
     return table
         .rows()
         .adopted(value, component)
-        .orElseThrow(
-            () ->
-                refused(
-                    "the value of "
-                        + change.column().getName()
-                        + " is a "
-                        + value.getClass().getSimpleName(),
-                    "its component is a " + type.getSimpleName(),
-                    "name the column with the type of its component"));
+        .orElseThrow(() -> unfit(change.column().getName(), type, value));
+  }
+
+  private TenonException unfit(String column, Class<?> type, Object value) {
+    if (!type.isEnum()) {
+      return refused(
+          "the value of " + column + " is a " + value.getClass().getSimpleName(),
+          "its component is a " + type.getSimpleName(),
+          "name the column with the type of its component");
+    }
+    String fix =
+        "pass a constant of "
+            + type.getSimpleName()
+            + ", or one of the labels "
+            + ColumnCodec.labels(type);
+    return value instanceof String label
+        ? new InvalidDataException(
+            Problem.what("'" + Problem.excerpt(label) + "' is no label of " + column)
+                .where(table.refusals().place(OPERATION))
+                .why("its component is a " + type.getSimpleName() + ", which does not name it")
+                .fix(fix))
+        : refused(
+            "the value of " + column + " is a " + value.getClass().getSimpleName(),
+            "its component is a " + type.getSimpleName(),
+            fix);
   }
 
   private void requireNullable(Patch.Change change, int component) {

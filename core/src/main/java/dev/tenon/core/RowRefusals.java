@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
  * What a repository says when it cannot do what it was asked.
  *
  * @param record the name of the record
- * @param table the name of the table
+ * @param table the name of the table, with its schema where it was declared with one
  */
 record RowRefusals(String record, String table) {
 
   static RowRefusals of(RowMapping<?> rows, Table<?> table) {
-    return new RowRefusals(rows.name(), table.getName());
+    return new RowRefusals(rows.name(), String.join(".", table.getQualifiedName().getName()));
   }
 
   /** The operation of the repository, as its caller named it. */

@@ -126,10 +126,12 @@ public interface Transaction extends Session {
     }
 
     public Options {
-      timeout.ifPresent(value -> Durations.requirePositive("Options.timeout", value));
+      timeout.ifPresent(
+          value -> Durations.requirePositive("Transaction.Options.withTimeout", value));
       statementTimeout.ifPresent(
-          value -> Durations.requirePositive("Options.statementTimeout", value));
-      lockTimeout.ifPresent(value -> Durations.requirePositive("Options.lockTimeout", value));
+          value -> Durations.requirePositive("Transaction.Options.withStatementTimeout", value));
+      lockTimeout.ifPresent(
+          value -> Durations.requirePositive("Transaction.Options.withLockTimeout", value));
       if (deferrable && (isolation != Isolation.SERIALIZABLE || !readOnly)) {
         throw new UsageException(
             Problem.what(

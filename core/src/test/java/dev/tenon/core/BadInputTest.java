@@ -8,11 +8,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenon.core.Hosts.Host;
 import dev.tenon.core.Things.Line;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jooq.Field;
 import org.jooq.JSONB;
 import org.jooq.Record;
@@ -63,6 +66,36 @@ class BadInputTest {
                 fix: patch one of [id, name, cores, seen_at, version]"""
                   .formatted(column));
     }
+  }
+
+  @SuppressWarnings("ArrayRecordComponent")
+  record Numbered(UUID id, int[][] numbers) {}
+
+  @Test
+  void an_array_of_a_record_is_called_as_in_its_source() {
+    assertThatThrownBy(() -> Repository.of(HOSTS, Numbered.class))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("[] cannot be mapped to a column")
+        .hasMessageNotContaining("[I");
+  }
+
+  @Test
+  void an_option_that_is_out_of_its_range_is_told_with_the_call_that_set_it() {
+    Transaction.Options options = Transaction.Options.defaults();
+    Map<String, ThrowingCallable> calls =
+        Map.of(
+            "Page.Request.of", () -> Page.Request.of(0),
+            "Page.Request.offset", () -> Page.Request.of(1).offset(-1),
+            "Transaction.Options.withTimeout", () -> options.withTimeout(Duration.ZERO),
+            "Transaction.Options.withStatementTimeout",
+                () -> options.withStatementTimeout(Duration.ZERO),
+            "Transaction.Options.withLockTimeout", () -> options.withLockTimeout(Duration.ZERO));
+
+    calls.forEach(
+        (place, call) ->
+            assertThatThrownBy(call)
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("where: " + place + "\n"));
   }
 
   record Loose(UUID id, String name, Instant seenAt, @Nullable Integer version) {}

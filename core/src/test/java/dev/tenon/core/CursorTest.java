@@ -113,7 +113,7 @@ class CursorTest {
           .hasMessage(
               """
               the page cursor does not fit this request
-                where: Page.Request
+                where: Page.Request.after or before
                 why: it was made for another order, repository or tenant, or was changed or cut on its way
                 fix: begin at the first page, or keep the order of the request that gave the cursor""");
     }
@@ -255,7 +255,7 @@ class CursorTest {
         .hasMessage(
             """
             the page cursor was signed with another key
-              where: Page.Request
+              where: Page.Request.after or before
               why: the database that made it has other cursor keys, or it was changed on its way
               fix: begin at the first page; give all instances the same DatabaseConfig.cursorKeys, the former ones too""");
   }

@@ -147,7 +147,18 @@ class PatchTest {
     assertThat(SIZED.patch(database.get(), host.id(), Patch.of(NAME, "LARGE")).name())
         .isEqualTo(Size.LARGE);
     assertThatThrownBy(() -> SIZED.patch(database.get(), host.id(), Patch.of(NAME, "HUGE")))
-        .isInstanceOf(InvalidDataException.class);
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessage(
+            """
+            'HUGE' is no label of name
+              where: Repository of Sized.patch
+              why: its component is a Size, which does not name it
+              fix: pass a constant of Size, or one of the labels [SMALL, LARGE]""");
+    Field<Integer> number = DSL.field(DSL.name("name"), SQLDataType.INTEGER);
+    assertThatThrownBy(() -> SIZED.patch(database.get(), host.id(), Patch.of(number, 1)))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("the value of name is a Integer")
+        .hasMessageContaining("one of the labels [SMALL, LARGE]");
   }
 
   @Test

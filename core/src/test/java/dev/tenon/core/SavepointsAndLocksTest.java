@@ -141,7 +141,9 @@ class SavepointsAndLocksTest {
                         Options.defaults().withStatementTimeout(Duration.ofMillis(20)),
                         transaction -> transaction.sql().fetch("select pg_sleep(20)")))
         .isInstanceOf(ServerException.class)
-        .hasMessageContaining("timeout");
+        .hasMessageContaining("timeout")
+        .hasMessageContaining("Transaction.Options.withStatementTimeout for one transaction")
+        .hasMessageNotContaining("TenantLimits");
     assertThat(database.get().sql().fetchValue("select current_setting('statement_timeout')"))
         .isEqualTo("30s");
   }

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tenon.core.AccessDeniedException;
 import dev.tenon.core.Database;
 import dev.tenon.core.DatabaseConfig;
+import dev.tenon.core.Repository;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.Session;
 import dev.tenon.core.UsageException;
 import dev.tenon.testkit.servers.Credentials;
 import dev.tenon.testkit.servers.PgBouncerServer;
+import java.util.UUID;
+import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
@@ -31,17 +34,46 @@ class RefusalTextTest {
   void a_missing_right_is_told_with_its_grant() {
     Credentials bare = shop.made().createRole("bare");
     asOwner("create schema closed; create function ask() returns int language sql return 1");
+    asOwner("create table public.\"Odd \"\"table\" (id int)");
     asOwner("revoke execute on function ask() from public; create sequence numbers");
     try (Database database = shop.open(bare)) {
       TenantSession session = TenantDatabase.on(database).as(Fleet.ACME);
       refuses(
           session,
           "select id from customers",
-          "grant select, insert, update, delete on customers to <role>");
-      refuses(session, "select 1 from closed.x", "grant usage on schema closed to <role>");
-      refuses(session, "select ask()", "grant execute on function ask to <role>");
-      refuses(session, "select nextval('numbers')", "grant usage on sequence numbers to <role>");
+          "grant select, insert, update, delete on <schema>.\"customers\" to <role>");
+      refuses(
+          session,
+          "select " + "id, ".repeat(50) + "id from Public.Customers where id is not null",
+          "grant select, insert, update, delete on \"public\".\"customers\" to <role>");
+      refuses(
+          session,
+          "select id from public.\"Odd \"\"table\"",
+          "grant select, insert, update, delete on \"public\".\"Odd \"\"table\" to <role>");
+      refuses(session, "select 1 from closed.x", "grant usage on schema \"closed\" to <role>");
+      refuses(session, "select public.ask()", "grant execute on function \"public\".\"ask\" to");
+      refuses(
+          session,
+          "select nextval('public.numbers')",
+          "grant usage on sequence \"public\".\"numbers\" to <role>");
       refuses(session, "drop table customers", "as the owner");
+    }
+  }
+
+  record Customer(UUID id) {}
+
+  @Test
+  void a_repository_of_a_table_with_its_schema_tells_it_in_the_grant() {
+    Repository<Customer, UUID> customers =
+        Repository.of(DSL.table(DSL.name("public", "customers")), Customer.class)
+            .id(DSL.field(DSL.name("id"), UUID.class))
+            .build();
+    try (Database database = shop.open(shop.made().createRole("bare"))) {
+      TenantSession session = TenantDatabase.on(database).as(Fleet.ACME);
+      assertThatThrownBy(() -> customers.find(session, Fleet.ACME.value()))
+          .isInstanceOf(AccessDeniedException.class)
+          .hasMessageContaining("where: select from public.customers, Repository of Customer.find")
+          .hasMessageContaining("on \"public\".\"customers\" to <role>");
     }
   }
 

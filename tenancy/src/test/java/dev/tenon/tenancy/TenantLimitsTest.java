@@ -266,6 +266,22 @@ class TenantLimitsTest {
         .isInstanceOf(ServerException.class)
         .hasMessageContaining("statement timeout")
         .hasMessageContaining("TenantLimits.statementTimeout: raise it there");
+    assertThatThrownBy(
+            () ->
+                tenants
+                    .as(Fleet.ACME)
+                    .transaction(transaction -> transaction.sql().execute("select pg_sleep(5)")))
+        .isInstanceOf(ServerException.class)
+        .hasMessageContaining("TenantLimits.statementTimeout: raise it there");
+    assertThatThrownBy(
+            () ->
+                tenants
+                    .as(Fleet.BOLT)
+                    .withSetting("statement_timeout", "20ms")
+                    .sql()
+                    .execute("select pg_sleep(5)"))
+        .isInstanceOf(ServerException.class)
+        .hasMessageNotContaining("TenantLimits");
     assertThat(
             tenants.as(Fleet.BOLT).sql().fetchValue("select current_setting('statement_timeout')"))
         .isEqualTo("30s");

@@ -54,7 +54,7 @@ record ColumnType(String sql, DataType<?> dataType, Encoder<Object> encoder) {
     ColumnType known = BY_TYPE.get(type);
     if (known == null) {
       throw new UsageException(
-          Problem.what("the component " + component + " has the type " + type.getName())
+          Problem.what("the component " + component + " has the type " + type.getTypeName())
               .where("definition of a hypertable")
               .why(
                   "stored are String, UUID, short, int, long, float, double, boolean, BigDecimal,"

@@ -7,6 +7,8 @@ import java.lang.reflect.Type;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.jooq.DataType;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +47,7 @@ public abstract class ColumnCodec {
 
   static UsageException unmapped(Class<?> type, String others) {
     return new UsageException(
-        Problem.what("the type " + type.getName() + " cannot be mapped to a column")
+        Problem.what("the type " + type.getTypeName() + " cannot be mapped to a column")
             .where("record mapping")
             .why(
                 "mapped are String, UUID, the primitives but char and byte, BigDecimal, Instant,"
@@ -166,6 +168,13 @@ public abstract class ColumnCodec {
             .where("record mapping")
             .why("the column holds what the enumeration does not name")
             .fix("add the constant, or correct the row"));
+  }
+
+  /** The labels that an enumeration stores. */
+  public static List<String> labels(Class<?> type) {
+    return Arrays.stream(type.getEnumConstants())
+        .map(constant -> LabelCodec.label((Enum<?>) constant))
+        .toList();
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.tenon.core.internal;
 
 import dev.tenon.core.Problem;
 import java.sql.SQLException;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,9 @@ final class Denials {
   private static final Pattern MISSING_RIGHT =
       Pattern.compile("permission denied for (table|view|schema|function|sequence) (.+)");
 
+  private static final String SCHEMA_BEFORE =
+      "(\"(?:[^\"]|\"\")+\"|(?<![\\w$\"])[A-Za-z_][\\w$]*)\\.";
+
   /** Raised by {@code tenon.refuse_without_tenant()}. */
   private static final String NO_TENANT = "no tenant is bound to this unit of work";
 
@@ -32,7 +36,7 @@ final class Denials {
 
   /** Null if it is no denial. */
   static @Nullable Problem explain(
-      String state, String summary, @Nullable String routine, Problem problem) {
+      String state, String summary, @Nullable String routine, String sql, Problem problem) {
     if (state.equals("TN001") || state.equals("TN002")) {
       return problem
           .why("the registry of tenants does not let this tenant work: SQLSTATE " + state)
@@ -53,7 +57,7 @@ final class Denials {
     }
     Matcher missing = MISSING_RIGHT.matcher(summary);
     if (missing.matches() || RIGHTS_CHECK.equals(routine)) {
-      return problem.why("the role of this session lacks the right").fix(grant(missing));
+      return problem.why("the role of this session lacks the right").fix(grant(missing, sql));
     }
     return problem
         .why("the role or the tenant of this session may not do this")
@@ -69,14 +73,16 @@ final class Denials {
         : "an erasure has no way back: create another tenant, with an id of its own";
   }
 
-  private static String grant(Matcher missing) {
+  private static String grant(Matcher missing, String sql) {
     if (!missing.matches()) {
       return "as the owner, grant <role> the right to what the message names, or do this as the"
           + " owner";
     }
-    String name = missing.group(2);
+    String kind = missing.group(1);
+    String bare = missing.group(2);
+    String name = kind.equals("schema") ? quoted(bare) : qualified(bare, sql);
     return "as the owner: grant "
-        + switch (missing.group(1)) {
+        + switch (kind) {
           case "schema" ->
               "usage on schema "
                   + name
@@ -91,5 +97,27 @@ final class Denials {
                   + " reads one is created again over the fence's view";
           default -> "select, insert, update, delete on " + name + " to <role>";
         };
+  }
+
+  /**
+   * The server leaves the schema out of its text; the statement may have it, and where it has not,
+   * the reader knows it.
+   */
+  private static String qualified(String name, String sql) {
+    Matcher stated = Pattern.compile(SCHEMA_BEFORE + asWritten(name)).matcher(sql);
+    if (!stated.find()) {
+      return "<schema>." + quoted(name);
+    }
+    String schema = stated.group(1);
+    String written = schema.startsWith("\"") ? schema : quoted(schema.toLowerCase(Locale.ROOT));
+    return written + "." + quoted(name);
+  }
+
+  private static String asWritten(String name) {
+    return "(?:" + Pattern.quote(quoted(name)) + "|(?i:" + Pattern.quote(name) + ")(?![\\w$]))";
+  }
+
+  private static String quoted(String name) {
+    return '"' + name.replace("\"", "\"\"") + '"';
   }
 }

@@ -147,7 +147,7 @@ public final class Engine {
     if (capabilities().serverVersion() < TRANSACTION_TIMEOUT_SINCE) {
       throw new UsageException(
           Problem.what("a transaction timeout was asked for")
-              .where("Transaction.Options.timeout")
+              .where("Transaction.Options.withTimeout")
               .why("the server is older than PostgreSQL 17 and has no transaction_timeout")
               .fix("leave it out, or upgrade the server"));
     }
@@ -164,12 +164,10 @@ public final class Engine {
     @Override
     public void exception(ExecuteContext context) {
       if (context.sqlException() != null) {
-        context.exception(SqlStates.translate(context.sqlException(), where(context), phase));
+        String sql = context.sql() == null ? "jOOQ statement" : context.sql();
+        context.exception(
+            SqlStates.translate(context.sqlException(), Problem.excerpt(sql), sql, phase));
       }
-    }
-
-    private static String where(ExecuteContext context) {
-      return context.sql() == null ? "jOOQ statement" : Problem.excerpt(context.sql());
     }
   }
 }

@@ -50,8 +50,8 @@ public final class RecordShape<T> {
   public static <T> RecordShape<T> of(Class<T> type) {
     if (!type.isRecord()) {
       throw new UsageException(
-          Problem.what(type.getName() + " is not a record")
-              .where("mapping of " + type.getName())
+          Problem.what(type.getTypeName() + " is not a record")
+              .where("mapping of " + type.getTypeName())
               .why("rows are mapped to immutable values only")
               .fix("declare it as a record whose components are named like the columns"));
     }
@@ -77,7 +77,7 @@ public final class RecordShape<T> {
     } catch (InaccessibleObjectException | ReflectiveOperationException error) {
       throw new UsageException(
           Problem.what(type.getName() + " cannot be reached")
-              .where("mapping of " + type.getName())
+              .where("mapping of " + type.getTypeName())
               .why("its module does not open its package")
               .fix("add to module-info: opens " + type.getPackageName() + " to dev.tenon.core"),
           error);

@@ -28,6 +28,12 @@ public final class SqlStates {
       Set.of("40001", "40P01", "55P03", "55006", "53300", "57P01", "57P02", "57P03");
   private static final String REFUSED_WRITE = "25006";
   static final String STALE_PLAN = "0A000";
+  static final String CANCELLED = "57014";
+
+  /** What to do so that there is an answer, where the work had no key. */
+  static final String NEXT_TIME =
+      "; after a transaction with Transaction.Options.withOperation, Session.isApplied tells";
+
   private static final Set<String> LOST = Set.of("57P01", "57P02");
 
   /** Raised by SQL that Tenon emits, for a table that cannot be isolated as declared. */
@@ -45,12 +51,29 @@ public final class SqlStates {
   private SqlStates() {}
 
   public static TenonException translate(SQLException error, String where, Phase phase) {
+    return translate(error, where, where, phase);
+  }
+
+  /**
+   * Translates the error of a statement.
+   *
+   * @param sql its whole text, which is longer than a place in a message; or what is known of it
+   */
+  static TenonException translate(SQLException error, String where, String sql, Phase phase) {
     if (error instanceof LocatedSqlException located) {
-      return translate(located.error(), located.operation() + ", in " + where, phase);
+      String place = located.operation() + ", in " + where;
+      return translate(located.error(), place, place, phase);
     }
     // The driver's own text of a failed batch holds the statement with its values.
     if (error instanceof BatchUpdateException && error.getNextException() != null) {
-      return translate(error.getNextException(), where, phase);
+      return translate(error.getNextException(), where, sql, phase);
+    }
+    if (error instanceof TenantTimeoutException limited) {
+      return cancelled(
+          limited.cancelled(),
+          Problem.what(summary(error)).where(where),
+          "make it faster (look at its plan) or give the session a longer timeout; a tenant's ends"
+              + " at TenantLimits.statementTimeout: raise it there");
     }
     if (error instanceof StandbyWriteException) {
       return new RetryableException(
@@ -68,7 +91,7 @@ public final class SqlStates {
       return new OutcomeUnknownException(
           problem
               .why("the connection was lost after the work was sent")
-              .fix("read what the work would have written before running it again"),
+              .fix("read what the work would have written before running it again" + NEXT_TIME),
           error);
     }
     if (isStalePlan(error)) {
@@ -82,7 +105,7 @@ public final class SqlStates {
       return new RetryableException(
           problem.why(cause(state)).fix("run the whole unit of work again"), error);
     }
-    return permanent(error, state, problem);
+    return permanent(error, state, sql, problem);
   }
 
   /** Whether the error means that the connection is gone, and with it the reply. */
@@ -107,8 +130,14 @@ public final class SqlStates {
     return state.startsWith("08") || LOST.contains(state);
   }
 
-  private static TenonException permanent(SQLException error, String state, Problem problem) {
-    Problem denied = Denials.explain(state, summary(error), routine(error), problem);
+  private static ServerException cancelled(SQLException error, Problem problem, String fix) {
+    return new ServerException(
+        problem.why("the statement was cancelled, most likely by its timeout").fix(fix), error);
+  }
+
+  private static TenonException permanent(
+      SQLException error, String state, String sql, Problem problem) {
+    Problem denied = Denials.explain(state, summary(error), routine(error), sql, problem);
     if (denied != null) {
       return new AccessDeniedException(denied, error);
     }
@@ -129,14 +158,12 @@ public final class SqlStates {
           problem.why(cause(state) + objects(error)).fix(remedy(state) + "; nothing was written"),
           error);
     }
-    if (state.equals("57014")) {
-      return new ServerException(
-          problem
-              .why("the statement was cancelled, most likely by its timeout")
-              .fix(
-                  "make it faster (look at its plan) or give the session a longer timeout; a"
-                      + " tenant's ends at TenantLimits.statementTimeout: raise it there"),
-          error);
+    if (state.equals(CANCELLED)) {
+      return cancelled(
+          error,
+          problem,
+          "make it faster (look at its plan), or give it longer: DatabaseConfig.statementTimeout, or"
+              + " Transaction.Options.withStatementTimeout for one transaction");
     }
     if (state.equals("25P04")) {
       return new ServerException(

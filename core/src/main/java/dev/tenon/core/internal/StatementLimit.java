@@ -3,11 +3,20 @@ package dev.tenon.core.internal;
 import dev.tenon.core.Problem;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /** How long a statement of a tenant may run: a setting makes it shorter, never longer. */
 record StatementLimit(TenantId tenant, Duration atMost) {
+
+  /** The error itself, or a cancelled statement with the limit that may have cancelled it. */
+  static SQLException explained(@Nullable StatementLimit limit, SQLException error) {
+    return limit != null && SqlStates.CANCELLED.equals(error.getSQLState())
+        ? new TenantTimeoutException(error)
+        : error;
+  }
 
   /**
    * Lets a timeout pass that holds the limit.

@@ -45,7 +45,7 @@ record Terms(
       if (statementTimeout != null) {
         engine.connections().allow(connection, statementTimeout);
       }
-      return new Loan(engine.connections(), connection, engine.watch(tenant), exit);
+      return new Loan(engine.connections(), connection, engine.watch(tenant), limit, exit);
     } catch (RuntimeException | Error failure) {
       exit.leave();
       throw failure;
@@ -57,6 +57,7 @@ record Terms(
       Connections connections,
       Connection connection,
       @Nullable StatementWatch watch,
+      @Nullable StatementLimit limit,
       Admission.Exit exit) {
 
     void giveBack() {

@@ -90,7 +90,8 @@ final class TransactionConnection extends FramedConnection {
   /** The callback learns of it; the transaction is rolled back as a whole. */
   @Override
   SQLException failed(SQLException error) {
-    return state.engine.connections().explained(state.connection, error);
+    return StatementLimit.explained(
+        state.limit, state.engine.connections().explained(state.connection, error));
   }
 
   @Override

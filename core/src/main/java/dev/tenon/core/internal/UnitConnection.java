@@ -116,7 +116,8 @@ final class UnitConnection extends FramedConnection {
 
   @Override
   SQLException failed(SQLException error) {
-    SQLException explained = loan.connections().explained(driver, error);
+    SQLException explained =
+        StatementLimit.explained(loan.limit(), loan.connections().explained(driver, error));
     if (SqlStates.isConnectionLost(explained)) {
       loan.connections().evict(driver);
       return explained;
