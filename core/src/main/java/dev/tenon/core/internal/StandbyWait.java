@@ -29,7 +29,8 @@ final class StandbyWait {
                 .why("the work is committed on this server and would be lost if it failed now")
                 .fix(
                     "look whether the standby is back, and read what was written before running it"
-                        + " again"),
+                        + " again"
+                        + SqlStates.NEXT_TIME),
             warning);
       }
     }

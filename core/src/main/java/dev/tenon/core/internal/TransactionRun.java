@@ -120,17 +120,20 @@ final class TransactionRun {
   }
 
   private <R> Outcome<R> unknown(OutcomeUnknownException open) {
-    String remedy =
-        options.operation().isPresent()
-            ? "ask Session.isApplied with the key of the operation, on the server that is the"
-                + " primary now; run it again if it was not applied"
-            : open.problem().fix()
-                + "; next time with Transaction.Options.withOperation, so that Session.isApplied"
-                + " can tell";
+    return new Outcome.Unknown<>(
+        options.operation(), options.operation().isEmpty() ? open : resolvable(open));
+  }
+
+  private static OutcomeUnknownException resolvable(OutcomeUnknownException open) {
     OutcomeUnknownException told =
-        new OutcomeUnknownException(open.problem().fix(remedy), open.getCause());
+        new OutcomeUnknownException(
+            open.problem()
+                .fix(
+                    "ask Session.isApplied with the key of the operation, on the server that is the"
+                        + " primary now; run it again if it was not applied"),
+            open.getCause());
     told.setStackTrace(open.getStackTrace());
-    return new Outcome.Unknown<>(options.operation(), told);
+    return told;
   }
 
   private static void commitWatched(TransactionState state) throws SQLException {
