@@ -62,9 +62,10 @@ abstract class FramedConnection extends GuardedConnection {
    * The server or the connection refused; the connection must be made clean before the error
    * leaves.
    *
+   * @param sql what the caller had executed
    * @return the error to throw, which may say more
    */
-  abstract SQLException failed(SQLException error);
+  abstract SQLException failed(String sql, SQLException error) throws SQLException;
 
   /** An execution on the driver's connection. */
   @FunctionalInterface
@@ -84,7 +85,7 @@ abstract class FramedConnection extends GuardedConnection {
       executed(sql, statement, null);
       return result;
     } catch (SQLException error) {
-      failure = failed(error);
+      failure = failed(sql, error);
       throw failure;
     } finally {
       if (watch != null) {

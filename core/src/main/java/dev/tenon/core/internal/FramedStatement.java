@@ -112,7 +112,7 @@ final class FramedStatement extends RecordedStatement {
     try {
       return runOnce(cursor);
     } catch (SQLException error) {
-      SQLException failure = connection.failed(error);
+      SQLException failure = connection.failed(sql, error);
       if (connection.isUnitOfItsOwn() && SqlStates.isStalePlan(failure) && !connection.isClosed()) {
         return runOnceMore(cursor);
       }
@@ -124,7 +124,7 @@ final class FramedStatement extends RecordedStatement {
     try {
       return runOnce(cursor);
     } catch (SQLException error) {
-      throw connection.failed(error);
+      throw connection.failed(sql, error);
     }
   }
 

@@ -4,6 +4,7 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Objects;
@@ -84,7 +85,7 @@ final class GuardedCalls implements InvocationHandler {
     }
     if (executing != null && method.getName().startsWith("execute")) {
       boolean many = method.getName().endsWith("Batch");
-      String sent = many ? text + batch : text;
+      String sent = many && !(delegate instanceof PreparedStatement) ? batch.toString() : text;
       batch.setLength(0);
       Optional<Object> result =
           executing.ahead(

@@ -1,6 +1,5 @@
 package dev.tenon.core.internal;
 
-import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -26,7 +25,12 @@ final class TransactionConnection extends FramedConnection {
   @Override
   void requireFit(String sql) throws SQLException {
     TransactionControl.refuseIn(sql, state.connection);
+    savepointsIn(sql);
     requireTenantKept(sql);
+  }
+
+  private SavepointText savepointsIn(String sql) throws SQLException {
+    return SavepointText.of(sql, state.connection);
   }
 
   private void requireTenantKept(String sql) throws SQLException {
@@ -81,7 +85,8 @@ final class TransactionConnection extends FramedConnection {
   }
 
   @Override
-  void executed(String sql, Statement statement, @Nullable ResultSet cursor) {
+  void executed(String sql, Statement statement, @Nullable ResultSet cursor) throws SQLException {
+    state.savepoints.ran(savepointsIn(sql));
     if (RollbackText.isIn(sql)) {
       state.forget();
     }
@@ -89,7 +94,10 @@ final class TransactionConnection extends FramedConnection {
 
   /** The callback learns of it; the transaction is rolled back as a whole. */
   @Override
-  SQLException failed(SQLException error) {
+  SQLException failed(String sql, SQLException error) throws SQLException {
+    if (!state.connection.isClosed()) {
+      state.savepoints.failed(savepointsIn(sql), error);
+    }
     return StatementLimit.explained(
         state.limit, state.engine.connections().explained(state.connection, error));
   }
@@ -101,34 +109,32 @@ final class TransactionConnection extends FramedConnection {
   @Override
   public Savepoint setSavepoint() throws SQLException {
     sendAhead();
-    return state.remember(getDelegate().setSavepoint());
+    return made(getDelegate().setSavepoint());
   }
 
   @Override
   public Savepoint setSavepoint(String name) throws SQLException {
     sendAhead();
-    return state.remember(getDelegate().setSavepoint(name));
+    return made(getDelegate().setSavepoint(name));
+  }
+
+  private Savepoint made(Savepoint savepoint) throws SQLException {
+    state.savepoints.make(SavepointNames.kept(savepoint));
+    return savepoint;
   }
 
   @Override
   public void rollback(Savepoint savepoint) throws SQLException {
-    Connection driver = getDelegate();
-    if (savepoint instanceof TransactionState.Remembered remembered) {
-      driver.rollback(remembered.savepoint());
-      state.returnTo(remembered);
-    } else {
-      driver.rollback(savepoint);
-      state.forget();
-    }
+    String name = SavepointNames.kept(savepoint);
+    getDelegate().rollback(savepoint);
+    state.savepoints.returnTo(name);
   }
 
   @Override
   public void releaseSavepoint(Savepoint savepoint) throws SQLException {
-    getDelegate()
-        .releaseSavepoint(
-            savepoint instanceof TransactionState.Remembered remembered
-                ? remembered.savepoint()
-                : savepoint);
+    String name = SavepointNames.kept(savepoint);
+    getDelegate().releaseSavepoint(savepoint);
+    state.savepoints.release(name);
   }
 
   /** Its questions are queries too, and so come after what must come before every query. */

@@ -4,9 +4,9 @@ import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.postgresql.core.BaseConnection;
-import org.postgresql.core.NativeQuery;
 import org.postgresql.core.Parser;
 
 /**
@@ -35,14 +35,22 @@ final class TransactionControl {
       refuse(sql, 0);
       return;
     }
+    for (String statement : statements(sql, connection)) {
+      refuse(statement, SqlComments.after(statement, 0));
+    }
+  }
+
+  /** The statements of a text, by the driver's own parser: what it takes for one is sent as one. */
+  static List<String> statements(String sql, Connection connection) throws SQLException {
+    if (isOneStatement(sql)) {
+      return List.of(sql);
+    }
     boolean standardStrings =
         connection.unwrap(BaseConnection.class).getStandardConformingStrings();
     String unescaped = Parser.replaceProcessing(sql, true, standardStrings);
-    // The driver's own parser, because what it takes for one statement is sent as one.
-    for (NativeQuery statement :
-        Parser.parseJdbcSql(unescaped, standardStrings, false, true, false, false)) {
-      refuse(statement.nativeSql, SqlComments.after(statement.nativeSql, 0));
-    }
+    return Parser.parseJdbcSql(unescaped, standardStrings, false, true, false, false).stream()
+        .map(statement -> statement.nativeSql)
+        .toList();
   }
 
   /** Most texts begin with their first word and have no semicolon. */

@@ -3,7 +3,6 @@ package dev.tenon.core.internal;
 import dev.tenon.core.TenantId;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +24,7 @@ final class TransactionState {
   final List<Runnable> afterCommit = new ArrayList<>();
   final List<Runnable> afterCommitOrUnknown = new ArrayList<>();
   final List<Runnable> afterRollback = new ArrayList<>();
+  final SavepointStack savepoints = new SavepointStack(this);
   Settings applied = Settings.NONE;
   boolean opened;
   boolean ended;
@@ -93,47 +93,5 @@ final class TransactionState {
 
   boolean isCopyLeftOpen() {
     return copyLeftOpen;
-  }
-
-  Savepoint remember(Savepoint savepoint) {
-    return new Remembered(
-        savepoint, applied, afterCommit.size(), afterCommitOrUnknown.size(), afterRollback.size());
-  }
-
-  /** After a rollback to a savepoint the server knows what it knew then. */
-  void returnTo(Remembered savepoint) {
-    applied = savepoint.applied();
-    truncate(afterCommit, savepoint.actions());
-    truncate(afterCommitOrUnknown, savepoint.actionsOrUnknown());
-    List<Runnable> undone =
-        afterRollback.subList(
-            Math.min(savepoint.actionsOfRollback(), afterRollback.size()), afterRollback.size());
-    List<Runnable> due = List.copyOf(undone);
-    undone.clear();
-    due.forEach(TransactionRun::runHook);
-  }
-
-  private static void truncate(List<Runnable> actions, int size) {
-    actions.subList(Math.min(size, actions.size()), actions.size()).clear();
-  }
-
-  /** A savepoint, and what the server had been told when it was made. */
-  record Remembered(
-      Savepoint savepoint,
-      Settings applied,
-      int actions,
-      int actionsOrUnknown,
-      int actionsOfRollback)
-      implements Savepoint {
-
-    @Override
-    public int getSavepointId() throws SQLException {
-      return savepoint.getSavepointId();
-    }
-
-    @Override
-    public String getSavepointName() throws SQLException {
-      return savepoint.getSavepointName();
-    }
   }
 }

@@ -115,7 +115,11 @@ final class UnitConnection extends FramedConnection {
   }
 
   @Override
-  SQLException failed(SQLException error) {
+  SQLException failed(String sql, SQLException error) {
+    return failed(error);
+  }
+
+  private SQLException failed(SQLException error) {
     SQLException explained =
         StatementLimit.explained(loan.limit(), loan.connections().explained(driver, error));
     if (SqlStates.isConnectionLost(explained)) {
