@@ -127,7 +127,7 @@ public final class Outbox {
    * Has a dead letter delivered again, after everything that its aggregate has published since.
    *
    * @return whether there was one
-   * @throws InvalidDataException if its version was published once more
+   * @throws InvalidDataException if its version was published once more, and waits; it stays
    * @throws UsageException as {@link #backlog}
    */
   public boolean replay(Session session, String consumer, UUID event) {
@@ -135,7 +135,12 @@ public final class Outbox {
     return DeadLetters.replay(session, requireQueue(consumer), event) == 1;
   }
 
-  /** Like {@link #replay}, for all dead letters of a consumer; says how many. */
+  /**
+   * Like {@link #replay}, for all dead letters of a consumer, but for those whose version was
+   * published once more and waits: these stay among {@link #deadLetters}.
+   *
+   * @return how many are delivered again
+   */
   public int replayAll(Session session, String consumer) {
     RelayChecks.requireReader(session, "Outbox.replayAll");
     return DeadLetters.replay(session, requireQueue(consumer), null);
