@@ -11,6 +11,7 @@ import dev.tenon.core.UsageException;
 import java.sql.BatchUpdateException;
 import java.sql.SQLException;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -34,6 +35,7 @@ public final class SqlStates {
   static final String NEXT_TIME =
       "; after a transaction with Transaction.Options.withOperation, Session.isApplied tells";
 
+  private static final Set<String> COUNTING = Set.of("int4pl", "int8pl", "int84pl", "int84");
   private static final Set<String> LOST = Set.of("57P01", "57P02");
 
   /** Raised by SQL that Tenon emits, for a table that cannot be isolated as declared. */
@@ -41,6 +43,10 @@ public final class SqlStates {
 
   /** What the planner says of a constant in a condition where the policy has the tenant. */
   private static final String TENANT_TWICE = "variable not found in subplan target list";
+
+  /** The files of the server and its extensions that read values of a syntax of their own. */
+  private static final Pattern VALUE_PARSERS =
+      Pattern.compile("tsquery|tsvector|jsonpath|hstore|l?tree|ltxtquery|lquery|_int_bool");
 
   /** Whether the failed statement could already have committed. */
   public enum Phase {
@@ -135,6 +141,21 @@ public final class SqlStates {
         problem.why("the statement was cancelled, most likely by its timeout").fix(fix), error);
   }
 
+  /**
+   * Whether a counter of the statement itself went beyond its type: an addition, or the cast of its
+   * result.
+   */
+  public static boolean isCounterOverflow(TenonException error) {
+    if (!(error.getCause() instanceof PSQLException cause)) {
+      return false;
+    }
+    ServerErrorMessage server = cause.getServerErrorMessage();
+    return "22003".equals(cause.getSQLState())
+        && server != null
+        && server.getWhere() == null
+        && COUNTING.contains(String.valueOf(server.getRoutine()));
+  }
+
   private static TenonException permanent(
       SQLException error, String state, String sql, Problem problem) {
     Problem denied = Denials.explain(state, summary(error), routine(error), sql, problem);
@@ -151,6 +172,13 @@ public final class SqlStates {
               .fix(
                   "load with insert … select … from unnest(?), which the policies check, or with"
                       + " the bulk loads of HypertableRepository and VectorRepository"),
+          error);
+    }
+    if (isMalformedValue(error)) {
+      return new InvalidDataException(
+          problem
+              .why(cause(state))
+              .fix("correct the text; websearch_to_tsquery takes any as a query"),
           error);
     }
     if (state.startsWith("22") || state.startsWith("23") || state.equals("P0001")) {
@@ -259,9 +287,26 @@ public final class SqlStates {
       case "22P02" -> "a text is no value of the type that it is to become";
       case "22003" -> "a number is out of the range of its type";
       case "22009", "22015" -> "an interval or an offset of a time zone is out of range";
+      case "22023" ->
+          "an argument or a setting has a value that it cannot have; the cause tells it";
+      case "42601" ->
+          isMalformedValue(error) ? "a text is malformed for its type" : text(error, server);
       case "22007", "22008" -> "a date or a time is malformed or out of range";
-      default -> String.valueOf(server == null ? error.getMessage() : server.getMessage());
+      default -> text(error, server);
     };
+  }
+
+  private static String text(SQLException error, @Nullable ServerErrorMessage server) {
+    return String.valueOf(server == null ? error.getMessage() : server.getMessage());
+  }
+
+  /** Whether the syntax that is wrong is that of a value, which the server's text repeats. */
+  private static boolean isMalformedValue(SQLException error) {
+    ServerErrorMessage server = serverMessage(error);
+    return "42601".equals(error.getSQLState())
+        && server != null
+        && server.getFile() != null
+        && VALUE_PARSERS.matcher(server.getFile()).lookingAt();
   }
 
   private static String cause(String state) {
