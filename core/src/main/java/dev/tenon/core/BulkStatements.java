@@ -9,8 +9,8 @@ import java.util.stream.IntStream;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Name;
+import org.jooq.QueryPart;
 import org.jooq.SQLDialect;
-import org.jooq.Table;
 import org.jooq.impl.DSL;
 
 /**
@@ -310,8 +310,8 @@ record BulkStatements(RowTable<?, ?> table) {
     return rendered(table.table());
   }
 
-  static String rendered(Table<?> table) {
-    return RENDER.render(table);
+  static String rendered(QueryPart part) {
+    return RENDER.render(part);
   }
 
   private static String quoted(Field<?> column) {

@@ -35,6 +35,7 @@ final class Keyset<T> {
 
   private final RowMapping<T> rows;
   private final Page.Request request;
+  private final Field<?> id;
   private final PageCursors cursors;
   private final boolean backward;
   private final List<SortKey> keys;
@@ -42,11 +43,13 @@ final class Keyset<T> {
   private Keyset(
       RowMapping<T> rows,
       Page.Request request,
+      Field<?> id,
       PageCursors cursors,
       boolean backward,
       List<SortKey> keys) {
     this.rows = rows;
     this.request = request;
+    this.id = id;
     this.cursors = cursors;
     this.backward = backward;
     this.keys = keys;
@@ -65,6 +68,7 @@ final class Keyset<T> {
     return new Keyset<>(
         rows,
         request,
+        id,
         cursors.of(keys),
         backward,
         backward ? keys.stream().map(SortKey::reversed).toList() : keys);
@@ -178,6 +182,52 @@ final class Keyset<T> {
     return values.subList(0, end);
   }
 
+  /**
+   * The sort columns that are declared not null, where a page was read from a cursor to the end:
+   * rows that hold nulls in them nevertheless would have been passed over.
+   */
+  List<SortKey> trusted(List<T> found) {
+    boolean fromCursor =
+        request.start() instanceof Page.Start.After || request.start() instanceof Page.Start.Before;
+    return fromCursor && found.size() <= request.size()
+        ? keys.stream().filter(key -> key.isDeclaredNotNull(id)).toList()
+        : List.of();
+  }
+
+  /** Refuses pages over a row that has a null where none may be. */
+  void requireNoneNull(DSLContext sql, Table<?> table, Condition owned, List<SortKey> trusted) {
+    List<Field<?>> columns = new ArrayList<>();
+    Condition isNull = DSL.falseCondition();
+    for (SortKey key : trusted) {
+      columns.add(key.result());
+      isNull = isNull.or(key.result().isNull());
+    }
+    Record row =
+        sql.select(columns)
+            .from(table)
+            .where(request.condition().and(owned).and(isNull).and(mayBeNull(table, trusted)))
+            .limit(1)
+            .fetchOne();
+    if (row != null) {
+      int place = 0;
+      while (row.get(place) != null) {
+        place++;
+      }
+      throw isNull(trusted.get(place));
+    }
+  }
+
+  /** So that nothing is read of a table that the server keeps free of nulls. */
+  private static Condition mayBeNull(Table<?> table, List<SortKey> trusted) {
+    String[] names = trusted.stream().map(SortKey::name).toArray(String[]::new);
+    return DSL.condition(
+        "(select count(*) from pg_catalog.pg_attribute where attrelid = to_regclass({0}) and"
+            + " attname = any ({1}) and attnotnull) < {2}",
+        DSL.val(BulkStatements.rendered(table.getQualifiedName())),
+        DSL.val(names),
+        DSL.inline(names.length));
+  }
+
   Page<T> page(List<T> found) {
     found.forEach(this::requireDeclaredNotNull);
     boolean more = found.size() > request.size();
@@ -215,13 +265,17 @@ final class Keyset<T> {
   private void requireDeclaredNotNull(T row) {
     for (SortKey key : keys) {
       if (!key.nullable() && rows.value(row, key.component()) == null) {
-        throw new UsageException(
-            Problem.what("the sort column " + key.name() + " is null")
-                .where("Repository of " + rows.name() + ".page")
-                .why("its field is declared not null, so rows with nulls would be lost")
-                .fix("declare the field nullable, or make the column not null"));
+        throw isNull(key);
       }
     }
+  }
+
+  private UsageException isNull(SortKey key) {
+    return new UsageException(
+        Problem.what("the sort column " + key.name() + " is null")
+            .where("Repository of " + rows.name() + ".page")
+            .why("its field is declared not null, so rows with nulls would be lost")
+            .fix("declare the field nullable, or make the column not null"));
   }
 
   private List<@Nullable String> texts(T row) {
@@ -284,7 +338,7 @@ final class Keyset<T> {
   }
 
   private static void requireOrder(RowMapping<?> rows, int component) {
-    if (!rows.isSortable(component)) {
+    if (!rows.isSortable(component) && !SortKey.isCaseless(rows, component)) {
       throw new UsageException(
           Problem.what(
                   "the sort column "

@@ -217,11 +217,17 @@ final class RowReads<T, I> {
             request,
             table.roles().id(),
             PageCursors.of(sql.configuration(), operation, table.table(), rows.name(), tenant));
+    Condition owned = table.anyOwned(tenant).and(state);
     Optional<List<Object>> last = keyset.plain();
-    return keyset.page(
+    List<T> found =
         last.isPresent()
             ? plainPages.read(session, operation, tenant, state, keyset, last.get())
-            : all(keyset.query(sql, table.table(), table.anyOwned(tenant).and(state)), operation));
+            : all(keyset.query(sql, table.table(), owned), operation);
+    List<SortKey> trusted = keyset.trusted(found);
+    if (!trusted.isEmpty()) {
+      keyset.requireNoneNull(sql, table.table(), owned, trusted);
+    }
+    return keyset.page(found);
   }
 
   private List<T> all(ResultQuery<Record> query, String operation) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.RowN;
@@ -49,6 +50,9 @@ record SortKey(
           OffsetDateTime.class,
           LocalDateTime.class,
           LocalDate.class);
+
+  private static final Pattern CASELESS =
+      Pattern.compile("(?:^|\\W)citext\\W?$", Pattern.CASE_INSENSITIVE);
 
   private static final Class<?> COLUMN = DSL.field(DSL.name("column")).getClass();
 
@@ -115,6 +119,11 @@ record SortKey(
     return nullsFirst ? sorted.nullsFirst() : sorted.nullsLast();
   }
 
+  /** The identifier is none of these, as it is not null by itself. */
+  boolean isDeclaredNotNull(Field<?> id) {
+    return !nullable && !name().equals(id.getName());
+  }
+
   SortKey reversed() {
     return new SortKey(component, field, result, !descending, !nullsFirst, nullable);
   }
@@ -127,6 +136,7 @@ record SortKey(
     Class<?> type = MethodType.methodType(rows.type(component)).wrap().returnType();
     return !nullable
         && !rows.codec(component).isConverted()
+        && !isCaseless(rows, component)
         && descending == first.descending
         && field.getType() == type
         && PLAIN.contains(type)
@@ -157,6 +167,11 @@ record SortKey(
     return field.getDataType().convert(text);
   }
 
+  /** Whether the table declares the column as citext. */
+  static boolean isCaseless(RowMapping<?> rows, int component) {
+    return CASELESS.matcher(rows.sqlType(component)).find();
+  }
+
   /** What the order of two rows by this column depends on. */
   String fingerprint() {
     String collation =
@@ -167,13 +182,13 @@ record SortKey(
   /**
    * Days and times of day cross as text, because those of java.sql have no year 0, skip ten days of
    * 1582 and know no fractions of a second; and what the caller's field, which may be declared
-   * otherwise, need not know how to convert.
+   * otherwise, need not know how to convert. A citext compares as a text unless it is cast.
    */
   Value of(RowMapping<?> rows, Object value) {
     boolean isLocal =
         value instanceof LocalDate || value instanceof LocalDateTime || value instanceof LocalTime;
     boolean isOwn = isLocal && rows.type(component) == value.getClass();
-    if (!isOwn && !rows.codec(component).isConverted()) {
+    if (!isOwn && !rows.codec(component).isConverted() && !isCaseless(rows, component)) {
       return new Value(this, DSL.val(value, field.getDataType()));
     }
     return new Value(
