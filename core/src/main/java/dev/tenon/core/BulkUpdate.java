@@ -23,8 +23,9 @@ final class BulkUpdate<T, I> {
    * The records whose rows are as they were read.
    *
    * @param versions of the rows that are there, by the places of their records
+   * @param more whether these records are not the last ones
    */
-  List<T> fresh(List<? extends T> records, Map<Integer, Long> versions) {
+  List<T> fresh(List<? extends T> records, Map<Integer, Long> versions, boolean more) {
     List<T> fresh = new ArrayList<>(records.size());
     for (int i = 0; i < records.size(); i++) {
       T record = records.get(i);
@@ -39,22 +40,28 @@ final class BulkUpdate<T, I> {
       }
     }
     if (onStale == OnStale.FAIL_ALL) {
-      requireNone();
+      requireNone(more);
     }
     written += fresh.size();
     return fresh;
   }
 
-  private void requireNone() {
+  private void requireNone(boolean more) {
     if (!stale.isEmpty()) {
       BulkResult.Stale<I> first = stale.get(0);
       throw table
           .refusals()
-          .stale("updateAll", first.id(), first.expected(), first.actual(), stale.size() - 1);
+          .stale("updateAll", first.id(), first.expected(), first.actual(), others(more));
     }
     if (!missing.isEmpty()) {
       throw table.refusals().notFound("updateAll", missing.get(0));
     }
+  }
+
+  /** The rows that were not looked at may be stale too. */
+  private String others(boolean more) {
+    int others = stale.size() - 1;
+    return others == 0 ? "" : ", and " + (more ? "at least " : "") + others + " more are stale";
   }
 
   @SuppressWarnings("unchecked")

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -135,9 +136,10 @@ final class BulkWrites<T, I> {
         session,
         transaction -> {
           BulkUpdate<T, I> update = new BulkUpdate<>(table, onStale);
-          update(transaction, tenant, first, update);
+          update(transaction, tenant, first, update, batches.hasNext());
           while (batches.hasNext()) {
-            update(transaction, tenant, batches.next(), update);
+            RowBatches.Batch<T> batch = batches.next();
+            update(transaction, tenant, batch, update, batches.hasNext());
           }
           return update.result();
         });
@@ -147,10 +149,11 @@ final class BulkWrites<T, I> {
       Transaction transaction,
       @Nullable TenantId tenant,
       RowBatches.Batch<T> batch,
-      BulkUpdate<T, I> update) {
+      BulkUpdate<T, I> update,
+      boolean more) {
     List<T> fresh =
         update.fresh(
-            batch.records(), lock(transaction, "updateAll", tenant, batch.arrays().get(0)));
+            batch.records(), lock(transaction, "updateAll", tenant, batch.arrays().get(0)), more);
     if (fresh.isEmpty()) {
       return;
     }
@@ -164,13 +167,12 @@ final class BulkWrites<T, I> {
 
   long deleteAll(Session session, Collection<? extends I> identifiers) {
     TenantId tenant = table.requireTenant(session, "deleteAll");
-    List<I> asked = required(identifiers, "identifiers", "deleteAll");
-    asked.sort(KeyOrder.ASCENDING);
-    for (int i = 1; i < asked.size(); i++) {
-      if (KeyOrder.ASCENDING.compare(asked.get(i - 1), asked.get(i)) == 0) {
-        throw table.refusals().duplicate("deleteAll", asked.get(i));
-      }
-    }
+    List<I> asked =
+        sorted(
+            required(identifiers, "identifiers", "deleteAll"),
+            "deleteAll",
+            identifier -> identifier,
+            List.of(identifier -> identifier));
     IdentifierBatches<I> batches = new IdentifierBatches<>(table, asked);
     if (asked.isEmpty()) {
       return 0;
@@ -226,7 +228,7 @@ final class BulkWrites<T, I> {
       @Nullable TenantId tenant,
       RowBatches.Batch<T> batch,
       boolean tenantFirst) {
-    return table.run(
+    return table.change(
         transaction,
         operation,
         connection -> {
@@ -268,24 +270,39 @@ final class BulkWrites<T, I> {
   }
 
   private List<T> sorted(List<T> records, String operation, int... components) {
-    Comparator<T> order =
+    List<Function<T, @Nullable Object>> key = new ArrayList<>();
+    for (int component : components) {
+      key.add(record -> table.rows().value(record, component));
+    }
+    return sorted(records, operation, record -> table.rows().value(record, table.id()), key);
+  }
+
+  /**
+   * Puts values into the order in which rows are locked, each once. A null in a key conflicts with
+   * nothing, as in SQL.
+   */
+  private <V> List<V> sorted(
+      List<V> values,
+      String operation,
+      Function<V, @Nullable Object> name,
+      List<Function<V, @Nullable Object>> key) {
+    Comparator<V> order =
         (one, other) -> {
           int result = 0;
-          for (int i = 0; result == 0 && i < components.length; i++) {
-            result =
-                KeyOrder.ASCENDING.compare(
-                    table.rows().value(one, components[i]),
-                    table.rows().value(other, components[i]));
+          for (int i = 0; result == 0 && i < key.size(); i++) {
+            result = KeyOrder.ASCENDING.compare(key.get(i).apply(one), key.get(i).apply(other));
           }
           return result;
         };
-    records.sort(order);
-    for (int i = 1; i < records.size(); i++) {
-      if (order.compare(records.get(i - 1), records.get(i)) == 0) {
-        throw table.refusals().duplicate(operation, table.rows().value(records.get(i), table.id()));
+    values.sort(order);
+    for (int i = 1; i < values.size(); i++) {
+      V value = values.get(i);
+      if (order.compare(values.get(i - 1), value) == 0
+          && key.stream().noneMatch(part -> part.apply(value) == null)) {
+        throw table.refusals().duplicate(operation, name.apply(value));
       }
     }
-    return records;
+    return values;
   }
 
   private static <R> R atomically(Session session, Transaction.Work<R, RuntimeException> work) {

@@ -4,8 +4,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
@@ -22,12 +20,9 @@ final class PlainPages<T> {
 
   private static final DSLContext RENDER = DSL.using(SQLDialect.POSTGRES);
 
-  /** More than a program names; one that makes up orders or sizes has them rendered anew. */
-  private static final int MOST = 200;
-
   private final RowTable<?, ?> table;
   private final RowMapping<T> rows;
-  private final Map<String, String> rendered = new ConcurrentHashMap<>();
+  private final RecentTexts<String> texts = new RecentTexts<>();
 
   PlainPages(RowTable<?, ?> table, RowMapping<T> rows) {
     this.table = table;
@@ -71,16 +66,7 @@ final class PlainPages<T> {
   private String sql(String operation, Condition state, Keyset<T> keyset, boolean after) {
     StringBuilder shape = new StringBuilder(operation).append(after).append(keyset.limit());
     keyset.keys().forEach(key -> shape.append('\0').append(key.fingerprint()));
-    String name = shape.toString();
-    String known = rendered.get(name);
-    if (known != null) {
-      return known;
-    }
-    String sql = render(state, keyset, after);
-    if (rendered.size() < MOST) {
-      rendered.put(name, sql);
-    }
-    return sql;
+    return texts.of(shape.toString(), () -> render(state, keyset, after));
   }
 
   /**

@@ -4,7 +4,6 @@ import dev.tenon.core.internal.ColumnCodec;
 import java.lang.invoke.MethodType;
 import java.sql.PreparedStatement;
 import java.util.BitSet;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -12,18 +11,14 @@ import java.util.TreeMap;
 import org.jooq.Field;
 import org.jspecify.annotations.Nullable;
 
-/**
- * How a repository writes some columns of a row.
- *
- * <p>The SQL is kept for the 256 sets of columns that were patched last.
- */
+/** How a repository writes some columns of a row. */
 final class RowPatches<T, I> {
 
   private static final String OPERATION = "patch";
 
   private final RowTable<T, I> table;
   private final RowWrites<T, I> writes;
-  private final Map<BitSet, String> texts = new RecentlyUsed<>();
+  private final RecentTexts<BitSet> texts = new RecentTexts<>();
 
   RowPatches(RowTable<T, I> table, RowWrites<T, I> writes) {
     this.table = table;
@@ -43,7 +38,7 @@ final class RowPatches<T, I> {
     Map<Integer, @Nullable Object> values = values(patch);
     String sql = sql(values, expected.isPresent());
     Optional<T> stored =
-        table.run(
+        table.change(
             session,
             OPERATION,
             connection -> {
@@ -67,17 +62,15 @@ final class RowPatches<T, I> {
     BitSet shape = new BitSet();
     values.keySet().forEach(shape::set);
     shape.set(table.rows().fields().size(), versioned);
-    synchronized (texts) {
-      return texts.computeIfAbsent(
-          shape,
-          unseen ->
-              RepositoryStatements.update(
-                  table.table(),
-                  table.rows(),
-                  table.roles(),
-                  values.keySet().stream().mapToInt(i -> i).toArray(),
-                  versioned));
-    }
+    return texts.of(
+        shape,
+        () ->
+            RepositoryStatements.update(
+                table.table(),
+                table.rows(),
+                table.roles(),
+                values.keySet().stream().mapToInt(i -> i).toArray(),
+                versioned));
   }
 
   /** The new values, in the order of the components. */
@@ -174,21 +167,5 @@ final class RowPatches<T, I> {
   private UsageException refused(String what, String why, String fix) {
     return new UsageException(
         Problem.what(what).where(table.refusals().place(OPERATION)).why(why).fix(fix));
-  }
-
-  /** Forgets what was not asked for longest. */
-  private static final class RecentlyUsed<K, V> extends LinkedHashMap<K, V> {
-
-    private static final long serialVersionUID = 1L;
-    private static final int MOST = 256;
-
-    RecentlyUsed() {
-      super(16, 0.75f, true);
-    }
-
-    @Override
-    protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-      return size() > MOST;
-    }
   }
 }

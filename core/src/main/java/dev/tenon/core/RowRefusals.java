@@ -51,15 +51,9 @@ record RowRefusals(String record, String table) {
   }
 
   StaleVersionException stale(
-      String operation, @Nullable Object key, long expected, long actual, int others) {
+      String operation, @Nullable Object key, long expected, long actual, String others) {
     return new StaleVersionException(
-        Problem.what(
-                named(key)
-                    + " has version "
-                    + actual
-                    + ", not "
-                    + expected
-                    + (others == 0 ? "" : ", and " + others + " more are stale"))
+        Problem.what(named(key) + " has version " + actual + ", not " + expected + others)
             .where(place(operation))
             .why("somebody else changed it since it was read")
             .fix("read it again, apply the change to what it is now, and update that"),
@@ -127,6 +121,17 @@ record RowRefusals(String record, String table) {
             .why("another row has taken its unique value meanwhile: " + problem.why())
             .fix("give the other row another value, or leave this one in the trash"),
         refused.getCause());
+  }
+
+  InvalidDataException lastVersion(String operation, Class<?> counter, InvalidDataException cause) {
+    return new InvalidDataException(
+        Problem.what("the version of a row is the last one that a " + counter.getName() + " holds")
+            .where(statement(operation))
+            .why("each change counts it on: " + cause.problem().why())
+            .fix(
+                "make the component and the column a long, or set the version back while nobody"
+                    + " holds the row; nothing was written"),
+        cause.getCause());
   }
 
   UsageException withoutTrash(String operation) {

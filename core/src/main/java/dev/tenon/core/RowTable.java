@@ -2,6 +2,7 @@ package dev.tenon.core;
 
 import dev.tenon.core.internal.FramedSession;
 import dev.tenon.core.internal.LocatedSqlException;
+import dev.tenon.core.internal.SqlStates;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -40,6 +41,17 @@ record RowTable<T, I>(
     String statement = refusals.statement(operation);
     FramedSession.requireIdle(session, statement);
     return session.jdbc(LocatedSqlException.locating(statement, work));
+  }
+
+  /** Like {@link #run}, of work that counts versions on. */
+  <R> R change(Session session, String operation, Session.JdbcWork<R> work) {
+    try {
+      return run(session, operation, work);
+    } catch (InvalidDataException refused) {
+      throw version >= 0 && SqlStates.isCounterOverflow(refused)
+          ? refusals.lastVersion(operation, rows.type(version), refused)
+          : refused;
+    }
   }
 
   /** The row that a statement wrote and returned, if it did. */

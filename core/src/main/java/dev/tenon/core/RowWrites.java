@@ -66,7 +66,7 @@ final class RowWrites<T, I> {
     table.require(record, "record", "update");
     long version = table.requireVersion(record, "update");
     Optional<T> stored =
-        table.run(
+        table.change(
             session,
             "update",
             connection -> {
@@ -100,7 +100,7 @@ final class RowWrites<T, I> {
     table.requireVersion(record, "upsert");
     String sql = upsert(table, statements.upserts(), key);
     Optional<T> stored =
-        table.run(
+        table.change(
             session,
             "upsert",
             connection -> {
@@ -122,7 +122,7 @@ final class RowWrites<T, I> {
     TenantId tenant = table.requireTenant(session, "delete");
     table.require(identifier, "identifier", "delete");
     int deleted =
-        table.run(
+        table.change(
             session,
             "delete",
             connection -> {
@@ -143,7 +143,7 @@ final class RowWrites<T, I> {
     table.requireSoftDelete("restore");
     try {
       return table
-          .run(
+          .change(
               session,
               "restore",
               connection -> {
@@ -198,7 +198,7 @@ final class RowWrites<T, I> {
     }
     return expected.isEmpty() || actual.get() == expected.getAsLong()
         ? table.refusals().suppressed(operation)
-        : table.refusals().stale(operation, key, expected.getAsLong(), actual.get(), 0);
+        : table.refusals().stale(operation, key, expected.getAsLong(), actual.get(), "");
   }
 
   private Optional<Long> currentVersion(

@@ -244,6 +244,20 @@ class BulkWritesTest {
   }
 
   @Test
+  void says_that_more_may_be_stale_where_it_has_not_looked_at_all() {
+    List<Host> hosts = hosts(5_003);
+    REPOSITORY.insertAll(database.get(), hosts);
+    database.get().sql().execute("update hosts set version = 2");
+    assertThatThrownBy(() -> REPOSITORY.updateAll(database.get(), hosts, OnStale.FAIL_ALL))
+        .isInstanceOf(StaleVersionException.class)
+        .hasMessageContaining("has version 2, not 1, and at least 4999 more are stale");
+    assertThatThrownBy(
+            () -> REPOSITORY.updateAll(database.get(), hosts.subList(0, 3), OnStale.FAIL_ALL))
+        .isInstanceOf(StaleVersionException.class)
+        .hasMessageContaining("has version 2, not 1, and 2 more are stale");
+  }
+
+  @Test
   void refuses_two_records_of_one_row() {
     Host host = Host.named("alpha");
     for (ThrowingCallable work :

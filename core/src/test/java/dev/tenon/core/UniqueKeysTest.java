@@ -11,6 +11,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tenon.core.Hosts.Host;
 import java.util.List;
 import java.util.UUID;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -52,6 +54,45 @@ class UniqueKeysTest {
         .isInstanceOf(InvalidDataException.class)
         .hasMessageContaining("is given more than once");
   }
+
+  @Test
+  void records_with_a_null_in_the_key_are_no_doubles_as_nulls_do_not_conflict() {
+    Repository<Numbered, UUID> rows =
+        Repository.of(DSL.table(DSL.name("numbered")), Numbered.class)
+            .id(ID)
+            .unique(NAME, CORES)
+            .shared()
+            .build();
+    database
+        .get()
+        .sql()
+        .execute("create table numbered (id uuid primary key, name text, cores int)");
+    database.get().sql().execute(rows.uniqueSql());
+    List<Numbered> some =
+        List.of(
+            new Numbered(UuidV7.next(), "a", null),
+            new Numbered(UuidV7.next(), "a", null),
+            new Numbered(UuidV7.next(), null, null),
+            new Numbered(UuidV7.next(), null, null),
+            new Numbered(UuidV7.next(), null, 1),
+            new Numbered(UuidV7.next(), null, 1),
+            new Numbered(UuidV7.next(), "a", 1));
+    rows.upsertAll(database.get(), some, NAME, CORES);
+    assertThat(rows.findAll(database.get(), some.stream().map(Numbered::id).toList()))
+        .isEqualTo(some);
+    assertThatThrownBy(
+            () ->
+                rows.upsertAll(
+                    database.get(),
+                    List.of(
+                        new Numbered(UuidV7.next(), "a", 1), new Numbered(UuidV7.next(), "a", 1)),
+                    NAME,
+                    CORES))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("is given more than once");
+  }
+
+  record Numbered(UUID id, @Nullable String name, @Nullable Integer cores) {}
 
   @Test
   void refuses_a_key_that_was_not_declared() {
