@@ -199,7 +199,7 @@ final class Keyset<T> {
     List<Field<?>> columns = new ArrayList<>();
     Condition isNull = DSL.falseCondition();
     for (SortKey key : trusted) {
-      columns.add(key.result());
+      columns.add(DSL.field(key.result().isNull()));
       isNull = isNull.or(key.result().isNull());
     }
     Record row =
@@ -210,7 +210,7 @@ final class Keyset<T> {
             .fetchOne();
     if (row != null) {
       int place = 0;
-      while (row.get(place) != null) {
+      while (!row.get(place, Boolean.class)) {
         place++;
       }
       throw isNull(trusted.get(place));

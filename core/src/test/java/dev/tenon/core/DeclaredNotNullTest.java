@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import org.jooq.Converter;
 import org.jooq.Field;
+import org.jooq.Record;
 import org.jooq.SortField;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
+import org.jooq.impl.TableImpl;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -86,6 +89,41 @@ class DeclaredNotNullTest {
           .isInstanceOf(UsageException.class)
           .hasMessageContaining("grade is null");
     }
+  }
+
+  /** As jOOQ generates it, with a converter that makes a value of null. */
+  private static final class Converted extends TableImpl<Record> {
+
+    private static final long serialVersionUID = 1L;
+
+    final transient Field<Integer> grade =
+        createField(
+            DSL.name("grade"),
+            SQLDataType.INTEGER
+                .nullable(false)
+                .asConvertedDataType(
+                    Converter.of(
+                        Integer.class,
+                        Integer.class,
+                        stored -> stored == null ? -1 : stored,
+                        grade -> grade)),
+            this,
+            "");
+
+    Converted() {
+      super(DSL.name("jobs"), DSL.schema(DSL.name("public")));
+      createField(DSL.name("id"), SQLDataType.BIGINT.nullable(false), this, "");
+      createField(DSL.name("rank"), SQLDataType.INTEGER, this, "");
+    }
+  }
+
+  @Test
+  void a_null_of_which_a_converter_makes_a_value_is_a_null_all_the_same() {
+    Converted table = new Converted();
+    Repository<Job, Long> jobs = Repository.of(table, Job.class).id(ID).shared().build();
+    assertThatThrownBy(() -> readAll(jobs, Page.Request.of(3).orderBy(table.grade.asc()), false))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("grade is null");
   }
 
   @Test
