@@ -172,7 +172,7 @@ final class BulkWrites<T, I> {
             required(identifiers, "identifiers", "deleteAll"),
             "deleteAll",
             identifier -> identifier,
-            List.of(identifier -> identifier));
+            List.of(identifier -> table.rows().stored(identifier, table.id())));
     IdentifierBatches<I> batches = new IdentifierBatches<>(table, asked);
     if (asked.isEmpty()) {
       return 0;
@@ -272,7 +272,7 @@ final class BulkWrites<T, I> {
   private List<T> sorted(List<T> records, String operation, int... components) {
     List<Function<T, @Nullable Object>> key = new ArrayList<>();
     for (int component : components) {
-      key.add(record -> table.rows().value(record, component));
+      key.add(record -> table.rows().stored(table.rows().value(record, component), component));
     }
     return sorted(records, operation, record -> table.rows().value(record, table.id()), key);
   }

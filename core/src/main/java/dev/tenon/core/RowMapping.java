@@ -172,6 +172,15 @@ final class RowMapping<T> {
     return DSL.field(DSL.raw(codecs[component].parameter()));
   }
 
+  /** What the column holds for a value of the component. */
+  @Nullable Object stored(@Nullable Object value, int component) {
+    try {
+      return codecs[component].stored(value);
+    } catch (InvalidDataException unfit) {
+      throw located(unfit, component);
+    }
+  }
+
   /** The value of a component that has this text. */
   Object parsed(String text, int component) {
     return codecs[component].parsed(text);

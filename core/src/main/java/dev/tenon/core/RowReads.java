@@ -134,12 +134,13 @@ final class RowReads<T, I> {
 
   List<T> findAll(Session session, Collection<? extends I> identifiers) {
     TenantId tenant = table.requireTenant(session, "findAll");
-    Set<I> each = new LinkedHashSet<>(required(identifiers, "findAll"));
+    Set<@Nullable String> each = new LinkedHashSet<>();
+    for (I identifier : required(identifiers, "findAll")) {
+      each.add(table.rows().text(identifier, table.id()));
+    }
     ArrayLiteral asked = new ArrayLiteral(each.size());
     boolean bare = table.rows().codec(table.id()).isBare();
-    for (I identifier : each) {
-      asked.add(bare, table.rows().text(identifier, table.id()));
-    }
+    each.forEach(identifier -> asked.add(bare, identifier));
     if (each.isEmpty()) {
       return List.of();
     }

@@ -13,7 +13,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import org.jooq.Converter;
+import org.jooq.Field;
+import org.jooq.Record;
 import org.jooq.SortField;
+import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
+import org.jooq.impl.TableImpl;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,12 +72,49 @@ class ConvertedColumnsTest {
     assertThat(ROWS.deleteAll(database.get(), identifiers)).isEqualTo(10);
   }
 
+  /** Knows neither itself nor an order. */
+  static final class Key {
+    final UUID value;
+
+    Key(UUID value) {
+      this.value = value;
+    }
+  }
+
+  record Keyed(Key id, String email) {}
+
+  private static final Field<Key> KEY =
+      DSL.field(
+          DSL.name("id"),
+          SQLDataType.UUID.asConvertedDataType(
+              Converter.ofNullable(UUID.class, Key.class, Key::new, key -> key.value)));
+  private static final Repository<Keyed, Key> KEYED =
+      Repository.of(new KeyedAccounts(), Keyed.class).id(KEY).shared().build();
+
+  private static final class KeyedAccounts extends TableImpl<Record> {
+    private static final long serialVersionUID = 1L;
+
+    KeyedAccounts() {
+      super(DSL.name("accounts"));
+      createField(DSL.name("id"), KEY.getDataType(), this, "");
+      createField(DSL.name("email"), SQLDataType.CLOB, this, "");
+    }
+  }
+
   @Test
   void one_row_given_twice_is_seen_whatever_its_identifier_is() {
-    List<Account> twice = List.of(Accounts.account(1), Accounts.account(2), Accounts.account(1));
-    assertThatThrownBy(() -> ROWS.updateAll(database.get(), twice, OnStale.REPORT))
+    List<Keyed> twice = new ArrayList<>();
+    IntStream.of(1, 2, 1)
+        .forEach(i -> twice.add(new Keyed(new Key(new UUID(0, i)), "a" + twice.size())));
+    KEYED.insertAll(database.get(), twice.subList(0, 2));
+    assertThatThrownBy(() -> KEYED.updateAll(database.get(), twice, OnStale.REPORT))
         .isInstanceOf(InvalidDataException.class)
         .hasMessageContaining("more than once");
+    List<Key> keys = twice.stream().map(Keyed::id).toList();
+    assertThatThrownBy(() -> KEYED.deleteAll(database.get(), keys))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("more than once");
+    assertThat(KEYED.findAll(database.get(), keys)).hasSize(2);
   }
 
   @Test

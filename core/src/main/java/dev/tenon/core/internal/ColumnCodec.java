@@ -149,6 +149,11 @@ public abstract class ColumnCodec {
     return value == null ? null : text(value);
   }
 
+  /** What the column holds for a value: the value, but behind a converter. */
+  public @Nullable Object stored(@Nullable Object value) {
+    return value;
+  }
+
   /** The value that the server wrote as this text. */
   public abstract Object parsed(String text);
 

@@ -33,7 +33,7 @@ final class ConvertedCodec extends ColumnCodec {
   @Override
   public void bind(PreparedStatement statement, int index, @Nullable Object value)
       throws SQLException {
-    stored.bind(statement, index, converted(converter::to, value));
+    stored.bind(statement, index, stored(value));
   }
 
   @Override
@@ -48,7 +48,12 @@ final class ConvertedCodec extends ColumnCodec {
 
   @Override
   public @Nullable String textOrNull(@Nullable Object value) {
-    return stored.textOrNull(converted(converter::to, value));
+    return stored.textOrNull(stored(value));
+  }
+
+  @Override
+  public @Nullable Object stored(@Nullable Object value) {
+    return converted(converter::to, value);
   }
 
   @Override
