@@ -15,7 +15,7 @@ final class Worker implements Runnable {
   private static final Duration LONGEST_PAUSE_AFTER_ERROR = Duration.ofSeconds(1);
 
   /** After a turn that found little, so that the next finds more: each costs two commits. */
-  private static final Duration GATHERING = Duration.ofMillis(1);
+  private static final Duration GATHERING = Duration.ofNanos(1_500_000);
 
   private final Consumer consumer;
   private final RelayPlan plan;
