@@ -19,6 +19,9 @@ import java.util.function.BooleanSupplier;
 record Delivery(
     RelayPlan plan, HandlerOf handler, Queue queue, Inbox inbox, BooleanSupplier stopping) {
 
+  /** From the 65th subtransaction on the server looks them up in shared memory. */
+  private static final int MOST_SAVEPOINTS = 60;
+
   /** What became of events that were read together. */
   static final class Result {
 
@@ -31,6 +34,15 @@ record Delivery(
 
     int size() {
       return done.size() + behind.size() + dead.size();
+    }
+
+    void add(Result part) {
+      done.addAll(part.done);
+      behind.addAll(part.behind);
+      failed.addAll(part.failed);
+      dead.addAll(part.dead);
+      duplicates += part.duplicates;
+      blocked.addAll(part.blocked);
     }
 
     boolean isBlocked(Row row) {
@@ -54,12 +66,16 @@ record Delivery(
    */
   Result deliver(List<Row> rows, boolean oneByOne) {
     Result result = new Result();
-    if (handler.takesMany() && !oneByOne) {
-      for (List<Row> together : together(rows)) {
+    if (!handler.takesMany()) {
+      deliverEach(rows, result);
+      return result;
+    }
+    for (List<Row> together : together(rows)) {
+      if (oneByOne) {
+        deliverApart(together, result);
+      } else {
         deliverMany(together, result);
       }
-    } else {
-      deliverEach(rows, result);
     }
     return result;
   }
@@ -113,11 +129,51 @@ record Delivery(
       result.duplicates += hand(free);
       result.done.addAll(free);
     } catch (Exception failure) {
-      deliverEach(free, result);
+      deliverApart(free, result);
     }
   }
 
+  /**
+   * Each in a savepoint, so that what fails undoes itself only and the others share their commits;
+   * where the transaction itself was lost, each in one of its own.
+   */
+  private void deliverApart(List<Row> rows, Result result) {
+    for (int i = 0; i < rows.size() && !stopping.getAsBoolean(); i += MOST_SAVEPOINTS) {
+      List<Row> some = rows.subList(i, Math.min(i + MOST_SAVEPOINTS, rows.size()));
+      try {
+        result.add(deliverInSavepoints(some, result));
+      } catch (Exception lost) {
+        deliverEach(some, result);
+      }
+    }
+  }
+
+  private Result deliverInSavepoints(List<Row> rows, Result before) {
+    Session session = plan.sessionOf(rows.get(0).event().tenant());
+    return session.transactionResult(
+        transaction -> {
+          Result part = new Result();
+          part.blocked.addAll(before.blocked);
+          deliverEach(
+              rows,
+              part,
+              row ->
+                  transaction.savepointResult(savepoint -> hand(List.of(row), session, savepoint)));
+          return part;
+        });
+  }
+
   private void deliverEach(List<Row> rows, Result result) {
+    deliverEach(rows, result, row -> hand(List.of(row)));
+  }
+
+  /** Hands an event on, and says whether it was handled before. */
+  @FunctionalInterface
+  private interface Hand {
+    int on(Row row) throws Exception;
+  }
+
+  private void deliverEach(List<Row> rows, Result result, Hand hand) {
     for (Row row : rows) {
       if (stopping.getAsBoolean()) {
         return;
@@ -127,7 +183,7 @@ record Delivery(
         continue;
       }
       try {
-        result.duplicates += hand(List.of(row));
+        result.duplicates += hand.on(row);
         result.done.add(row);
       } catch (Exception failure) {
         if (stopping.getAsBoolean()) {
@@ -144,17 +200,18 @@ record Delivery(
    */
   private int hand(List<Row> rows) throws Exception {
     Session session = plan.sessionOf(rows.get(0).event().tenant());
-    return session.transactionResult(
-        transaction -> {
-          List<Row> fresh =
-              session == plan.database()
-                  ? queue.delete(transaction, rows)
-                  : plan.inbox() ? inbox.claim(transaction, rows) : rows;
-          if (!fresh.isEmpty()) {
-            handle(fresh, transaction);
-          }
-          return rows.size() - fresh.size();
-        });
+    return session.transactionResult(transaction -> hand(rows, session, transaction));
+  }
+
+  private int hand(List<Row> rows, Session session, Transaction transaction) throws Exception {
+    List<Row> fresh =
+        session == plan.database()
+            ? queue.delete(transaction, rows)
+            : plan.inbox() ? inbox.claim(transaction, rows) : rows;
+    if (!fresh.isEmpty()) {
+      handle(fresh, transaction);
+    }
+    return rows.size() - fresh.size();
   }
 
   /**

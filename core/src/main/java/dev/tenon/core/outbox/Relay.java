@@ -79,7 +79,8 @@ public final class Relay implements AutoCloseable {
     /**
      * Handles events of many aggregates, those of each in order, in one transaction.
      *
-     * @throws Exception to have them tried again at once, one by one; what fails alone then waits
+     * @throws Exception to have them tried again at once, one by one, each in a savepoint and 60 in
+     *     a transaction; what fails alone then undoes its own writes only, and waits
      */
     void handle(List<Event> events, Transaction transaction) throws Exception;
   }
