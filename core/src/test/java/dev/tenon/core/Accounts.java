@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -43,7 +44,8 @@ final class Accounts extends TableImpl<Record> {
               create table public.accounts (
                 id uuid primary key, email text not null unique, state text, plan text,
                 opened timestamptz, balance numeric, states text[], settings jsonb, raw json,
-                address inet, card macaddr, network cidr, networks cidr[], wakes time);
+                address inet, card macaddr, network cidr, networks cidr[], wakes time,
+                partners uuid[]);
               """);
 
   record AccountId(UUID value) {}
@@ -132,7 +134,8 @@ final class Accounts extends TableImpl<Record> {
       @Nullable Card card,
       @Nullable String network,
       @Nullable List<@Nullable String> networks,
-      @Nullable LocalTime wakes) {}
+      @Nullable LocalTime wakes,
+      @Nullable List<@Nullable AccountId> partners) {}
 
   private static final Converter<String, State> STATES =
       Converter.ofNullable(
@@ -215,6 +218,7 @@ final class Accounts extends TableImpl<Record> {
 
   private Accounts() {
     super(DSL.name("accounts"), DSL.schema(DSL.name("public")));
+    column("partners", id.getDataType().array());
     column("networks", DefaultDataType.getDefaultDataType("\"pg_catalog\".\"cidr\"").array());
   }
 
@@ -244,7 +248,8 @@ final class Accounts extends TableImpl<Record> {
         new Card("08:00:2b:01:02:03"),
         "10.0.0.0/24",
         List.of("10.0.0.0/8", "192.168.0.0/16"),
-        LocalTime.of(7, 30, 0, 123_456_000));
+        LocalTime.of(7, 30, 0, 123_456_000),
+        Arrays.asList(new AccountId(new UUID(0, number)), null));
   }
 
   private static final class Plans extends AbstractConverter<String, Plan> {

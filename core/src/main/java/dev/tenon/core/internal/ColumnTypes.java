@@ -58,7 +58,8 @@ final class ColumnTypes {
     }
     if (raw == List.class || raw == Collection.class) {
       Class<?> element = raw(argument(type));
-      return ColumnCodec.isSimple(element) || element.isEnum()
+      boolean isArray = declared != null && declared.getArrayComponentDataType() != null;
+      return isArray || ColumnCodec.isSimple(element) || element.isEnum()
           ? new ArrayCodec(element(element, declared), null)
           : new DocumentCodec(type, "jsonb");
     }
