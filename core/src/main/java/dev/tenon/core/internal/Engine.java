@@ -8,6 +8,7 @@ import dev.tenon.core.SlowQueries;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
@@ -18,6 +19,7 @@ import org.jooq.ExecuteContext;
 import org.jooq.ExecuteListener;
 import org.jooq.SQLDialect;
 import org.jooq.TransactionProvider;
+import org.jooq.exception.DataAccessException;
 import org.jooq.impl.DSL;
 import org.jooq.impl.DefaultConfiguration;
 import org.jspecify.annotations.Nullable;
@@ -163,11 +165,19 @@ public final class Engine {
 
     @Override
     public void exception(ExecuteContext context) {
-      if (context.sqlException() != null) {
+      SQLException error = sqlException(context);
+      if (error != null) {
         String sql = context.sql() == null ? "jOOQ statement" : context.sql();
-        context.exception(
-            SqlStates.translate(context.sqlException(), Problem.excerpt(sql), sql, phase));
+        context.exception(SqlStates.translate(error, Problem.excerpt(sql), sql, phase));
       }
+    }
+
+    /** What asks for the columns of a result wraps its errors before anybody sees them. */
+    private static @Nullable SQLException sqlException(ExecuteContext context) {
+      return context.sqlException() == null
+              && context.exception() instanceof DataAccessException wrapped
+          ? wrapped.getCause(SQLException.class)
+          : context.sqlException();
     }
   }
 }
