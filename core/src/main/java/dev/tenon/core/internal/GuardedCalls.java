@@ -4,12 +4,14 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,9 @@ final class GuardedCalls implements InvocationHandler {
 
   /** What asks the server nothing, and is called by who cleans up late. */
   private static final Set<String> AFTER_THE_LOAN = Set.of("close", "isClosed", "toString");
+
+  /** What the driver tells of a database without asking it, as jOOQ wants to know once. */
+  private static final Pattern KNOWN = Pattern.compile("get(Database|Driver|JDBC)\\w+");
 
   private final Object delegate;
   private final GuardedConnection connection;
@@ -75,6 +80,9 @@ final class GuardedCalls implements InvocationHandler {
       throws Throwable {
     if (!AFTER_THE_LOAN.contains(method.getName())) {
       connection.requireOnLoan();
+    }
+    if (delegate instanceof DatabaseMetaData && !KNOWN.matcher(method.getName()).matches()) {
+      connection.beforeMetaData();
     }
     Statement statement = proxy instanceof Statement own ? own : null;
     if (arguments.length > 0 && arguments[0] instanceof String sql) {

@@ -59,6 +59,9 @@ abstract class GuardedConnection extends DefaultConnection {
     return GuardedCalls.around(ResultSetMetaData.class, description, this);
   }
 
+  /** Comes before a question about the database that the driver has to ask the server. */
+  void beforeMetaData() throws SQLException {}
+
   @Override
   public DatabaseMetaData getMetaData() throws SQLException {
     return GuardedCalls.around(DatabaseMetaData.class, super.getMetaData(), this);

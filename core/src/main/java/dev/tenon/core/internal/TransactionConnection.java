@@ -1,6 +1,5 @@
 package dev.tenon.core.internal;
 
-import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -139,9 +138,8 @@ final class TransactionConnection extends FramedConnection {
 
   /** Its questions are queries too, and so come after what must come before every query. */
   @Override
-  public DatabaseMetaData getMetaData() throws SQLException {
+  void beforeMetaData() throws SQLException {
     sendAhead();
-    return super.getMetaData();
   }
 
   /** Checks the text of a COPY, and sends what must come before it. */

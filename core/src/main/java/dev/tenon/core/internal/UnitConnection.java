@@ -1,7 +1,6 @@
 package dev.tenon.core.internal;
 
 import java.sql.Connection;
-import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -150,13 +149,12 @@ final class UnitConnection extends FramedConnection {
 
   /** Its questions are asked outside the unit, so whether the tenant may work is asked before. */
   @Override
-  public DatabaseMetaData getMetaData() throws SQLException {
+  void beforeMetaData() throws SQLException {
     if (!frame.isEmpty()) {
       try (PreparedStatement statement = prepareStatement("select 1")) {
         statement.execute();
       }
     }
-    return super.getMetaData();
   }
 
   private void begin() throws SQLException {
