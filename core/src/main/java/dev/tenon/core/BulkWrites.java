@@ -51,7 +51,7 @@ final class BulkWrites<T, I> {
     TenantId tenant = table.requireTenant(session, "insertAll");
     List<T> asked = versioned(records, "insertAll", table.isIdentifierGiven());
     RowBatches<T> batches = new RowBatches<>(table, given, asked);
-    if (asked.size() >= COPY_FROM && tenant == null) {
+    if (asked.size() >= COPY_FROM && tenant == null && table.rows().isCopyable()) {
       atomically(session, transaction -> copyOrInsert(transaction, asked, batches));
     } else if (!asked.isEmpty()) {
       RowBatches.Batch<T> first = batches.next();

@@ -1,10 +1,13 @@
 package dev.tenon.core;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 /**
- * The data must change: a value is malformed, out of range or violates a constraint. Nothing was
- * written.
+ * The data must change: a value is malformed, out of range or violates a constraint. The statement
+ * wrote nothing.
  */
 public final class InvalidDataException extends TenonException {
 
@@ -16,5 +19,21 @@ public final class InvalidDataException extends TenonException {
 
   public InvalidDataException(Problem problem, @Nullable Throwable cause) {
     super(problem, cause);
+  }
+
+  /** The constraint or unique index that the server named. */
+  public Optional<String> constraint() {
+    return server().map(ServerErrorMessage::getConstraint);
+  }
+
+  /** The column that the server named, as it does for one that must not be null. */
+  public Optional<String> column() {
+    return server().map(ServerErrorMessage::getColumn);
+  }
+
+  private Optional<ServerErrorMessage> server() {
+    return getCause() instanceof PSQLException cause
+        ? Optional.ofNullable(cause.getServerErrorMessage())
+        : Optional.empty();
   }
 }

@@ -343,11 +343,11 @@ final class Keyset<T> {
           Problem.what(
                   "the sort column "
                       + rows.fields().get(component).getName()
-                      + " is a "
-                      + rows.type(component).getSimpleName())
+                      + " holds "
+                      + rows.sqlType(component))
               .where("Repository of " + rows.name() + ".page")
-              .why("a cursor keeps its value as text, which such a value has not")
-              .fix("sort by columns of simple values"));
+              .why("the order of such values is not that of their texts, which a cursor keeps")
+              .fix("sort by a column of numbers, texts, times or UUIDs"));
     }
   }
 }

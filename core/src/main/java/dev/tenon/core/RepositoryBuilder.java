@@ -167,6 +167,9 @@ public final class RepositoryBuilder<T, I> {
 
   private RepositoryBuilder<T, I> stamp(Stamp stamp, Field<?> column) {
     Arguments.require(column, "column", "RepositoryBuilder." + stamp.role());
+    if (!stamp.isActor()) {
+      ColumnFamily.requireInstant(column.getDataType(), "RepositoryBuilder." + stamp.role());
+    }
     stamps.put(stamp, DSL.field(DSL.name(column.getName()), column.getDataType()));
     return this;
   }
@@ -190,6 +193,7 @@ public final class RepositoryBuilder<T, I> {
   public RepositoryBuilder<T, I> softDelete(Field<?> column, Duration period) {
     Arguments.require(column, "column", "RepositoryBuilder.softDelete");
     Arguments.require(period, "grace", "RepositoryBuilder.softDelete");
+    ColumnFamily.requireInstant(column.getDataType(), "RepositoryBuilder.softDelete");
     if (period.isNegative()) {
       throw new UsageException(
           Problem.what("the grace is " + period)

@@ -6,9 +6,12 @@ import java.lang.reflect.RecordComponent;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.DateTimeException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jooq.DataType;
 import org.jooq.Field;
 import org.jooq.Name;
@@ -26,8 +29,8 @@ final class RowMapping<T> {
    */
   private static final DataType<String> TEXT = SQLDataType.VARCHAR;
 
-  /** The class of SQLSTATEs that the driver reports values under which it cannot convert. */
-  private static final String DATA_EXCEPTION = "22";
+  /** The SQLSTATEs that the driver reports values under which it cannot convert. */
+  private static final Pattern UNREADABLE = Pattern.compile("22...|42846");
 
   private final RecordShape<T> shape;
   private final List<Field<?>> fields;
@@ -54,8 +57,11 @@ final class RowMapping<T> {
   private static ColumnCodec codec(
       Table<?> table, Class<?> type, RecordComponent component, Field<?> field) {
     try {
-      return ColumnCodec.forComponent(
-          component.getGenericType(), table.fields().length == 0 ? null : field.getDataType());
+      if (table.fields().length == 0) {
+        return ColumnCodec.forComponent(component.getGenericType(), null);
+      }
+      ColumnFamily.requireSame(component.getType(), field.getDataType());
+      return ColumnCodec.forComponent(component.getGenericType(), field.getDataType());
     } catch (UsageException unmapped) {
       throw new UsageException(
           unmapped
@@ -71,7 +77,7 @@ final class RowMapping<T> {
   }
 
   private static Field<?> field(Table<?> table, Class<?> type, RecordComponent component) {
-    String column = RecordShape.columnName(component.getName());
+    String column = RecordShape.columnName(component);
     if (table.fields().length == 0) {
       return undeclared(DSL.name(column), component.getType());
     }
@@ -153,7 +159,7 @@ final class RowMapping<T> {
       throws SQLException {
     try {
       codecs[component].bind(statement, parameter, value);
-    } catch (InvalidDataException unfit) {
+    } catch (InvalidDataException | UsageException unfit) {
       throw located(unfit, component);
     }
   }
@@ -162,7 +168,7 @@ final class RowMapping<T> {
   @Nullable String text(@Nullable Object value, int component) {
     try {
       return codecs[component].textOrNull(value);
-    } catch (InvalidDataException unfit) {
+    } catch (InvalidDataException | UsageException unfit) {
       throw located(unfit, component);
     }
   }
@@ -176,7 +182,7 @@ final class RowMapping<T> {
   @Nullable Object stored(@Nullable Object value, int component) {
     try {
       return codecs[component].stored(value);
-    } catch (InvalidDataException unfit) {
+    } catch (InvalidDataException | UsageException unfit) {
       throw located(unfit, component);
     }
   }
@@ -190,13 +196,17 @@ final class RowMapping<T> {
   Optional<Object> adopted(Object value, int component) {
     try {
       return codecs[component].adopted(value);
-    } catch (InvalidDataException unfit) {
+    } catch (InvalidDataException | UsageException unfit) {
       throw located(unfit, component);
     }
   }
 
   boolean isSortable(int component) {
     return codecs[component].isSortable();
+  }
+
+  boolean isCopyable() {
+    return Arrays.stream(codecs).allMatch(ColumnCodec::isCopyable);
   }
 
   String sqlType(int component) {
@@ -219,17 +229,19 @@ final class RowMapping<T> {
   private @Nullable Object value(ResultSet row, int component) throws SQLException {
     try {
       return codecs[component].read(row, component + 1);
-    } catch (InvalidDataException unfit) {
+    } catch (InvalidDataException | UsageException unfit) {
       throw located(unfit, component);
     } catch (SQLException error) {
-      if (String.valueOf(error.getSQLState()).startsWith(DATA_EXCEPTION)) {
+      if (UNREADABLE.matcher(String.valueOf(error.getSQLState())).matches()) {
         throw located(unfit(component, error), component);
       }
       throw error;
+    } catch (ClassCastException | IndexOutOfBoundsException | DateTimeException error) {
+      throw located(unfit(component, error), component);
     }
   }
 
-  private InvalidDataException unfit(int component, SQLException error) {
+  private InvalidDataException unfit(int component, Exception error) {
     return new InvalidDataException(
         Problem.what(
                 "the value of "
@@ -241,10 +253,12 @@ final class RowMapping<T> {
         error);
   }
 
-  private InvalidDataException located(InvalidDataException unfit, int component) {
-    return new InvalidDataException(
-        unfit.problem().where("column " + fields.get(component).getName() + " of " + name()),
-        unfit.getCause());
+  private TenonException located(TenonException unfit, int component) {
+    Problem problem =
+        unfit.problem().where("column " + fields.get(component).getName() + " of " + name());
+    return unfit instanceof UsageException
+        ? new UsageException(problem, unfit.getCause())
+        : new InvalidDataException(problem, unfit.getCause());
   }
 
   Class<?> type(int component) {

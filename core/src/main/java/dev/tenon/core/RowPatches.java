@@ -114,7 +114,11 @@ final class RowPatches<T, I> {
       requireNullable(change, component);
       return null;
     }
-    if (type.isInstance(value)) {
+    Optional<Object> adopted = table.rows().adopted(value, component);
+    if (adopted.isPresent()) {
+      return adopted.get();
+    }
+    if (type.isInstance(value) && type != Range.class) {
       return value;
     }
     if (type.isEnum()
@@ -122,10 +126,7 @@ final class RowPatches<T, I> {
         && ColumnCodec.labels(type).contains(label)) {
       return ColumnCodec.constant(type, label);
     }
-    return table
-        .rows()
-        .adopted(value, component)
-        .orElseThrow(() -> unfit(change.column().getName(), type, value));
+    throw unfit(change.column().getName(), type, value);
   }
 
   private TenonException unfit(String column, Class<?> type, Object value) {

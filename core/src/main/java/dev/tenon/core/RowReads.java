@@ -5,10 +5,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jooq.Condition;
 import org.jooq.Cursor;
 import org.jooq.DSLContext;
@@ -134,13 +134,15 @@ final class RowReads<T, I> {
 
   List<T> findAll(Session session, Collection<? extends I> identifiers) {
     TenantId tenant = table.requireTenant(session, "findAll");
-    Set<@Nullable String> each = new LinkedHashSet<>();
-    for (I identifier : required(identifiers, "findAll")) {
-      each.add(table.rows().text(identifier, table.id()));
-    }
+    Collection<? extends I> each = required(identifiers, "findAll");
+    Set<@Nullable Object> seen = new TreeSet<>(KeyOrder.ASCENDING);
     ArrayLiteral asked = new ArrayLiteral(each.size());
     boolean bare = table.rows().codec(table.id()).isBare();
-    each.forEach(identifier -> asked.add(bare, identifier));
+    for (I identifier : each) {
+      if (seen.add(table.rows().stored(identifier, table.id()))) {
+        asked.add(bare, table.rows().text(identifier, table.id()));
+      }
+    }
     if (each.isEmpty()) {
       return List.of();
     }

@@ -63,11 +63,21 @@ record RowRefusals(String record, String table) {
   }
 
   InvalidDataException withoutIdentifier(String operation, int place) {
+    return withoutIdentifier(operation, "the " + record + " " + place + " of the records");
+  }
+
+  InvalidDataException withoutIdentifier(String operation) {
+    return withoutIdentifier(operation, "the " + record);
+  }
+
+  private InvalidDataException withoutIdentifier(String operation, String which) {
     return new InvalidDataException(
-        Problem.what("the " + record + " " + place + " of the records has no identifier")
+        Problem.what(which + " has no identifier")
             .where(place(operation))
             .why("rows are addressed by it, and it is null")
-            .fix("make one where the record is made, such as UuidV7.next()"));
+            .fix(
+                "make one where the record is made, such as UuidV7.next(), or call"
+                    + " generated(column) before build() if the database makes it"));
   }
 
   InvalidDataException withoutVersion(String operation, @Nullable Object key) {
@@ -82,7 +92,10 @@ record RowRefusals(String record, String table) {
     return new InvalidDataException(
         Problem.what(named(key) + " is given more than once")
             .where(place(operation))
-            .why("which of them were to stay would be chance")
+            .why(
+                operation.equals("deleteAll")
+                    ? "the number of rows would not tell which were there"
+                    : "which of them were to stay would be chance")
             .fix("give each row once"));
   }
 

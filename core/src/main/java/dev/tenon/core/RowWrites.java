@@ -27,6 +27,7 @@ final class RowWrites<T, I> {
   void insert(Session session, T record) {
     TenantId tenant = table.requireTenant(session, "insert");
     table.require(record, "record", "insert");
+    requireIdentifier(record, "insert");
     table.requireVersion(record, "insert");
     int written =
         table.run(
@@ -43,9 +44,16 @@ final class RowWrites<T, I> {
     }
   }
 
+  private void requireIdentifier(T record, String operation) {
+    if (table.isIdentifierGiven() && table.rows().value(record, table.id()) == null) {
+      throw table.refusals().withoutIdentifier(operation);
+    }
+  }
+
   T insertReturning(Session session, T record) {
     TenantId tenant = table.requireTenant(session, "insertReturning");
     table.require(record, "record", "insertReturning");
+    requireIdentifier(record, "insertReturning");
     table.requireVersion(record, "insertReturning");
     return table
         .run(
@@ -64,6 +72,7 @@ final class RowWrites<T, I> {
   T update(Session session, T record) {
     TenantId tenant = table.requireTenant(session, "update");
     table.require(record, "record", "update");
+    table.require(table.rows().value(record, table.id()), "identifier of the record", "update");
     long version = table.requireVersion(record, "update");
     Optional<T> stored =
         table.change(
@@ -97,6 +106,7 @@ final class RowWrites<T, I> {
   T upsert(Session session, T record, Set<String> key) {
     TenantId tenant = table.requireTenant(session, "upsert");
     table.require(record, "record", "upsert");
+    requireIdentifier(record, "upsert");
     table.requireVersion(record, "upsert");
     String sql = upsert(table, statements.upserts(), key);
     Optional<T> stored =

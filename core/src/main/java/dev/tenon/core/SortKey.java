@@ -66,7 +66,7 @@ record SortKey(
     QOM.NullOrdering nulls = sort.$nullOrdering();
     return new SortKey(
         component,
-        untyped(sort.$field()),
+        untyped(sort.$field().getType() == Object.class ? column : sort.$field()),
         untyped(
             sort.$field() instanceof QOM.Collated collated
                 ? column.collate(collated.$collation())

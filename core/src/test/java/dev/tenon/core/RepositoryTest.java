@@ -274,7 +274,7 @@ class RepositoryTest {
     REPOSITORY.insert(database.get(), host);
     assertThatThrownBy(() -> SIZED.find(database.get(), host.id()))
         .isInstanceOf(InvalidDataException.class)
-        .hasMessageContaining("'HUGE' is no Size");
+        .hasMessageContaining("a label is no Size");
   }
 
   @Test

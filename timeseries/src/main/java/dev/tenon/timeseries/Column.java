@@ -27,7 +27,7 @@ record Column(
         component.getType(),
         isNullable(component),
         type,
-        DSL.field(DSL.name(RecordShape.columnName(component.getName())), type.dataType()));
+        DSL.field(DSL.name(RecordShape.columnName(component)), type.dataType()));
   }
 
   String name() {

@@ -57,7 +57,7 @@ final class RecordColumns<R> {
                 .why("a repository searches one embedding")
                 .fix("make a repository, with a record of its own, for each embedding"));
       }
-      names.add(RecordShape.columnName(component.getName()));
+      names.add(RecordShape.columnName(component));
     }
     return new RecordColumns<>(shape, List.copyOf(names), codecs, embedding);
   }

@@ -38,10 +38,11 @@ final class ArrayCodec extends CastCodec {
     return literal.end();
   }
 
+  /** Each element as it will be read, so that none is written which nobody can read. */
   @Override
   public Optional<Object> adopted(Object value) {
     return value instanceof Object[] || value instanceof Collection
-        ? Optional.of(value)
+        ? Optional.of(parsed(text(value)))
         : Optional.empty();
   }
 

@@ -105,6 +105,11 @@ public abstract class ColumnCodec {
     return false;
   }
 
+  /** Whether COPY, which has no place for an expression, can load its values. */
+  public boolean isCopyable() {
+    return true;
+  }
+
   /** Whether a converter of the table's stands between the component and the column. */
   public boolean isConverted() {
     return false;
@@ -169,7 +174,7 @@ public abstract class ColumnCodec {
       }
     }
     throw new InvalidDataException(
-        Problem.what("the label '" + Problem.excerpt(label) + "' is no " + type.getSimpleName())
+        Problem.what("a label is no " + type.getSimpleName())
             .where("record mapping")
             .why("the column holds what the enumeration does not name")
             .fix("add the constant, or correct the row"));

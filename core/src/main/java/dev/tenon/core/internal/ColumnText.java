@@ -1,8 +1,10 @@
 package dev.tenon.core.internal;
 
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
+import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
@@ -38,6 +40,13 @@ final class ColumnText {
     if (value instanceof LocalDate day) {
       StringBuilder text = new StringBuilder(16);
       return era(date(text, StorableTimes.storable(day)), day.getYear());
+    }
+    if (value instanceof LocalTime time) {
+      LocalTime rounded = StorableTimes.rounded(time);
+      return rounded.equals(LocalTime.MAX) ? ParsedText.END_OF_DAY : rounded.toString();
+    }
+    if (value instanceof BigDecimal number) {
+      return StorableNumbers.storable(number).toString();
     }
     if (value instanceof byte[] bytes) {
       return "\\x" + HexFormat.of().formatHex(bytes);

@@ -33,7 +33,7 @@ final class ConvertedCodec extends ColumnCodec {
   @Override
   public void bind(PreparedStatement statement, int index, @Nullable Object value)
       throws SQLException {
-    stored.bind(statement, index, stored(value));
+    stored.bind(statement, index, converted(converter::to, value));
   }
 
   @Override
@@ -48,12 +48,17 @@ final class ConvertedCodec extends ColumnCodec {
 
   @Override
   public @Nullable String textOrNull(@Nullable Object value) {
-    return stored.textOrNull(stored(value));
+    return stored.textOrNull(converted(converter::to, value));
   }
 
   @Override
   public @Nullable Object stored(@Nullable Object value) {
-    return converted(converter::to, value);
+    return stored.stored(converted(converter::to, value));
+  }
+
+  @Override
+  public boolean isCopyable() {
+    return stored.isCopyable();
   }
 
   @Override

@@ -1,6 +1,8 @@
 package dev.tenon.core.internal;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonMappingException;
@@ -22,8 +24,19 @@ import org.jooq.JSONB;
 /** Any value that Jackson knows as a JSON document. */
 final class DocumentCodec extends CastCodec {
 
+  /** As jsonb writes the longest number that it holds. */
+  private static final int MOST_DIGITS = 150_000;
+
   private static final JsonMapper MAPPER =
-      JsonMapper.builder()
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxNumberLength(MOST_DIGITS)
+                          .maxNameLength(Integer.MAX_VALUE)
+                          .maxStringLength(Integer.MAX_VALUE)
+                          .build())
+                  .build())
           .addModule(new JavaTimeModule())
           .enable(
               DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS,

@@ -12,6 +12,9 @@ final class DocumentText {
 
   private static final String ESCAPED_ZERO = "u0000";
 
+  private static final int HALF = 6;
+  private static final int PAIR = 2 * HALF;
+
   private DocumentText() {}
 
   /**
@@ -30,9 +33,38 @@ final class DocumentText {
                 .why("PostgreSQL stores no such character in a text")
                 .fix("remove it, or keep bytes as Base64"));
       }
-      escape = json.indexOf('\\', escape + 2);
+      escape = json.indexOf('\\', isPair(json, escape) ? escape + PAIR : escape + 2);
     }
     return ColumnCodec.requireEncodable(json);
+  }
+
+  /** Whether an escaped surrogate begins here and its other half follows. */
+  private static boolean isPair(String json, int escape) {
+    int first = escaped(json, escape);
+    if (first < Character.MIN_SURROGATE || first > Character.MAX_SURROGATE) {
+      return false;
+    }
+    if (Character.isHighSurrogate((char) first)
+        && Character.isLowSurrogate((char) escaped(json, escape + HALF))) {
+      return true;
+    }
+    throw new InvalidDataException(
+        Problem.what("the document contains half of a surrogate pair, at character " + escape)
+            .where("record mapping")
+            .why("PostgreSQL stores valid UTF-8 only")
+            .fix("correct the text; it was cut in the middle of a character"));
+  }
+
+  /** The character that is escaped here by its number; 0 where none is. */
+  private static int escaped(String json, int escape) {
+    if (!json.startsWith("\\u", escape) || json.length() < escape + HALF) {
+      return 0;
+    }
+    try {
+      return Integer.parseInt(json, escape + 2, escape + HALF, 16);
+    } catch (NumberFormatException noJson) {
+      return 0;
+    }
   }
 
   private static String place(String json) {

@@ -5,8 +5,12 @@ import dev.tenon.core.Problem;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Period;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jooq.types.DayToSecond;
+import org.jooq.types.YearToMonth;
+import org.jooq.types.YearToSecond;
 
 /**
  * A span of time: hours and less as a Duration, days and more as a Period, never both.
@@ -44,21 +48,40 @@ final class IntervalCodec extends CastCodec {
         + " seconds";
   }
 
+  /** Intervals as jOOQ's generator has them. */
+  @Override
+  public Optional<Object> adopted(Object value) {
+    if (!(value instanceof YearToSecond span)) {
+      return Optional.empty();
+    }
+    DayToSecond time = span.getDayToSecond();
+    int wholeDays = time.getSign() * time.getDays();
+    YearToMonth months = span.getYearToMonth();
+    Period days =
+        Period.of(
+            months.getSign() * months.getYears(), months.getSign() * months.getMonths(), wholeDays);
+    Duration rest = time.toDuration().minusDays(wholeDays);
+    if (type == Duration.class ? !days.isZero() : !rest.isZero()) {
+      throw unfit();
+    }
+    return Optional.of(type == Duration.class ? rest : days);
+  }
+
   @Override
   public Object parsed(String text) {
     Matcher interval = INTERVAL.matcher(text);
     if (text.isEmpty() || !interval.matches()) {
-      throw unfit(text);
+      throw unfit();
     }
     try {
       Period days = Period.of(number(interval, 1), number(interval, 2), number(interval, 3));
       Duration time = time(interval);
       if (type == Duration.class ? !days.isZero() : !time.isZero()) {
-        throw unfit(text);
+        throw unfit();
       }
       return type == Duration.class ? time : days;
     } catch (ArithmeticException | NumberFormatException tooLong) {
-      throw unfit(text);
+      throw unfit();
     }
   }
 
@@ -79,13 +102,13 @@ final class IntervalCodec extends CastCodec {
     return interval.group(group) == null ? 0 : Integer.parseInt(interval.group(group));
   }
 
-  private InvalidDataException unfit(String text) {
+  private InvalidDataException unfit() {
     return new InvalidDataException(
-        Problem.what("the interval '" + Problem.excerpt(text) + "' is no " + type.getSimpleName())
+        Problem.what("an interval is no " + type.getSimpleName())
             .where("record mapping")
             .why(
-                "a Duration has hours and less, a Period days and more, none is endless, and the"
-                    + " server writes them in the style 'postgres'")
+                "a Duration has hours and less, a Period days and more, none is endless; of the styles"
+                    + " of intervalstyle only 'postgres', the default, is read")
             .fix("use the other type, or store hours and days in two columns"));
   }
 }

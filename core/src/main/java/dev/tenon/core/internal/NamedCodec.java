@@ -1,5 +1,6 @@
 package dev.tenon.core.internal;
 
+import java.util.Locale;
 import java.util.function.Function;
 import org.jooq.JSON;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,19 @@ final class NamedCodec extends CastCodec {
   @Override
   public String element(String expression) {
     return rendered == null ? super.element(expression) : cast(expression);
+  }
+
+  /** Texts of citext that differ in case only are one. */
+  @Override
+  public @Nullable Object stored(@Nullable Object value) {
+    return value != null && sqlType().contains("citext")
+        ? value.toString().toLowerCase(Locale.ROOT)
+        : value;
+  }
+
+  @Override
+  public boolean isCopyable() {
+    return rendered == null;
   }
 
   @Override

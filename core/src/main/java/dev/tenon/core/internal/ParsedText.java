@@ -24,7 +24,7 @@ final class ParsedText {
               + "( BC)?");
 
   /** What the driver takes for the last time of Java's. */
-  private static final String END_OF_DAY = "24:00:00";
+  static final String END_OF_DAY = "24:00:00";
 
   private ParsedText() {}
 

@@ -9,6 +9,7 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.util.Map;
+import java.util.Optional;
 import org.jooq.DataType;
 import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
@@ -28,17 +29,19 @@ public final class RangeCodec extends CastCodec {
 
   private static final String EMPTY = "empty";
 
+  private final Class<?> type;
   private final ColumnCodec bound;
 
-  private RangeCodec(String sqlType, ColumnCodec bound) {
+  private RangeCodec(String sqlType, Class<?> type) {
     super(sqlType);
-    this.bound = bound;
+    this.type = type;
+    this.bound = ColumnCodec.forType(type);
   }
 
   /** The codec of ranges of this type; null if the database has no such ranges. */
   static @Nullable ColumnCodec of(Class<?> type) {
     String sqlType = TYPES.get(type);
-    return sqlType == null ? null : new RangeCodec(sqlType, ColumnCodec.forType(type));
+    return sqlType == null ? null : new RangeCodec(sqlType, type);
   }
 
   /**
@@ -81,6 +84,18 @@ public final class RangeCodec extends CastCodec {
 
   private String bound(@Nullable Object value) {
     return value == null ? "" : '"' + bound.text(value) + '"';
+  }
+
+  /** A range tells its type by its bounds alone. */
+  @Override
+  public Optional<Object> adopted(Object value) {
+    return value instanceof Range<?> range && isOfType(range.lower()) && isOfType(range.upper())
+        ? Optional.of(range)
+        : Optional.empty();
+  }
+
+  private boolean isOfType(@Nullable Object value) {
+    return value == null || type.isInstance(value);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.tenon.core.internal;
 
+import dev.tenon.core.Column;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
@@ -9,7 +10,6 @@ import java.lang.invoke.MethodType;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.RecordComponent;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -84,9 +84,12 @@ public final class RecordShape<T> {
     }
   }
 
-  /** The column that a component maps to by default: {@code hostId} is {@code host_id}. */
-  public static String columnName(String component) {
-    return component.replaceAll("([a-z0-9])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
+  /** The column that a component maps to: {@code hostId} is {@code host_id}, unless it says. */
+  public static String columnName(RecordComponent component) {
+    Column column = component.getAnnotation(Column.class);
+    return column == null
+        ? component.getName().replaceAll("([a-z0-9])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT)
+        : column.value();
   }
 
   public Class<T> type() {
@@ -100,7 +103,7 @@ public final class RecordShape<T> {
   /** The position of the component that maps to this column by default, or -1. */
   public int indexOfColumn(String column) {
     for (int i = 0; i < components.size(); i++) {
-      if (columnName(components.get(i).getName()).equals(column)) {
+      if (columnName(components.get(i)).equals(column)) {
         return i;
       }
     }
@@ -130,15 +133,27 @@ public final class RecordShape<T> {
     } catch (Error error) {
       throw error;
     } catch (Throwable refused) {
-      throw new InvalidDataException(
-          Problem.what("a row does not fit the record " + type.getSimpleName())
-              .where(
-                  "components "
-                      + Arrays.toString(
-                          components.stream().map(RecordComponent::getName).toArray()))
-              .why("a column is null where the component is primitive, or the constructor refused")
-              .fix("make the component nullable (a wrapper type), or the column not null"),
-          refused);
+      throw unfit(values, refused);
     }
+  }
+
+  private InvalidDataException unfit(@Nullable Object[] values, Throwable refused) {
+    for (int i = 0; i < values.length; i++) {
+      RecordComponent component = components.get(i);
+      if (values[i] == null && component.getType().isPrimitive()) {
+        return new InvalidDataException(
+            Problem.what("the column " + columnName(component) + " is null")
+                .where(type.getSimpleName() + "." + component.getName())
+                .why("the component is a " + component.getType() + ", which knows no null")
+                .fix("make the component nullable (a wrapper type), or the column not null"),
+            refused);
+      }
+    }
+    return new InvalidDataException(
+        Problem.what("the constructor of " + type.getSimpleName() + " refuses a row")
+            .where("record mapping")
+            .why("it threw a " + refused.getClass().getSimpleName() + "; the cause tells it")
+            .fix("correct the row, or let the record take what the table stores"),
+        refused);
   }
 }

@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -51,8 +52,21 @@ final class SimpleCodec<V> extends ColumnCodec {
 
   @Override
   public @Nullable Object read(ResultSet row, int index) throws SQLException {
-    V value = reader.read(row, index);
-    return primitive && row.wasNull() ? null : value;
+    try {
+      V value = reader.read(row, index);
+      return primitive && row.wasNull() ? null : value;
+    } catch (DateTimeException leapDay) {
+      // The driver reads a text before the common era as one of it, and then knows no leap year.
+      return ParsedText.of(type, row.getString(index));
+    }
+  }
+
+  /** Times are stored in microseconds, and with an offset as the instant that they are. */
+  @Override
+  public @Nullable Object stored(@Nullable Object value) {
+    return value instanceof Instant || value instanceof OffsetDateTime || value instanceof LocalTime
+        ? text(value)
+        : value;
   }
 
   @Override
@@ -96,7 +110,8 @@ final class SimpleCodec<V> extends ColumnCodec {
         Types.NUMERIC,
         "numeric",
         BigDecimal.class,
-        PreparedStatement::setBigDecimal,
+        (statement, index, value) ->
+            statement.setBigDecimal(index, StorableNumbers.storable(value)),
         ResultSet::getBigDecimal);
     add(
         codecs,
@@ -199,7 +214,7 @@ final class SimpleCodec<V> extends ColumnCodec {
         Types.TIME,
         "time",
         LocalTime.class,
-        PreparedStatement::setObject,
+        (statement, index, value) -> statement.setObject(index, StorableTimes.rounded(value)),
         (row, index) -> row.getObject(index, LocalTime.class));
     add(
         codecs,

@@ -10,7 +10,9 @@ import dev.tenon.core.TenonException;
 import dev.tenon.core.UsageException;
 import java.sql.BatchUpdateException;
 import java.sql.SQLException;
+import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
@@ -46,7 +48,17 @@ public final class SqlStates {
 
   /** The files of the server and its extensions that read values of a syntax of their own. */
   private static final Pattern VALUE_PARSERS =
-      Pattern.compile("tsquery|tsvector|jsonpath|hstore|l?tree|ltxtquery|lquery|_int_bool");
+      Pattern.compile(
+          "tsquery|tsvector|jsonpath|hstore|l?tree|ltxtquery|lquery|_int_bool|tsearchcmds|wparser");
+
+  /** What the server quotes in a text. */
+  private static final Pattern QUOTED = Pattern.compile("\"(.*)\"", Pattern.DOTALL);
+
+  /** Errors of values, and limits that a value went past. */
+  private static final Pattern VALUED = Pattern.compile("22...|54000");
+
+  /** Errors of names. */
+  private static final Pattern LOOKED_UP = Pattern.compile("42...|3F000");
 
   /** Whether the failed statement could already have committed. */
   public enum Phase {
@@ -92,7 +104,7 @@ public final class SqlStates {
           error);
     }
     String state = error.getSQLState() == null ? "" : error.getSQLState();
-    Problem problem = Problem.what(summary(error)).where(where);
+    Problem problem = Problem.what(withoutValues(summary(error), error, sql)).where(where);
     if (phase == Phase.MAY_HAVE_COMMITTED && isConnectionLost(error)) {
       return new OutcomeUnknownException(
           problem
@@ -224,7 +236,17 @@ public final class SqlStates {
           problem.why(cause(state)).fix("correct the server or its configuration"), error);
     }
     return new UsageException(
-        problem.why(cause(state)).fix("correct the statement or the code that made it"), error);
+        problem
+            .why(cause(state))
+            .fix(
+                switch (state) {
+                  case "25P02" ->
+                      "end the transaction; run what may fail within Transaction.savepoint";
+                  case "428C9" ->
+                      "leave the column to the database: RepositoryBuilder.generated(column)";
+                  default -> "correct the statement or the code that made it";
+                }),
+        error);
   }
 
   /** The server names the routine that refused; its text may be in any language. */
@@ -292,8 +314,30 @@ public final class SqlStates {
       case "42601" ->
           isMalformedValue(error) ? "a text is malformed for its type" : text(error, server);
       case "22007", "22008" -> "a date or a time is malformed or out of range";
-      default -> text(error, server);
+      case "42846" ->
+          server == null ? "a column is read as a type that it is not" : text(error, server);
+      default ->
+          VALUED.matcher(String.valueOf(error.getSQLState())).matches()
+              ? QUOTED.matcher(text(error, server)).replaceFirst("\"…\"")
+              : text(error, server);
     };
+  }
+
+  /**
+   * The text without what it quotes, where that may be a value: what a name is looked up by while
+   * the statement runs, which has no place in it, unless it names it itself.
+   */
+  private static String withoutValues(String text, SQLException error, String sql) {
+    ServerErrorMessage server = serverMessage(error);
+    String state = String.valueOf(error.getSQLState());
+    if (server == null || server.getPosition() > 0 || !LOOKED_UP.matcher(state).matches()) {
+      return text;
+    }
+    Matcher quoted = QUOTED.matcher(text);
+    return quoted.find()
+            && !sql.toLowerCase(Locale.ROOT).contains(quoted.group(1).toLowerCase(Locale.ROOT))
+        ? quoted.replaceFirst("\"…\"")
+        : text;
   }
 
   private static String text(SQLException error, @Nullable ServerErrorMessage server) {

@@ -5,8 +5,10 @@ import dev.tenon.core.Problem;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
+import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +31,8 @@ public final class StorableTimes {
   private static final OffsetDateTime LAST_OFFSET = LATEST.atOffset(ZoneOffset.UTC);
   private static final LocalDate FIRST_DAY = EARLIEST.toLocalDate();
   private static final LocalDate LAST_DAY = LocalDate.of(5874897, 12, 31);
+
+  private static final int HALF_A_MICROSECOND = 500;
 
   private StorableTimes() {}
 
@@ -55,6 +59,12 @@ public final class StorableTimes {
   /** See {@link #storable(Instant)}. */
   public static LocalDate storable(LocalDate value) {
     return within(value, FIRST_DAY, LAST_DAY, LocalDate::compareTo);
+  }
+
+  /** To microseconds, as PostgreSQL rounds; the last half of one is the end of the day. */
+  static LocalTime rounded(LocalTime value) {
+    LocalTime rounded = value.plusNanos(HALF_A_MICROSECOND).truncatedTo(ChronoUnit.MICROS);
+    return rounded.isBefore(value.truncatedTo(ChronoUnit.MICROS)) ? LocalTime.MAX : rounded;
   }
 
   private static <V> V within(V value, V first, V last, Comparator<? super V> order) {
