@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenon.core.Hosts.Host;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.jooq.impl.DSL;
@@ -130,14 +131,14 @@ class UniqueKeysTest {
             Repository.of(HOSTS, Host.class)
                 .id(ID)
                 .unique(NAME)
-                .softDelete(Hosts.CORES)
+                .softDelete(DSL.field(DSL.name("seen_at"), Instant.class))
                 .build()
                 .uniqueSql())
         .isEqualTo(
             """
             create unique index on "hosts" ("tenant_id", "name") where "deleted_at" is null;
             """
-                .replace("deleted_at", "cores"));
+                .replace("deleted_at", "seen_at"));
   }
 
   @Test
