@@ -37,6 +37,7 @@ record Failures(String queue, Duration firstPause, Duration longestPause) {
               and e.aggregate_id = f.aggregate_id and e.parked)
       """;
 
+  /** In place of the letter that the same event left before, had it been published again. */
   private static final String BURY =
       """
       with gone as (
@@ -50,6 +51,11 @@ record Failures(String queue, Duration firstPause, Duration longestPause) {
       select g.queue, g.partition, g.tenant_id, g.id, g.type, g.aggregate_id, g.version, g.body,
              g.headers, g.created_at, ?, ?
         from gone g
+          on conflict (queue, tenant_id, id) do update
+         set partition = excluded.partition, type = excluded.type,
+             aggregate_id = excluded.aggregate_id, version = excluded.version,
+             body = excluded.body, headers = excluded.headers, created_at = excluded.created_at,
+             attempts = excluded.attempts, error = excluded.error, dead_at = excluded.dead_at
       """;
 
   /** An event that failed, for the how manieth time, and why. */
