@@ -39,12 +39,18 @@ final class Counters {
     failed.add(result.failed.size() + result.dead.size());
     deadLettered.add(result.dead.size());
     for (Failed each : result.failed) {
-      LOG.warn(
-          "{} failed {} times for {}", each.row().event(), each.attempts(), consumer, each.cause());
+      quietly(
+          () ->
+              LOG.warn(
+                  "{} failed {} times for {}",
+                  each.row().event(),
+                  each.attempts(),
+                  consumer,
+                  each.cause()));
       tell(() -> listener.failed(consumer, each.row().event(), each.attempts(), each.cause()));
     }
     for (Failed each : result.dead) {
-      LOG.error("{} is given up for {}", each.row().event(), consumer, each.cause());
+      quietly(() -> LOG.error("{} is given up for {}", each.row().event(), consumer, each.cause()));
       tell(
           () -> listener.deadLettered(consumer, each.row().event(), each.attempts(), each.cause()));
     }
@@ -63,7 +69,7 @@ final class Counters {
 
   void interrupted(String consumer, Exception cause) {
     interruptions.increment();
-    LOG.warn("the relay of {} failed and goes on", consumer, cause);
+    quietly(() -> LOG.warn("the relay of {} failed and goes on", consumer, cause));
     tell(() -> listener.interrupted(consumer, cause));
   }
 
@@ -74,8 +80,17 @@ final class Counters {
   private static void tell(Runnable message) {
     try {
       message.run();
-    } catch (RuntimeException | Error error) {
-      LOG.error("the listener of a relay failed", error);
+    } catch (Throwable error) {
+      quietly(() -> LOG.error("the listener of a relay failed", error));
+    }
+  }
+
+  /** A log asks what was thrown for its text, which may throw in turn. */
+  private static void quietly(Runnable log) {
+    try {
+      log.run();
+    } catch (Throwable unreadable) {
+      LOG.error("what a relay met cannot be logged: {}", unreadable.getClass().getName());
     }
   }
 }

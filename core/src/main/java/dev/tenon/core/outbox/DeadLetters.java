@@ -24,35 +24,47 @@ final class DeadLetters {
       """
           .formatted(Row.COLUMNS);
 
+  /** Whose letters there are; where they wait is reckoned here, and not in SQL. */
+  private static final String AGGREGATES =
+      """
+      select distinct d.tenant_id, d.aggregate_id
+        from tenon.outbox_dead_letter d
+       where d.queue = ? and (?::uuid is null or d.id = ?)
+      """;
+
   /**
    * At the end of their queue, where they are delivered after what was published since. Those whose
-   * version waits already stay.
+   * version waits already stay. The number of partitions may have changed since they were given up,
+   * so that no relay might look into their old ones, or the aggregate wait in two.
    */
   private static final String REPLAY =
       """
       with due as (
-        select d.*
+        select d.*, p.partition as place
           from tenon.outbox_dead_letter d
+          join unnest(?::uuid[], ?::text[], ?::integer[]) as p (tenant_id, aggregate_id, partition)
+            on p.tenant_id = d.tenant_id and p.aggregate_id = d.aggregate_id
          where d.queue = ? and (?::uuid is null or d.id = ?)
          order by d.dead_at, d.id
-           for update),
+           for update of d),
       back as (
         insert into tenon.outbox_event
           (queue, partition, tenant_id, id, type, aggregate_id, version, body, headers, created_at)
-        select e.queue, e.partition, e.tenant_id, e.id, e.type, e.aggregate_id, e.version, e.body,
+        select e.queue, e.place, e.tenant_id, e.id, e.type, e.aggregate_id, e.version, e.body,
                e.headers, e.created_at
           from due e
          order by e.dead_at, e.id
         on conflict on constraint outbox_event_version do nothing
-        returning id),
+        returning tenant_id, id),
       replayed as (
         delete from tenon.outbox_dead_letter d
          using back b
-         where d.queue = ? and d.id = b.id
+         where d.queue = ? and d.tenant_id = b.tenant_id and d.id = b.id
         returning d.id)
       select (select count(*) from replayed), e.version, e.aggregate_id
         from (select 1) as one
-        left join due e on not exists (select from back b where b.id = e.id)
+        left join due e
+          on not exists (select from back b where b.tenant_id = e.tenant_id and b.id = e.id)
        order by e.dead_at, e.id
        limit 1
       """;
@@ -83,24 +95,56 @@ final class DeadLetters {
   }
 
   /**
-   * One, or all of the queue.
+   * One event, which several tenants may have, or all of the queue.
    *
    * @throws InvalidDataException if the one has to stay
    */
-  static int replay(Session session, String queue, @Nullable UUID event) {
+  static int replay(Session session, Queue queue, @Nullable UUID event) {
+    List<Row.Aggregate> aggregates = aggregates(session, queue, event);
+    return aggregates.isEmpty() ? 0 : replay(session, queue, event, aggregates);
+  }
+
+  private static List<Row.Aggregate> aggregates(
+      Session session, Queue queue, @Nullable UUID event) {
+    return session.jdbc(
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(AGGREGATES)) {
+            statement.setString(1, queue.name());
+            statement.setObject(2, event);
+            statement.setObject(3, event);
+            List<Row.Aggregate> aggregates = new ArrayList<>();
+            try (ResultSet row = statement.executeQuery()) {
+              while (row.next()) {
+                aggregates.add(new Row.Aggregate(row.getObject(1, UUID.class), row.getString(2)));
+              }
+            }
+            return aggregates;
+          }
+        });
+  }
+
+  private static int replay(
+      Session session, Queue queue, @Nullable UUID event, List<Row.Aggregate> aggregates) {
+    Object[] tenants = aggregates.stream().map(Row.Aggregate::tenantId).toArray();
+    Object[] ids = aggregates.stream().map(Row.Aggregate::id).toArray();
+    Object[] partitions = aggregates.stream().map(queue::partition).toArray();
     return session.jdbc(
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(REPLAY)) {
-            statement.setString(1, queue);
-            statement.setObject(2, event);
-            statement.setObject(3, event);
-            statement.setString(4, queue);
+            statement.setArray(1, connection.createArrayOf("uuid", tenants));
+            statement.setArray(2, connection.createArrayOf("text", ids));
+            statement.setArray(3, connection.createArrayOf("integer", partitions));
+            statement.setString(4, queue.name());
+            statement.setObject(5, event);
+            statement.setObject(6, event);
+            statement.setString(7, queue.name());
             try (ResultSet row = statement.executeQuery()) {
               row.next();
-              if (event != null && row.getString(3) != null) {
+              int replayed = row.getInt(1);
+              if (event != null && replayed == 0 && row.getString(3) != null) {
                 throw publishedAgain(row.getLong(2), row.getString(3));
               }
-              return row.getInt(1);
+              return replayed;
             }
           }
         });

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
 
 /** Hands events to the handler of one consumer. */
@@ -100,7 +99,7 @@ record Delivery(
     private static final long serialVersionUID = 1L;
 
     RefusedException(Exception cause) {
-      super(cause);
+      super("a handler threw", cause);
     }
   }
 
@@ -128,7 +127,7 @@ record Delivery(
     try {
       result.duplicates += hand(free);
       result.done.addAll(free);
-    } catch (Exception failure) {
+    } catch (Throwable failure) {
       deliverApart(free, result);
     }
   }
@@ -142,14 +141,14 @@ record Delivery(
       List<Row> some = rows.subList(i, Math.min(i + MOST_SAVEPOINTS, rows.size()));
       try {
         result.add(deliverInSavepoints(some, result));
-      } catch (Exception lost) {
+      } catch (Throwable lost) {
         deliverEach(some, result);
       }
     }
   }
 
   private Result deliverInSavepoints(List<Row> rows, Result before) {
-    Session session = plan.sessionOf(rows.get(0).event().tenant());
+    Session session = session(rows);
     return session.transactionResult(
         transaction -> {
           Result part = new Result();
@@ -185,11 +184,12 @@ record Delivery(
       try {
         result.duplicates += hand.on(row);
         result.done.add(row);
-      } catch (Exception failure) {
+      } catch (Throwable failure) {
         if (stopping.getAsBoolean()) {
           return;
         }
-        result.fail(new Failed(row, row.attempts() + 1, failure), plan.deadLetterAfter());
+        Failed failed = new Failed(row, row.attempts() + 1, Failures.exception(failure));
+        result.fail(failed, plan.deadLetterAfter());
       }
     }
   }
@@ -199,7 +199,7 @@ record Delivery(
    * works in the database that they wait in, and elsewhere the inbox knows them.
    */
   private int hand(List<Row> rows) throws Exception {
-    Session session = plan.sessionOf(rows.get(0).event().tenant());
+    Session session = session(rows);
     return session.transactionResult(transaction -> hand(rows, session, transaction));
   }
 
@@ -214,19 +214,30 @@ record Delivery(
     return rows.size() - fresh.size();
   }
 
-  /**
-   * An error of the handler, such as a class that is missing, is a failure like any other; and the
-   * thread is the relay's, so only its end interrupts it.
-   */
+  /** The function that gives sessions to tenants may fail as a handler does. */
+  private Session session(List<Row> rows) {
+    try {
+      return plan.sessionOf(rows.get(0).event().tenant());
+    } finally {
+      forgetInterrupt();
+    }
+  }
+
+  /** An error of the handler, such as a class that is missing, is a failure like any other. */
   private void handle(List<Row> rows, Transaction transaction) throws Exception {
     try {
       handler.handler().handle(events(rows), transaction);
-    } catch (Error broken) {
-      throw new ExecutionException(broken);
+    } catch (Throwable broken) {
+      throw Failures.exception(broken);
     } finally {
-      if (!stopping.getAsBoolean()) {
-        var unused = Thread.interrupted();
-      }
+      forgetInterrupt();
+    }
+  }
+
+  /** The thread is the relay's, so only its end interrupts it. */
+  private void forgetInterrupt() {
+    if (!stopping.getAsBoolean()) {
+      var unused = Thread.interrupted();
     }
   }
 

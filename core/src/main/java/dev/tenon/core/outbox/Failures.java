@@ -4,6 +4,7 @@ import dev.tenon.core.Transaction;
 import java.sql.PreparedStatement;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -37,6 +38,7 @@ record Failures(String queue, Duration firstPause, Duration longestPause) {
               and e.aggregate_id = f.aggregate_id and e.parked)
       """;
 
+  /** In place of the letter that the same event left before, had it been published again. */
   private static final String BURY =
       """
       with gone as (
@@ -50,6 +52,11 @@ record Failures(String queue, Duration firstPause, Duration longestPause) {
       select g.queue, g.partition, g.tenant_id, g.id, g.type, g.aggregate_id, g.version, g.body,
              g.headers, g.created_at, ?, ?
         from gone g
+          on conflict (queue, tenant_id, id) do update
+         set partition = excluded.partition, type = excluded.type,
+             aggregate_id = excluded.aggregate_id, version = excluded.version,
+             body = excluded.body, headers = excluded.headers, created_at = excluded.created_at,
+             attempts = excluded.attempts, error = excluded.error, dead_at = excluded.dead_at
       """;
 
   /** An event that failed, for the how manieth time, and why. */
@@ -57,17 +64,25 @@ record Failures(String queue, Duration firstPause, Duration longestPause) {
 
     /** The class of the error and its text, which may hold what the handler put there. */
     String error() {
-      String message = cause.getClass().getName() + ": " + text();
+      String message = described(cause);
       return message.replace('\0', ' ').substring(0, Math.min(message.length(), 2000));
     }
+  }
 
-    /** Code of the handler's, whose own failure must not keep the event from being given up. */
-    private String text() {
-      try {
-        return String.valueOf(cause.getMessage());
-      } catch (RuntimeException broken) {
-        return "its message cannot be read: " + broken.getClass().getName();
-      }
+  /** What was thrown, as those expect it who are told of exceptions. */
+  static Exception exception(Throwable thrown) {
+    return thrown instanceof Exception exception
+        ? exception
+        : new ExecutionException(described(thrown), thrown);
+  }
+
+  /** The text is code of the handler's, whose own failure must not keep the event waiting. */
+  private static String described(Throwable thrown) {
+    String name = thrown.getClass().getName() + ": ";
+    try {
+      return name + thrown.getMessage();
+    } catch (Throwable broken) {
+      return name + "its message cannot be read: " + broken.getClass().getName();
     }
   }
 

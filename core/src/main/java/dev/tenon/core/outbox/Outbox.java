@@ -124,7 +124,9 @@ public final class Outbox {
   }
 
   /**
-   * Has a dead letter delivered again, after everything that its aggregate has published since.
+   * Has a dead letter delivered again, after everything that its aggregate has published since, by
+   * relays of an outbox with as many partitions as this one. Where several tenants published events
+   * of this identifier, the letters of all.
    *
    * @return whether there was one
    * @throws InvalidDataException if its version was published once more, and waits; it stays
@@ -132,7 +134,7 @@ public final class Outbox {
    */
   public boolean replay(Session session, String consumer, UUID event) {
     RelayChecks.requireReader(session, "Outbox.replay");
-    return DeadLetters.replay(session, requireQueue(consumer), event) == 1;
+    return DeadLetters.replay(session, new Queue(requireQueue(consumer), partitions), event) > 0;
   }
 
   /**
@@ -143,7 +145,7 @@ public final class Outbox {
    */
   public int replayAll(Session session, String consumer) {
     RelayChecks.requireReader(session, "Outbox.replayAll");
-    return DeadLetters.replay(session, requireQueue(consumer), null);
+    return DeadLetters.replay(session, new Queue(requireQueue(consumer), partitions), null);
   }
 
   /**

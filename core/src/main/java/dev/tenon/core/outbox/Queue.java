@@ -155,6 +155,11 @@ record Queue(String name, int partitions) {
         .withSetting("enable_bitmapscan", "off");
   }
 
+  /** Where events of the aggregate wait. */
+  int partition(Row.Aggregate aggregate) {
+    return Publication.partition(Row.tenant(aggregate.tenantId()), aggregate.id(), partitions);
+  }
+
   /** Partitions with work that nobody owned, in no order; owned by this transaction from now on. */
   Claim claim(Transaction transaction, int most) {
     return transaction.jdbc(

@@ -162,7 +162,8 @@ public final class Relay implements AutoCloseable {
     /**
      * Runs the handlers of a tenant's events in a session of that tenant, such as {@code
      * tenants::as}. By default all run in the relay's database, without a tenant. Events that were
-     * published without a tenant do so always.
+     * published without a tenant do so always. What the function throws is a failure of the event,
+     * as what a handler throws.
      */
     public Builder inSessionOf(Function<TenantId, Session> tenantSession) {
       this.sessions = tenantSession;

@@ -62,7 +62,7 @@ final class RelayChecks {
                        bool_and(has_table_privilege('tenon.' || t, p)) as granted,
                        bool_or(row_security_active('tenon.' || t)) as bound
                   from unnest(array['outbox_event', 'outbox_failure', 'outbox_dead_letter']) as t
-                 cross join unnest(array['select', 'insert', 'delete']) as p
+                 cross join unnest(array['select', 'insert', 'update', 'delete']) as p
                 """);
     if (!role.get("granted", Boolean.class) || role.get("bound", Boolean.class)) {
       throw new UsageException(
@@ -82,7 +82,14 @@ final class RelayChecks {
           plan.database()
               .sql()
               .fetchSingle(
-                  "select max(partition) as highest from tenon.outbox_event where queue = {0}",
+                  """
+                  select greatest(
+                           (select max(e.partition) from tenon.outbox_event e
+                             where e.queue = q.name),
+                           (select max(f.partition) from tenon.outbox_failure f
+                             where f.queue = q.name)) as highest
+                    from (select {0} as name) as q
+                  """,
                   DSL.val(plan.outbox().requireQueue(consumer)))
               .get("highest", Integer.class);
       if (highest != null && highest >= plan.outbox().partitions()) {

@@ -51,7 +51,6 @@ record Row(
   }
 
   static Event event(ResultSet row) throws SQLException {
-    UUID tenant = row.getObject("tenant_id", UUID.class);
     return new Event(
         row.getObject("id", UUID.class),
         row.getString("type"),
@@ -60,7 +59,11 @@ record Row(
         row.getString("body"),
         headers(row.getString("headers")),
         row.getObject("created_at", OffsetDateTime.class).toInstant(),
-        tenant.equals(NOBODY) ? Optional.empty() : Optional.of(new TenantId(tenant)));
+        tenant(row.getObject("tenant_id", UUID.class)));
+  }
+
+  static Optional<TenantId> tenant(UUID stored) {
+    return stored.equals(NOBODY) ? Optional.empty() : Optional.of(new TenantId(stored));
   }
 
   Aggregate aggregate() {

@@ -1,6 +1,5 @@
 package dev.tenon.core.outbox;
 
-import dev.tenon.core.TenonException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -51,7 +50,7 @@ final class Watch implements Runnable {
           LOG.info("notifications do not arrive, as behind a transaction pooler; the relay polls");
           return;
         }
-      } catch (SQLException | TenonException error) {
+      } catch (Throwable error) {
         LOG.debug("the relay listens no more and polls until it can again", error);
       }
       try {

@@ -1,6 +1,5 @@
 package dev.tenon.core.outbox;
 
-import dev.tenon.core.TenonException;
 import dev.tenon.core.Transaction;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,8 +49,8 @@ final class Worker implements Runnable {
           Thread.currentThread().interrupt();
           return;
         }
-      } catch (Exception error) {
-        if (!recover(error)) {
+      } catch (Throwable error) {
+        if (!recover(Failures.exception(error))) {
           return;
         }
       }
@@ -69,7 +68,7 @@ final class Worker implements Runnable {
       together = false;
     } catch (Delivery.RefusedException failed) {
       return true;
-    } catch (TenonException lost) {
+    } catch (RuntimeException | Error lost) {
       if (!together && !plan.handlesByTenant()) {
         results.forEach(result -> consumer.counters().delivered(consumer.name(), result));
       }

@@ -40,7 +40,7 @@ create table tenon.outbox_failure (
 );
 create index on tenon.outbox_failure (queue, partition, due_at);
 
--- Events that were given up; like the events, with what went wrong.
+-- Events that were given up; like the events, with what went wrong. The last time counts of one that was published again.
 create table tenon.outbox_dead_letter (
   queue text collate "C" not null,
   partition integer not null,
@@ -55,7 +55,7 @@ create table tenon.outbox_dead_letter (
   attempts integer not null,
   error text not null,
   dead_at timestamptz not null default clock_timestamp(),
-  primary key (queue, id)
+  primary key (queue, tenant_id, id)
 );
 
 -- What each consumer has handled, written in the transaction of its work.
