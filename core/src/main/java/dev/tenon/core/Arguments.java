@@ -1,8 +1,9 @@
 package dev.tenon.core;
 
+import dev.tenon.core.internal.Required;
 import org.jspecify.annotations.Nullable;
 
-/** The rule for null: where a value is asked for, it is a mistake of the calling code. */
+/** The rule of {@link Required}, for this package. */
 final class Arguments {
 
   private Arguments() {}
@@ -13,13 +14,6 @@ final class Arguments {
    * @throws UsageException if it is null
    */
   static <V> V require(@Nullable V value, String name, String where) {
-    if (value == null) {
-      throw new UsageException(
-          Problem.what("the " + name + " is null")
-              .where(where)
-              .why("only what is annotated @Nullable may be null")
-              .fix("pass a value"));
-    }
-    return value;
+    return Required.require(value, name, where);
   }
 }

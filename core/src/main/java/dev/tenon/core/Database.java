@@ -44,6 +44,7 @@ public final class Database implements Session, AutoCloseable {
    * @throws RetryableException if it cannot be reached
    */
   public static Database open(DatabaseConfig config) {
+    Arguments.require(config, "config", "Database.open");
     DatabasePool writing = DatabasePool.writing(config);
     Database reader = config.reader() == null ? null : open(writing.reading(config.reader()), null);
     try {
@@ -77,6 +78,7 @@ public final class Database implements Session, AutoCloseable {
   /** Uses a data source of the caller's, with keys that sign the cursors of pages. */
   public static Database using(
       DataSource dataSource, Duration statementTimeout, CursorKeys cursorKeys) {
+    Arguments.require(dataSource, "dataSource", "Database.using");
     Durations.requirePositive("Database.using statementTimeout", statementTimeout);
     Arguments.require(cursorKeys, "cursorKeys", "Database.using");
     return new Database(
@@ -116,6 +118,9 @@ public final class Database implements Session, AutoCloseable {
    * @throws ServerException if a script fails; PostgreSQL rolls the script back as a whole
    */
   public void migrate(Migrations... sets) {
+    for (Migrations set : Arguments.require(sets, "sets", "Database.migrate")) {
+      Arguments.require(set, "set", "Database.migrate");
+    }
     for (Migrations set : sets) {
       set.apply(migrations);
     }
@@ -175,6 +180,7 @@ public final class Database implements Session, AutoCloseable {
    * @throws UsageException if this is not of that type
    */
   public <T> T unwrap(Class<T> type) {
+    Arguments.require(type, "type", "Database.unwrap");
     if (type.isInstance(engine)) {
       return type.cast(engine);
     }

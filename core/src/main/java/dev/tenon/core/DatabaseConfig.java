@@ -30,7 +30,15 @@ public record DatabaseConfig(
     @Nullable DatabaseConfig reader,
     @Nullable SlowQueries slowQueries) {
 
+  public DatabaseConfig {
+    Arguments.require(url, "url", "DatabaseConfig");
+    Arguments.require(pool, "pool", "DatabaseConfig");
+    Arguments.require(statementTimeout, "statementTimeout", "DatabaseConfig");
+    Arguments.require(cursorKeys, "cursorKeys", "DatabaseConfig");
+  }
+
   public static Builder url(String jdbcUrl) {
+    Arguments.require(jdbcUrl, "jdbcUrl", "DatabaseConfig.url");
     if (!jdbcUrl.startsWith("jdbc:postgresql:")) {
       throw new UsageException(
           Problem.what("'" + Problem.excerpt(jdbcUrl) + "' is not a JDBC URL of PostgreSQL")
@@ -67,12 +75,12 @@ public record DatabaseConfig(
     }
 
     public Builder user(String role) {
-      this.user = role;
+      this.user = Arguments.require(role, "role", "DatabaseConfig.user");
       return this;
     }
 
     public Builder password(String secret) {
-      this.password = secret;
+      this.password = Arguments.require(secret, "secret", "DatabaseConfig.password");
       return this;
     }
 
@@ -82,7 +90,7 @@ public record DatabaseConfig(
     }
 
     public Builder pool(Pool options) {
-      this.pool = options;
+      this.pool = Arguments.require(options, "options", "DatabaseConfig.pool");
       return this;
     }
 
@@ -108,6 +116,7 @@ public record DatabaseConfig(
      * @throws UsageException if that has a reader too
      */
     public Builder reader(DatabaseConfig config) {
+      Arguments.require(config, "config", "DatabaseConfig.reader");
       if (config.reader() != null) {
         throw new UsageException(
             Problem.what("the reader has a reader of its own")
@@ -120,7 +129,7 @@ public record DatabaseConfig(
     }
 
     public Builder slowQueries(SlowQueries told) {
-      this.slowQueries = told;
+      this.slowQueries = Arguments.require(told, "told", "DatabaseConfig.slowQueries");
       return this;
     }
 

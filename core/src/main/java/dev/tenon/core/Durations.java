@@ -12,6 +12,7 @@ final class Durations {
    * days.
    */
   static Duration requirePositive(String option, Duration value) {
+    Arguments.require(value, "duration", option);
     if (value.compareTo(Duration.ofMillis(1)) < 0
         || value.compareTo(Duration.ofMillis(Integer.MAX_VALUE)) > 0) {
       throw new UsageException(

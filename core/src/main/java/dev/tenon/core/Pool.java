@@ -47,6 +47,8 @@ public record Pool(
     requireAtLeast("idleTimeout", idleTimeout, Duration.ofSeconds(10));
     requireAtLeast("maximumLifetime", maximumLifetime, Duration.ofSeconds(30));
     requireAtLeast("keepalive", keepalive, Duration.ofSeconds(30));
+    Arguments.require(leakAfter, "leakAfter", "Pool");
+    Arguments.require(name, "name", "Pool");
     leakAfter.ifPresent(after -> requireAtLeast("leakAfter", after, Duration.ofSeconds(2)));
     requireWithinLifetime("idleTimeout", idleTimeout, maximumLifetime);
     requireWithinLifetime("keepalive", keepalive, maximumLifetime);
@@ -123,7 +125,7 @@ public record Pool(
         idleTimeout,
         maximumLifetime,
         keepalive,
-        Optional.of(held),
+        Optional.of(Arguments.require(held, "held", "Pool.withLeakAfter")),
         name);
   }
 
@@ -162,6 +164,7 @@ public record Pool(
   }
 
   private static void requireAtLeast(String option, Duration value, Duration least) {
+    Arguments.require(value, option, "Pool");
     if (value.compareTo(least) < 0 || value.compareTo(Duration.ofDays(24)) > 0) {
       throw refused(
           option + " is " + value,

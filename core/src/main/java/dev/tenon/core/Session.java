@@ -116,6 +116,9 @@ public interface Session {
    * the answer is final: an operation that was not applied never will be by the run that is
    * unknown.
    *
+   * <p>Within the transaction that was given the key it is true, although nothing is committed yet:
+   * ask outside of it.
+   *
    * @throws RetryableException if that transaction did not end in time; ask again
    */
   boolean isApplied(String operation);
@@ -131,6 +134,8 @@ public interface Session {
    */
   default <X extends Exception> void transaction(
       Transaction.Options options, Transaction.Action<X> action) throws X {
+    Arguments.require(options, "options", "Session.transaction");
+    Arguments.require(action, "action", "Session.transaction");
     transactionResult(
         options,
         transaction -> {

@@ -42,6 +42,8 @@ public record SlowQueries(Duration threshold, Listener listener, boolean values)
       List<String> values) {}
 
   public SlowQueries {
+    Arguments.require(threshold, "threshold", "SlowQueries.over");
+    Arguments.require(listener, "listener", "SlowQueries.over");
     if (threshold.isNegative()) {
       throw new UsageException(
           Problem.what("the threshold of slow queries is " + threshold)

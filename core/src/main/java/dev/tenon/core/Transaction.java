@@ -53,6 +53,7 @@ public interface Transaction extends Session {
 
   /** Like {@link #savepointResult}, for a callback without a result. */
   default <X extends Exception> void savepoint(Action<X> action) throws X {
+    Arguments.require(action, "action", "Transaction.savepoint");
     savepointResult(
         transaction -> {
           action.run(transaction);
@@ -126,6 +127,7 @@ public interface Transaction extends Session {
     }
 
     public Options {
+      requireAll(isolation, timeout, statementTimeout, lockTimeout, retry, operation);
       timeout.ifPresent(
           value -> Durations.requirePositive("Transaction.Options.withTimeout", value));
       statementTimeout.ifPresent(
@@ -159,11 +161,28 @@ public interface Transaction extends Session {
       }
     }
 
+    private static void requireAll(
+        Isolation isolation,
+        Optional<Duration> timeout,
+        Optional<Duration> statementTimeout,
+        Optional<Duration> lockTimeout,
+        Optional<Retry> retry,
+        Optional<String> operation) {
+      String where = "Transaction.Options";
+      Arguments.require(isolation, "isolation", where);
+      Arguments.require(timeout, "timeout", where);
+      Arguments.require(statementTimeout, "statementTimeout", where);
+      Arguments.require(lockTimeout, "lockTimeout", where);
+      Arguments.require(retry, "retry", where);
+      Arguments.require(operation, "operation", where);
+    }
+
     public static Options defaults() {
       return DEFAULTS;
     }
 
     public Options withIsolation(Isolation level) {
+      Arguments.require(level, "level", "Transaction.Options.withIsolation");
       return new Options(
           level, readOnly, deferrable, timeout, statementTimeout, lockTimeout, retry, operation);
     }
@@ -180,6 +199,7 @@ public interface Transaction extends Session {
     }
 
     public Options withTimeout(Duration limit) {
+      Arguments.require(limit, "limit", "Transaction.Options.withTimeout");
       return new Options(
           isolation,
           readOnly,
@@ -192,6 +212,7 @@ public interface Transaction extends Session {
     }
 
     public Options withStatementTimeout(Duration limit) {
+      Arguments.require(limit, "limit", "Transaction.Options.withStatementTimeout");
       return new Options(
           isolation,
           readOnly,
@@ -204,6 +225,7 @@ public interface Transaction extends Session {
     }
 
     public Options withLockTimeout(Duration limit) {
+      Arguments.require(limit, "limit", "Transaction.Options.withLockTimeout");
       return new Options(
           isolation,
           readOnly,
@@ -219,6 +241,7 @@ public interface Transaction extends Session {
      * Declares that the callback may run several times: it does nothing but work in the database.
      */
     public Options repeatable(Retry conflicts) {
+      Arguments.require(conflicts, "conflicts", "Transaction.Options.repeatable");
       return new Options(
           isolation,
           readOnly,
@@ -240,6 +263,7 @@ public interface Transaction extends Session {
      * @param key 1 to 200 characters, such as the identifier of a request
      */
     public Options withOperation(String key) {
+      Arguments.require(key, "key", "Transaction.Options.withOperation");
       return new Options(
           isolation,
           readOnly,

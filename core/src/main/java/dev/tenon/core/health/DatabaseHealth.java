@@ -8,6 +8,7 @@ import dev.tenon.core.TenonException;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.health.HealthFinding.Check;
 import dev.tenon.core.health.HealthFinding.Severity;
+import dev.tenon.core.internal.Required;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,7 +26,8 @@ import javax.sql.DataSource;
  * <p>Reads the catalogue and the statistics only. The sessions and standbys of other roles are
  * visible to members of {@code pg_read_all_stats}. Indexes and bloat are looked at by {@code
  * io.github.mfvanek:pg-index-health-core}, which Tenon does not bring along. What cannot be looked
- * at is a finding itself, and the other checks go on. Ask a reader for its own health: {@code
+ * at is a finding itself, and the other checks go on; where no connection is to be had, one
+ * critical finding ends the report. Ask a reader for its own health: {@code
  * DatabaseHealth.of(database.reader())}. Immutable and safe for use by many threads.
  */
 public final class DatabaseHealth {
@@ -61,6 +63,8 @@ public final class DatabaseHealth {
       double bloat) {
 
     public Limits {
+      Required.require(transaction, "transaction", "DatabaseHealth.Limits");
+      Required.require(replicationLag, "replicationLag", "DatabaseHealth.Limits");
       requireShare("cacheHitRatio", cacheHitRatio, 1);
       requireShare("freeConnections", freeConnections, 1);
       requireShare("bloat", bloat, 100);
@@ -71,10 +75,12 @@ public final class DatabaseHealth {
     }
 
     public Limits withTransaction(Duration open) {
+      Required.require(open, "open", "DatabaseHealth.Limits.withTransaction");
       return new Limits(open, replicationLag, retainedWal, cacheHitRatio, freeConnections, bloat);
     }
 
     public Limits withReplicationLag(Duration behind) {
+      Required.require(behind, "behind", "DatabaseHealth.Limits.withReplicationLag");
       return new Limits(transaction, behind, retainedWal, cacheHitRatio, freeConnections, bloat);
     }
 
@@ -114,10 +120,12 @@ public final class DatabaseHealth {
    * tenon} are neither missed nor found unused.
    */
   public static DatabaseHealth of(Database database) {
+    Required.require(database, "database", "DatabaseHealth.of");
     return new DatabaseHealth(database, Limits.defaults(), List.of(), Clock.systemUTC());
   }
 
   public DatabaseHealth withLimits(Limits other) {
+    Required.require(other, "limits", "DatabaseHealth.withLimits");
     return new DatabaseHealth(database, other, schemas, clock);
   }
 
@@ -128,14 +136,19 @@ public final class DatabaseHealth {
 
   /** Dates its reports by this clock instead of the system's. */
   public DatabaseHealth withClock(Clock other) {
+    Required.require(other, "clock", "DatabaseHealth.withClock");
     return new DatabaseHealth(database, limits, schemas, other);
   }
 
-  /** Looks at everything, in some ten statements. */
+  /**
+   * Looks at everything, in some ten statements. Where no connection is to be had, it returns after
+   * one or two waits for one.
+   */
   public HealthReport report() {
-    Round round = new Round();
+    Round round = new Round(new Reach(database));
     Optional<HealthReport.PoolUse> pool = poolUse();
     pool.flatMap(DatabaseHealth::waiting).ifPresent(round.findings::add);
+    round.reach();
     ServerChecks server = new ServerChecks(database, limits);
     round.look(Check.CONNECTIONS, server::connections);
     round.look(Check.TRANSACTIONS, server::transactions);
@@ -166,6 +179,9 @@ public final class DatabaseHealth {
       return Optional.empty();
     }
     HikariPoolMXBean now = own.getHikariPoolMXBean();
+    if (now == null) { // it makes its pool for the first borrower
+      return Optional.empty();
+    }
     return Optional.of(
         new HealthReport.PoolUse(
             now.getActiveConnections(),
@@ -197,9 +213,27 @@ public final class DatabaseHealth {
 
     private final List<HealthFinding> findings = new ArrayList<>();
     private final Set<Check> unchecked = EnumSet.noneOf(Check.class);
+    private final Reach reach;
+    private boolean unreachable;
     private OptionalDouble cacheHitRatio = OptionalDouble.empty();
 
+    Round(Reach reach) {
+      this.reach = reach;
+    }
+
+    /** Whether the server answers; if not, one finding says why, and nothing else is looked at. */
+    boolean reach() {
+      Optional<HealthFinding> failure = unreachable ? Optional.empty() : reach.failure();
+      failure.ifPresent(findings::add);
+      unreachable |= failure.isPresent();
+      return !unreachable;
+    }
+
     void look(Check check, Look look) {
+      if (unreachable) {
+        unchecked.add(check);
+        return;
+      }
       try {
         findings.addAll(look.findings());
       } catch (NoClassDefFoundError missing) {
@@ -216,6 +250,9 @@ public final class DatabaseHealth {
 
     private void unchecked(Check check, String what, String fix) {
       unchecked.add(check);
+      if (!reach()) {
+        return;
+      }
       findings.add(
           new HealthFinding(check, Severity.ADVICE, "this check", "not made: " + what, fix));
     }

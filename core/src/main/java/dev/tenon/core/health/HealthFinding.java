@@ -18,13 +18,13 @@ public record HealthFinding(
     CRITICAL,
     /** Work is slower than it could be, or will fail if this goes on. */
     WARNING,
-    /** Space or time is spent for nothing, or a check could not be made. */
+    /** Space or time is spent for nothing, or a check lacks a right or a library. */
     ADVICE
   }
 
   /** What is looked at. */
   public enum Check {
-    /** Borrowers wait for a connection. */
+    /** Borrowers wait for a connection, or none is to be had. */
     POOL,
     /** Connections of the server that are still free. */
     CONNECTIONS,

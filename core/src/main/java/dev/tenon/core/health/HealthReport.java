@@ -16,7 +16,8 @@ import java.util.Set;
  * @param cacheHitRatio pages found in the server's memory, of all that this database has asked for
  *     since its statistics began; empty before it asked for any
  * @param findings the most urgent first
- * @param unchecked what could not be looked at; each has a finding that says why
+ * @param unchecked what could not be looked at; each has a finding that says why, or all have one
+ *     critical finding of the check {@code POOL} where no connection was to be had
  */
 public record HealthReport(
     Instant at,
@@ -37,7 +38,10 @@ public record HealthReport(
     unchecked = Set.copyOf(unchecked);
   }
 
-  /** Whether nothing is critical: what a readiness probe asks. */
+  /**
+   * Whether nothing is critical: what a readiness probe asks. Where no connection is to be had,
+   * because the server cannot be reached or the pool is lent out, it is false.
+   */
   public boolean isServing() {
     return findings.stream().noneMatch(finding -> finding.severity() == Severity.CRITICAL);
   }

@@ -1,11 +1,8 @@
 package dev.tenon.core.internal;
 
 import com.zaxxer.hikari.HikariDataSource;
-import dev.tenon.core.Problem;
-import dev.tenon.core.RetryableException;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.SQLTransientConnectionException;
 import java.sql.Statement;
 import javax.sql.DataSource;
 import org.postgresql.PGConnection;
@@ -35,35 +32,18 @@ final class Connections {
   Connection borrow() {
     try {
       return dataSource.getConnection();
-    } catch (SQLTransientConnectionException error) {
-      throw new RetryableException(
-          Problem.what("no connection became free in time: " + error.getMessage())
-              .where("the connection pool")
-              .why("all are in use, for example by calls inside a transaction on other connections")
-              .fix("use the transaction itself inside its callback; or enlarge the pool"),
-          error);
     } catch (SQLException error) {
-      throw error.getCause() instanceof InterruptedException
-          ? interrupted(error)
-          : SqlStates.translate(error, "borrowing a connection", SqlStates.Phase.BEFORE_COMMIT);
+      throw NoConnection.explain(dataSource, error);
     }
-  }
-
-  /** Set again, because not every pool does, and whoever interrupted is to be heard further up. */
-  private static RetryableException interrupted(SQLException error) {
-    Thread.currentThread().interrupt();
-    return new RetryableException(
-        Problem.what("the thread was interrupted while it waited for a connection")
-            .where("the connection pool")
-            .why("somebody wants it to end, for example the executor that is shut down")
-            .fix("let it end; what it was to do was not begun and may be run by another thread"),
-        error);
   }
 
   /** Waits as long as a statement may run under this timeout. */
   void allow(Connection connection, String statementTimeout) {
     try {
       NetworkWait.allow(connection, statementTimeout);
+    } catch (RuntimeException | Error error) {
+      giveBack(connection);
+      throw error;
     } catch (SQLException error) {
       giveBack(connection);
       throw SqlStates.translate(error, "borrowing a connection", SqlStates.Phase.BEFORE_COMMIT);

@@ -57,6 +57,7 @@ final class JdbcTransaction implements FramedSession, Transaction {
 
   @Override
   public void afterCommit(Runnable action) {
+    Required.require(action, "action", "Session.afterCommit");
     requireOpen();
     state.afterCommit.add(action);
   }
@@ -70,12 +71,14 @@ final class JdbcTransaction implements FramedSession, Transaction {
 
   @Override
   public void afterRollback(Runnable action) {
+    Required.require(action, "action", "Transaction.afterRollback");
     requireOpen();
     state.afterRollback.add(action);
   }
 
   @Override
   public Transaction withSetting(String name, String value) {
+    Terms.requireSetting(name, value);
     Terms.requireAdmitted(state.limit, name, value);
     if (name.equals(Terms.STATEMENT_TIMEOUT)) {
       state.engine.connections().allow(state.connection, value);
@@ -85,6 +88,7 @@ final class JdbcTransaction implements FramedSession, Transaction {
 
   @Override
   public <R> R jdbc(JdbcWork<R> work) {
+    Required.require(work, "work", "Session.jdbc");
     requireIdle("Session.jdbc");
     try {
       return work.run(lend());
@@ -98,6 +102,8 @@ final class JdbcTransaction implements FramedSession, Transaction {
   @Override
   public <R, X extends Exception> R transactionResult(
       Transaction.Options options, Transaction.Work<R, X> work) throws X {
+    Required.require(options, "options", "Session.transactionResult");
+    Required.require(work, "work", "Session.transactionResult");
     requireOpen();
     if (!options.equals(Transaction.Options.defaults())) {
       throw new UsageException(
@@ -120,12 +126,14 @@ final class JdbcTransaction implements FramedSession, Transaction {
 
   @Override
   public boolean isApplied(String operation) {
+    Required.require(operation, "operation", "Session.isApplied");
     requireIdle("Session.isApplied");
     return OperationKeys.isApplied(state.tenant, operation, this);
   }
 
   @Override
   public <R, X extends Exception> R savepointResult(Transaction.Work<R, X> work) throws X {
+    Required.require(work, "work", "Transaction.savepointResult");
     Savepoint savepoint = jdbc(Connection::setSavepoint);
     boolean done = false;
     try {
@@ -148,12 +156,12 @@ final class JdbcTransaction implements FramedSession, Transaction {
 
   @Override
   public void lock(String name) {
-    AdvisoryLock.wait(this, name);
+    AdvisoryLock.wait(this, Required.require(name, "name", "Transaction.lock"));
   }
 
   @Override
   public boolean tryLock(String name) {
-    return AdvisoryLock.tryNow(this, name);
+    return AdvisoryLock.tryNow(this, Required.require(name, "name", "Transaction.tryLock"));
   }
 
   private TransactionConnection lend() {

@@ -182,8 +182,9 @@ public final class SqlStates {
           problem
               .why("COPY asks no policy, so it loads neither a table with policies nor a view")
               .fix(
-                  "load with insert … select … from unnest(?), which the policies check, or with"
-                      + " the bulk loads of HypertableRepository and VectorRepository"),
+                  "load with insert … select … from unnest(?), which the policies check, as"
+                      + " Repository.insertAll does, or with the bulk loads of HypertableRepository"
+                      + " and VectorRepository"),
           error);
     }
     if (isMalformedValue(error)) {

@@ -21,6 +21,7 @@ record Terms(
   static final String STATEMENT_TIMEOUT = "statement_timeout";
 
   Terms with(String name, String value) {
+    requireSetting(name, value);
     requireAdmitted(limit, name, value);
     return new Terms(
         engine,
@@ -29,6 +30,11 @@ record Terms(
         name.equals(STATEMENT_TIMEOUT) ? value : statementTimeout,
         limit,
         admission);
+  }
+
+  static void requireSetting(String name, String value) {
+    Required.require(name, "name", "Session.withSetting");
+    Required.require(value, "value", "Session.withSetting");
   }
 
   static void requireAdmitted(@Nullable StatementLimit limit, String name, String value) {
@@ -41,11 +47,12 @@ record Terms(
   Loan borrow() {
     Admission.Exit exit = admission.enter();
     try {
+      StatementWatch watch = engine.watch(tenant);
       Connection connection = engine.connections().borrow();
       if (statementTimeout != null) {
         engine.connections().allow(connection, statementTimeout);
       }
-      return new Loan(engine.connections(), connection, engine.watch(tenant), limit, exit);
+      return new Loan(engine.connections(), connection, watch, limit, exit);
     } catch (RuntimeException | Error failure) {
       exit.leave();
       throw failure;

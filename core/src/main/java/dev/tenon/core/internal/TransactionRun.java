@@ -57,8 +57,10 @@ final class TransactionRun {
   }
 
   private <R> Outcome<R> once(Transaction.Work<R, ?> work) {
+    String opening = opening(options);
     Terms.Loan loan = terms.borrow();
-    TransactionState state = new TransactionState(terms, loan, opening(options));
+    // Nothing that could throw stands between the loan and the try that ends it.
+    TransactionState state = new TransactionState(terms, loan, opening);
     Outcome<R> outcome;
     boolean broken = true;
     try {

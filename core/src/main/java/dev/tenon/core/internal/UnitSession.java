@@ -56,6 +56,7 @@ final class UnitSession implements FramedSession {
 
   @Override
   public void afterCommit(Runnable action) {
+    Required.require(action, "action", "Session.afterCommit");
     action.run();
   }
 
@@ -71,6 +72,7 @@ final class UnitSession implements FramedSession {
 
   @Override
   public <R> R jdbc(JdbcWork<R> work) {
+    Required.require(work, "work", "Session.jdbc");
     UnitConnection connection = lend();
     try {
       return work.run(connection);
@@ -89,16 +91,21 @@ final class UnitSession implements FramedSession {
   @Override
   public <R, X extends Exception> R transactionResult(
       Transaction.Options options, Transaction.Work<R, X> work) throws X {
+    Required.require(options, "options", "Session.transactionResult");
+    Required.require(work, "work", "Session.transactionResult");
     return TransactionRun.result(terms, options, work);
   }
 
   @Override
   public <R> Outcome<R> outcome(Transaction.Options options, Transaction.Work<R, ?> work) {
+    Required.require(options, "options", "Session.outcome");
+    Required.require(work, "work", "Session.outcome");
     return TransactionRun.outcome(terms, options, work);
   }
 
   @Override
   public boolean isApplied(String operation) {
+    Required.require(operation, "operation", "Session.isApplied");
     return OperationKeys.isApplied(terms.tenant(), operation, this);
   }
 

@@ -1,8 +1,14 @@
 package dev.tenon.core.outbox;
 
 import dev.tenon.core.outbox.Failures.Failed;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,32 +18,61 @@ final class Counters {
   private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
 
   private final Relay.Listener listener;
-  private final LongAdder delivered = new LongAdder();
-  private final LongAdder duplicates = new LongAdder();
-  private final LongAdder failed = new LongAdder();
-  private final LongAdder deadLettered = new LongAdder();
-  private final LongAdder interruptions = new LongAdder();
+  private final Map<String, OfConsumer> consumers;
   private final LongAdder wakeUps = new LongAdder();
 
-  Counters(Relay.Listener listener) {
+  Counters(Relay.Listener listener, Set<String> consumers) {
     this.listener = listener;
+    this.consumers =
+        consumers.stream()
+            .collect(Collectors.toUnmodifiableMap(name -> name, name -> new OfConsumer()));
+  }
+
+  /** What one consumer counts. */
+  private static final class OfConsumer {
+
+    private final LongAdder delivered = new LongAdder();
+    private final LongAdder duplicates = new LongAdder();
+    private final LongAdder failed = new LongAdder();
+    private final LongAdder deadLettered = new LongAdder();
+    private final LongAdder interruptions = new LongAdder();
+  }
+
+  Set<String> consumers() {
+    return consumers.keySet();
   }
 
   Relay.Metrics metrics() {
+    return metrics(consumers.values());
+  }
+
+  Relay.Metrics metrics(String consumer) {
+    return metrics(List.of(of(consumer)));
+  }
+
+  private Relay.Metrics metrics(Collection<OfConsumer> counted) {
     return new Relay.Metrics(
-        delivered.sum(),
-        duplicates.sum(),
-        failed.sum(),
-        deadLettered.sum(),
-        interruptions.sum(),
+        sum(counted, each -> each.delivered),
+        sum(counted, each -> each.duplicates),
+        sum(counted, each -> each.failed),
+        sum(counted, each -> each.deadLettered),
+        sum(counted, each -> each.interruptions),
         wakeUps.sum());
+  }
+
+  private static long sum(Collection<OfConsumer> counted, Function<OfConsumer, LongAdder> figure) {
+    return counted.stream().mapToLong(each -> figure.apply(each).sum()).sum();
+  }
+
+  private OfConsumer of(String consumer) {
+    return Objects.requireNonNull(consumers.get(consumer), consumer);
   }
 
   /** What is committed. */
   void settled(String consumer, Delivery.Result result) {
     delivered(consumer, result);
-    failed.add(result.failed.size() + result.dead.size());
-    deadLettered.add(result.dead.size());
+    of(consumer).failed.add(result.failed.size() + result.dead.size());
+    of(consumer).deadLettered.add(result.dead.size());
     for (Failed each : result.failed) {
       quietly(
           () ->
@@ -61,14 +96,14 @@ final class Counters {
     if (result.done.isEmpty()) {
       return;
     }
-    delivered.add(result.done.size());
-    duplicates.add(result.duplicates);
+    of(consumer).delivered.add(result.done.size());
+    of(consumer).duplicates.add(result.duplicates);
     List<Event> events = result.done.stream().map(Row::event).toList();
     tell(() -> listener.delivered(consumer, events));
   }
 
   void interrupted(String consumer, Exception cause) {
-    interruptions.increment();
+    of(consumer).interruptions.increment();
     quietly(() -> LOG.warn("the relay of {} failed and goes on", consumer, cause));
     tell(() -> listener.interrupted(consumer, cause));
   }

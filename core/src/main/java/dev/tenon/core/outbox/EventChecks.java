@@ -16,7 +16,6 @@ final class EventChecks {
   static final int LONGEST_BODY = 1 << 20;
   private static final int LONGEST_TYPE = 200;
   private static final int LONGEST_AGGREGATE = 500;
-  private static final String WHERE = "Outbox.publish";
 
   /** Locations would keep the text of the body, and so does a detected duplicate of a key. */
   private static final JsonMapper MAPPER =
@@ -24,47 +23,65 @@ final class EventChecks {
 
   private EventChecks() {}
 
-  static void require(Event event) {
-    requireText("type", event.type(), LONGEST_TYPE);
-    requireText("aggregate id", event.aggregateId(), LONGEST_AGGREGATE);
-    event.headers().forEach(EventChecks::requireHeader);
+  /**
+   * The event.
+   *
+   * @param where what the caller called
+   */
+  static Event require(Event event, String where) {
+    requireText("type", event.type(), LONGEST_TYPE, where);
+    requireText("aggregate id", event.aggregateId(), LONGEST_AGGREGATE, where);
+    requireVersion(event, where);
+    event.headers().forEach((name, value) -> requireHeader(name, value, where));
     StorableTimes.storable(event.createdAt());
-    requireBody(event);
+    requireBody(event, where);
+    return event;
   }
 
-  private static void requireHeader(String name, String value) {
-    requireText("name of a header", name, LONGEST_TYPE);
+  private static void requireVersion(Event event, String where) {
+    if (event.version() < 0) {
+      throw new InvalidDataException(
+          Problem.what("the version of an event is " + event.version())
+              .where(where)
+              .why("it is the one that the change gave to the aggregate, and these count up")
+              .fix("pass the version of the aggregate after the change"));
+    }
+  }
+
+  static void requireHeader(String name, String value, String where) {
+    requireText("name of a header", name, LONGEST_TYPE, where);
     if (value.length() > LONGEST_BODY / 16 || !isStorable(value)) {
       throw new InvalidDataException(
           Problem.what("the header '" + Problem.excerpt(name) + "' is too long or cannot be stored")
-              .where(WHERE)
+              .where(where)
               .why("a header has at most 65536 characters, no NUL and no half of a surrogate pair")
               .fix("put long values into the body"));
     }
   }
 
-  private static void requireText(String what, String value, int longest) {
+  private static void requireText(String what, String value, int longest, String where) {
     if (value.isBlank() || value.length() > longest) {
       throw new InvalidDataException(
           Problem.what("the " + what + " of an event has " + value.length() + " characters")
-              .where(WHERE)
+              .where(where)
               .why("it has 1 to " + longest + ", not all of them blank")
               .fix("name what happened, and the aggregate that it happened to"));
     }
     if (!isStorable(value)) {
       throw new InvalidDataException(
           Problem.what("the " + what + " '" + Problem.excerpt(value) + "' cannot be stored")
-              .where(WHERE)
+              .where(where)
               .why("it holds a NUL character or half of a surrogate pair")
               .fix("remove the character"));
     }
   }
 
-  private static void requireBody(Event event) {
+  private static void requireBody(Event event, String where) {
     String body = event.body();
     if (body.length() > LONGEST_BODY || (body.length() > LONGEST_BODY / 3 && isTooLong(body))) {
       throw invalidBody(
           event,
+          where,
           "is longer than 1 MiB",
           "a relay holds many events at once",
           "store what is large in a table, and its key in the event",
@@ -73,17 +90,19 @@ final class EventChecks {
     try (JsonParser parser = MAPPER.createParser(body)) {
       JsonToken token = parser.nextToken();
       if (token == null) {
-        throw invalidBody(event, "is empty", "a body is JSON text", "pass {} for none", null);
+        throw invalidBody(
+            event, where, "is empty", "a body is JSON text", "pass {} for none", null);
       }
       int depth = 0;
       do {
         depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
-        requireStorable(event, parser, token);
+        requireStorable(event, where, parser, token);
         token = parser.nextToken();
       } while (token != null && depth > 0);
       if (token != null) {
         throw invalidBody(
             event,
+            where,
             "goes on after its end",
             "a body is one JSON value",
             "pass one value, such as an object",
@@ -92,6 +111,7 @@ final class EventChecks {
     } catch (IOException notJson) {
       throw invalidBody(
           event,
+          where,
           "is not JSON",
           "the text breaks off or is malformed",
           "write it with a JSON library",
@@ -99,12 +119,13 @@ final class EventChecks {
     }
   }
 
-  private static void requireStorable(Event event, JsonParser parser, JsonToken token)
+  private static void requireStorable(Event event, String where, JsonParser parser, JsonToken token)
       throws IOException {
     if ((token == JsonToken.FIELD_NAME || token == JsonToken.VALUE_STRING)
         && !isStorable(parser.getText())) {
       throw invalidBody(
           event,
+          where,
           "holds a NUL character (\\u0000) or half of a surrogate pair",
           "PostgreSQL stores neither in text or jsonb, so no consumer could use it",
           "remove the character",
@@ -136,10 +157,10 @@ final class EventChecks {
   }
 
   private static InvalidDataException invalidBody(
-      Event event, String what, String why, String fix, @Nullable IOException cause) {
+      Event event, String where, String what, String why, String fix, @Nullable IOException cause) {
     return new InvalidDataException(
         Problem.what("the body of the event '" + Problem.excerpt(event.type()) + "' " + what)
-            .where(WHERE + ", aggregate '" + Problem.excerpt(event.aggregateId()) + "'")
+            .where(where + ", aggregate '" + Problem.excerpt(event.aggregateId()) + "'")
             .why(why)
             .fix(fix),
         cause);

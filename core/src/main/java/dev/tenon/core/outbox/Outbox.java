@@ -7,6 +7,7 @@ import dev.tenon.core.Problem;
 import dev.tenon.core.Session;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.internal.Required;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -63,12 +64,13 @@ public final class Outbox {
    *     server, if a version of an aggregate has an event that waits already
    */
   public void publish(Transaction transaction, Event... events) {
-    publish(transaction, Arrays.asList(events));
+    publish(transaction, Arrays.asList(Required.require(events, "events", "Outbox.publish")));
   }
 
   /** Like {@link #publish(Transaction, Event...)}. */
   public void publish(Transaction transaction, List<Event> events) {
-    if (!events.isEmpty()) {
+    Required.require(transaction, "transaction", "Outbox.publish");
+    if (!Required.require(events, "events", "Outbox.publish").isEmpty()) {
       publication.insert(transaction, events);
     }
   }
@@ -216,10 +218,12 @@ public final class Outbox {
     return value;
   }
 
-  private static String requireName(String where, String name) {
+  static String requireName(String where, String name) {
+    Required.require(name, "name", where);
     if (!NAME.matcher(name).matches()) {
       throw new UsageException(
-          Problem.what("'" + Problem.excerpt(name) + "' cannot name an outbox or a consumer")
+          Problem.what(
+                  "'" + Problem.excerpt(name) + "' cannot name an outbox, a consumer or a relay")
               .where(where)
               .why("names stand in every row and in the names of locks")
               .fix("use 1 to 41 lower case letters, digits, hyphens and underscores"));
@@ -253,6 +257,7 @@ public final class Outbox {
   public static final class Builder {
 
     private final String name;
+    private static final String CONSUMERS = "Outbox.Builder.consumers";
     private final LinkedHashSet<String> consumers = new LinkedHashSet<>();
     private int partitions = 16;
 
@@ -260,10 +265,20 @@ public final class Outbox {
       this.name = name;
     }
 
-    /** Who gets the events: each of them every event, once. At least one. */
+    /**
+     * Who gets the events: each of them every event, once. At least one.
+     *
+     * @throws UsageException if one is named twice
+     */
     public Builder consumers(String... names) {
-      for (String consumer : names) {
-        consumers.add(requireName("Outbox.Builder.consumers", consumer));
+      for (String consumer : Required.require(names, "names", CONSUMERS)) {
+        if (!consumers.add(requireName(CONSUMERS, consumer))) {
+          throw new UsageException(
+              Problem.what("the consumer '" + consumer + "' is named twice")
+                  .where(CONSUMERS)
+                  .why("each consumer gets each event once")
+                  .fix("name it once, or give the other a name of its own"));
+        }
       }
       return this;
     }

@@ -7,6 +7,7 @@ import dev.tenon.core.Problem;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.internal.MissingMigrations;
+import dev.tenon.core.internal.Required;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -28,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Publication {
 
+  private static final String PUBLISH = "Outbox.publish";
+
   static final String CHANNEL = "tenon_outbox";
 
   /** The key of the advisory lock that a sleeping relay holds. */
@@ -35,7 +38,7 @@ final class Publication {
 
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
   private static final MissingMigrations PUBLISHING =
-      new MissingMigrations("Outbox.publish", "Outbox.migrations()");
+      new MissingMigrations(PUBLISH, "Outbox.migrations()");
   private static final String UNIQUE_VIOLATION = "23505";
 
   private static final String NOTIFY =
@@ -79,7 +82,9 @@ final class Publication {
   }
 
   void insert(Transaction transaction, List<Event> events) {
-    events.forEach(EventChecks::require);
+    for (Event event : events) {
+      EventChecks.require(Required.require(event, "event", PUBLISH), PUBLISH);
+    }
     Optional<TenantId> tenant = transaction.tenant();
     boolean single = events.size() == 1 && queues.length == 1;
     try {
@@ -160,7 +165,7 @@ final class Publication {
             : "a version of an aggregate has an event already";
     return new InvalidDataException(
         Problem.what(which)
-            .where("Outbox.publish")
+            .where(PUBLISH)
             .why("two changes made the same version, or one change published two events")
             .fix("publish once for each version, within the transaction that makes it"),
         cause);

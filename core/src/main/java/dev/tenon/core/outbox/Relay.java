@@ -6,10 +6,13 @@ import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.internal.Required;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -33,10 +36,26 @@ public final class Relay implements AutoCloseable {
 
   private final Running running;
   private final String outbox;
+  private final String name;
+  private final List<Runnable> afterClose = new CopyOnWriteArrayList<>();
 
-  private Relay(Running running, String outbox) {
+  private Relay(Running running, String outbox, String name) {
     this.running = running;
     this.outbox = outbox;
+    this.name = name;
+  }
+
+  /** What tells it from other relays of its outbox, as {@link Builder#named} said. */
+  public String name() {
+    return name;
+  }
+
+  Set<String> consumers() {
+    return running.counters().consumers();
+  }
+
+  void afterClose(Runnable action) {
+    afterClose.add(action);
   }
 
   /** The name of the outbox whose events this delivers. */
@@ -46,7 +65,24 @@ public final class Relay implements AutoCloseable {
 
   /** What this relay has done since it started, for all its consumers. */
   public Metrics metrics() {
-    return running.metrics();
+    return running.counters().metrics();
+  }
+
+  /**
+   * The same for one of its consumers; all of them wake up together.
+   *
+   * @throws UsageException if this relay has no handler for it
+   */
+  public Metrics metrics(String consumer) {
+    Required.require(consumer, "consumer", "Relay.metrics");
+    if (!consumers().contains(consumer)) {
+      throw new UsageException(
+          Problem.what("the relay has no handler for '" + Problem.excerpt(consumer) + "'")
+              .where("Relay.metrics")
+              .why("it counts for its own consumers: " + consumers())
+              .fix("name one of them"));
+    }
+    return running.counters().metrics(consumer);
   }
 
   /**
@@ -56,6 +92,8 @@ public final class Relay implements AutoCloseable {
   @Override
   public void close() {
     running.close();
+    afterClose.forEach(Runnable::run);
+    afterClose.clear();
   }
 
   /**
@@ -138,6 +176,7 @@ public final class Relay implements AutoCloseable {
     private Duration firstPause = Duration.ofSeconds(1);
     private Duration longestPause = Duration.ofMinutes(1);
     private Duration pollInterval = Duration.ofMillis(500);
+    private String name = "relay";
     private boolean notified = true;
     private boolean inbox = true;
 
@@ -167,6 +206,16 @@ public final class Relay implements AutoCloseable {
      */
     public Builder inSessionOf(Function<TenantId, Session> tenantSession) {
       this.sessions = tenantSession;
+      return this;
+    }
+
+    /**
+     * Tells this relay from others of its outbox in the same process, in the tag {@code relay} of
+     * its meters: {@code relay} by default. 1 to 41 lower case letters, digits, hyphens and
+     * underscores.
+     */
+    public Builder named(String own) {
+      this.name = Outbox.requireName("Relay.Builder.named", own);
       return this;
     }
 
@@ -267,7 +316,7 @@ public final class Relay implements AutoCloseable {
               pollInterval,
               inbox);
       RelayChecks.require(plan, notified);
-      return new Relay(Running.start(plan, threads, notified), outbox.name());
+      return new Relay(Running.start(plan, threads, notified), outbox.name(), name);
     }
 
     private Builder add(String consumer, HandlerOf handler) {

@@ -20,7 +20,7 @@ final class Running {
   }
 
   static Running start(RelayPlan plan, ThreadFactory factory, boolean notified) {
-    Running running = new Running(new Counters(plan.listener()));
+    Running running = new Running(new Counters(plan.listener(), plan.handlers().keySet()));
     if (notified) {
       running.threads.add(
           factory.newThread(
@@ -37,8 +37,8 @@ final class Running {
     return running;
   }
 
-  Relay.Metrics metrics() {
-    return counters.metrics();
+  Counters counters() {
+    return counters;
   }
 
   void close() {

@@ -202,14 +202,14 @@ class OutboxTest {
         "[NaN]"
       })
   void a_body_that_cannot_be_stored_is_refused_before_anything_is_sent(String body) {
-    refused(Event.of("order.paid", "a", 1, body), "the body of the event 'order.paid'");
+    refused(unchecked("order.paid", "a", 1, body), "the body of the event 'order.paid'");
   }
 
   @Test
   void a_huge_body_is_refused_and_one_at_the_limit_is_delivered() {
     String most = "\"" + "é".repeat((1 << 19) - 1) + "\"";
-    refused(Event.of("order.paid", "a", 1, most.replaceFirst("é", "éé")), "longer than 1 MiB");
-    refused(Event.of("order.paid", "a", 1, "[".repeat(5000) + "]".repeat(5000)), "is not JSON");
+    refused(unchecked("order.paid", "a", 1, most.replaceFirst("é", "éé")), "longer than 1 MiB");
+    refused(unchecked("order.paid", "a", 1, "[".repeat(5000) + "]".repeat(5000)), "is not JSON");
     Database owner = database.owner(10);
     owner.transaction(
         transaction ->
@@ -229,14 +229,33 @@ class OutboxTest {
 
   @Test
   void names_that_cannot_be_stored_are_refused_before_anything_is_sent() {
-    refused(Event.of("order.paid", "", 1, "{}"), "the aggregate id of an event has 0 characters");
-    refused(Event.of("order.paid", " ", 1, "{}"), "not all of them blank");
-    refused(Event.of("order.paid", "a\u0000", 1, "{}"), "cannot be stored");
-    refused(Event.of("order.paid", "a".repeat(501), 1, "{}"), "has 501 characters");
-    refused(Event.of("", "a", 1, "{}"), "the type of an event");
-    refused(Event.of("t", "a", 1, "{}").withHeader("x", "\u0000"), "the header 'x'");
+    refused(unchecked("order.paid", "", 1, "{}"), "the aggregate id of an event has 0 characters");
+    refused(unchecked("order.paid", " ", 1, "{}"), "not all of them blank");
+    refused(unchecked("order.paid", "a\u0000", 1, "{}"), "cannot be stored");
+    refused(unchecked("order.paid", "a".repeat(501), 1, "{}"), "has 501 characters");
+    refused(unchecked("", "a", 1, "{}"), "the type of an event");
+    refused(unchecked("t", "a", 1, "{}", Map.of("x", "\u0000")), "the header 'x'");
+    refused(unchecked("t", "a", -1, "{}"), "the version of an event is -1");
     refused(
         new Event(UuidV7.next(), "t", "a", 1, "{}", Map.of(), Instant.MAX, Optional.empty()), "");
+  }
+
+  /** As {@link Event#of} would refuse to make it. */
+  private static Event unchecked(String type, String aggregate, long version, String body) {
+    return unchecked(type, aggregate, version, body, Map.of());
+  }
+
+  private static Event unchecked(
+      String type, String aggregate, long version, String body, Map<String, String> headers) {
+    return new Event(
+        UuidV7.next(),
+        type,
+        aggregate,
+        version,
+        body,
+        headers,
+        Instant.parse("2026-01-01T12:00:00Z"),
+        Optional.empty());
   }
 
   private void refused(Event event, String message) {
