@@ -58,7 +58,7 @@ final class TransactionRun {
 
   private <R> Outcome<R> once(Transaction.Work<R, ?> work) {
     Terms.Loan loan = terms.borrow();
-    TransactionState state = new TransactionState(terms, loan, opening(options));
+    TransactionState state = new TransactionState(terms, loan, opening());
     Outcome<R> outcome;
     boolean broken = true;
     try {
@@ -191,9 +191,10 @@ final class TransactionRun {
     }
   }
 
-  private static String opening(Transaction.Options options) {
+  private String opening() {
     if (options.isolation() == Transaction.Options.Isolation.READ_COMMITTED
-        && !options.readOnly()) {
+        && !options.readOnly()
+        && !terms.engine().tellsIsolation()) {
       return "";
     }
     return "set transaction isolation level "
