@@ -65,7 +65,7 @@ record SavepointText(Kind kind, String name) {
 
   private static @Nullable SavepointText ofStatement(String sql) {
     SqlWords words = new SqlWords(sql);
-    Kind kind = kind(sql, words);
+    Kind kind = kind(words);
     if (kind == null) {
       return null;
     }
@@ -79,7 +79,7 @@ record SavepointText(Kind kind, String name) {
     return new SavepointText(kind, SavepointNames.kept(name));
   }
 
-  private static @Nullable Kind kind(String sql, SqlWords words) {
+  private static @Nullable Kind kind(SqlWords words) {
     if (words.took("savepoint")) {
       return Kind.MAKE;
     }
@@ -92,10 +92,7 @@ record SavepointText(Kind kind, String name) {
     if (!words.took("work")) {
       words.took("transaction");
     }
-    if (!words.took("to")) {
-      throw refused(sql);
-    }
-    return Kind.RETURN;
+    return words.took("to") ? Kind.RETURN : null;
   }
 
   static UsageException refused(String sql) {
