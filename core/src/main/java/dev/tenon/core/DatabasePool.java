@@ -79,8 +79,11 @@ final class DatabasePool {
   }
 
   private String settings() {
-    String timeout = "-c statement_timeout=" + config.statementTimeout().toMillis();
-    return readOnly ? timeout + " -c default_transaction_read_only=on" : timeout;
+    String all =
+        "-c statement_timeout="
+            + config.statementTimeout().toMillis()
+            + " -c default_transaction_isolation=read\\ committed";
+    return readOnly ? all + " -c default_transaction_read_only=on" : all;
   }
 
   /** A connection for each borrower, without a pool and without settings. */

@@ -7,7 +7,9 @@ import org.postgresql.util.ServerErrorMessage;
 
 /**
  * The data must change: a value is malformed, out of range or violates a constraint. The statement
- * wrote nothing.
+ * that was refused wrote nothing, and a transaction that it leaves is rolled back. In a {@link
+ * Session#jdbc} block outside a transaction each statement is a unit of its own: those before it
+ * are committed.
  */
 public final class InvalidDataException extends TenonException {
 

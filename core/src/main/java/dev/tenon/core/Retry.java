@@ -6,15 +6,16 @@ import java.time.Duration;
  * How often work that may be repeated runs again after a conflict with other transactions.
  *
  * <p>Run again are serialization failures (SQLSTATE 40001), deadlocks (40P01), connections lost
- * before the commit was sent, and statements that return other columns since a migration (0A000);
- * nothing was committed by those. Never run again are pool and lock timeouts, which more load makes
- * worse, and a commit whose outcome is unknown. The pause before an attempt is random between zero
- * and a bound that doubles from 10 ms to 1 s (full jitter, <a
+ * before the commit was sent (also by 25P03), and statements that return other columns since a
+ * migration (0A000); nothing was committed by those. Never run again are pool, lock and transaction
+ * timeouts, which more load makes worse, and a commit whose outcome is unknown. The pause before an
+ * attempt is random between zero and a bound that doubles from 10 ms to 1 s (full jitter, <a
  * href="https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/">M. Brooker</a>),
  * so that those who collided do not collide again.
  *
  * @param attempts how often at most, the first included; at least 2
- * @param within no attempt begins later than this after the first; 10 s by default
+ * @param within no attempt begins later than this after the first, nor does a pause that would lead
+ *     beyond it; 10 s by default
  */
 public record Retry(int attempts, Duration within) {
 

@@ -3,6 +3,7 @@ package dev.tenon.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.sql.PreparedStatement;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -27,9 +28,8 @@ class RawSavepointsTest {
       value = {
         "savepoint s | rollback to savepoint s",
         "SAVEPOINT S; | Rollback Work To s",
-        "/* a */ savepoint /* b */ s -- c | rollback transaction to s; select 1",
+        "/* a */ savepoint /* b */ s -- c | rollback /* d */ transaction /**/ to /**/ s; ",
         "savepoint \"odd \"\"name\" | rollback to \"odd \"\"name\"",
-        "savepoint s; select 1 | select 1; rollback to s",
         "savepoint savepoint | rollback to savepoint savepoint"
       })
   void a_text_that_returns_to_a_savepoint_takes_its_actions_back(String made, String undone) {
@@ -122,7 +122,7 @@ class RawSavepointsTest {
   }
 
   @Test
-  void a_static_statement_and_a_batch_are_heeded_and_each_text_once() {
+  void a_static_statement_is_heeded() {
     database
         .get()
         .transaction(
@@ -133,67 +133,168 @@ class RawSavepointsTest {
                     try (Statement statement = connection.createStatement()) {
                       statement.execute("savepoint s");
                       register(transaction, "one");
-                      statement.execute("rollback to s");
+                      statement.executeUpdate("rollback to s");
                       register(transaction, "two");
-                      statement.addBatch("select set_config('app.x', '1', true)");
-                      statement.addBatch("savepoint t");
-                      statement.executeBatch();
-                    }
-                    return true;
-                  });
-              transaction.sql().execute("rollback to s");
-              transaction.sql().execute("savepoint s");
-              register(transaction, "three");
-              transaction.jdbc(
-                  connection -> {
-                    try (Statement statement = connection.createStatement()) {
-                      statement.addBatch("rollback to s");
-                      statement.executeBatch();
+                      statement.executeLargeUpdate("rollback to s");
                     }
                     return true;
                   });
             });
-    assertThat(events)
-        .containsExactly("one undone", "two undone", "three undone", "kept committed");
+    assertThat(events).containsExactly("one undone", "two undone", "kept committed");
   }
 
   @Test
-  void a_text_that_failed_behind_its_savepoint_has_made_it() {
+  void a_prepared_statement_is_heeded_each_time_it_runs() {
+    database
+        .get()
+        .transaction(
+            transaction -> {
+              transaction.sql().execute("savepoint s");
+              transaction.jdbc(
+                  connection -> {
+                    try (PreparedStatement undo = connection.prepareStatement("rollback to s")) {
+                      for (int i = 0; i < 7; i++) {
+                        register(transaction, "work " + i);
+                        undo.execute();
+                      }
+                    }
+                    return true;
+                  });
+            });
+    assertThat(events).hasSize(7).allMatch(event -> event.endsWith("undone"));
+  }
+
+  @Test
+  void a_static_statement_returns_where_a_setting_was_to_go_ahead_in_a_failed_transaction() {
+    database
+        .get()
+        .transaction(
+            transaction -> {
+              transaction.sql().execute("savepoint s");
+              register(transaction, "lost");
+              assertThatThrownBy(() -> transaction.sql().execute("select 1/0"))
+                  .isInstanceOf(InvalidDataException.class);
+              transaction
+                  .withSetting("work_mem", "64MB")
+                  .jdbc(
+                      connection -> {
+                        try (Statement statement = connection.createStatement()) {
+                          return statement.execute("rollback to s");
+                        }
+                      });
+            });
+    assertThat(events).containsExactly("lost undone");
+  }
+
+  @Test
+  void a_setting_that_the_server_refuses_ahead_of_a_savepoint_leaves_none() {
+    database
+        .get()
+        .transaction(
+            transaction -> {
+              transaction.sql().execute("savepoint s");
+              register(transaction, "lost");
+              transaction.sql().execute("savepoint inner_one");
+              Transaction wrong = transaction.withSetting("work_mem", "lots");
+              assertThatThrownBy(() -> wrong.sql().execute("savepoint s"))
+                  .isInstanceOf(TenonException.class);
+              transaction.sql().execute("rollback to inner_one");
+              transaction.sql().execute("rollback to s");
+            });
+    assertThat(events).containsExactly("lost undone");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "savepoint s; select 1",
+        "select 1; rollback to s",
+        "select 1; savepoint s; select 2",
+        "savepoint s; release s",
+        "savepoint s; select ?",
+        "savepoint U&\"\\0073\"",
+        "savepoint s t",
+        "savepoint ?",
+        "rollback to"
+      })
+  void a_text_is_one_statement_of_its_own(String text) {
+    refuses(transaction -> transaction.sql().execute(text));
+    refuses(transaction -> transaction.jdbc(connection -> connection.prepareStatement(text)));
+    refuses(
+        transaction -> transaction.jdbc(connection -> connection.createStatement().execute(text)));
+    refuses(
+        transaction ->
+            transaction.jdbc(connection -> connection.createStatement().executeUpdate(text)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"savepoint s", "rollback to s", "release s", "/**/ rollback work to s;"})
+  void a_text_is_run_by_execute_or_executeUpdate_only(String text) {
+    refuses(
+        transaction ->
+            transaction.jdbc(connection -> connection.createStatement().executeQuery(text)));
+    refuses(
+        transaction ->
+            transaction.jdbc(connection -> connection.prepareStatement(text).executeQuery()));
+    refuses(transaction -> transaction.jdbc(connection -> connection.prepareCall(text).execute()));
+    refuses(
+        transaction -> transaction.jdbc(connection -> connection.prepareCall(text).executeQuery()));
+    refuses(
+        transaction ->
+            transaction.jdbc(
+                connection ->
+                    connection
+                        .createStatement()
+                        .executeUpdate(text, Statement.RETURN_GENERATED_KEYS)));
+    refuses(
+        transaction ->
+            transaction.jdbc(
+                connection ->
+                    connection
+                        .prepareStatement(text, Statement.RETURN_GENERATED_KEYS)
+                        .executeUpdate()));
+    refuses(
+        transaction ->
+            transaction.jdbc(
+                connection -> {
+                  connection.createStatement().addBatch(text);
+                  return true;
+                }));
+    refuses(
+        transaction ->
+            transaction.jdbc(
+                connection -> {
+                  connection.prepareStatement(text).addBatch();
+                  return true;
+                }));
+  }
+
+  @Test
+  void a_batch_that_was_cleared_took_nothing_back() {
     database
         .get()
         .transaction(
             transaction -> {
               transaction.sql().execute("savepoint s");
               register(transaction, "kept");
-              assertThatThrownBy(() -> transaction.sql().execute("savepoint s; select 1/0"))
-                  .isInstanceOf(InvalidDataException.class);
-              register(transaction, "lost");
-              assertThatThrownBy(() -> transaction.sql().execute("savepoint s; select 1"))
-                  .isInstanceOf(TenonException.class);
-              transaction.sql().execute("rollback to s");
-              transaction.sql().execute("release s");
+              transaction.jdbc(
+                  connection -> {
+                    try (PreparedStatement undo = connection.prepareStatement("rollback to s")) {
+                      undo.clearBatch();
+                      return undo.executeBatch();
+                    }
+                  });
             });
-    assertThat(events).containsExactly("lost undone", "kept committed");
+    assertThat(events).containsExactly("kept committed");
   }
 
-  @Test
-  void a_text_that_failed_before_it_returned_has_taken_nothing_back() {
-    database
-        .get()
-        .transaction(
-            transaction -> {
-              transaction.sql().execute("savepoint s");
-              register(transaction, "one");
-              transaction.sql().execute("savepoint t");
-              register(transaction, "two");
-              assertThatThrownBy(() -> transaction.sql().execute("select 1/0; rollback to s"))
-                  .isInstanceOf(InvalidDataException.class);
-              assertThatThrownBy(() -> transaction.sql().execute("rollback to nowhere; select 1"))
-                  .isInstanceOf(TenonException.class);
-              assertThat(events).isEmpty();
-              transaction.sql().execute("rollback to t");
-            });
-    assertThat(events).containsExactly("two undone", "one committed");
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"rollback to nowhere", "release nowhere", "rollback to s2", "release \"S\""})
+  void a_name_that_nobody_gave_is_refused_before_it_is_sent(String text) {
+    refuses(transaction -> transaction.sql().execute(text));
+    refuses(
+        transaction -> transaction.jdbc(connection -> connection.createStatement().execute(text)));
   }
 
   @Test
@@ -205,36 +306,35 @@ class RawSavepointsTest {
                     .transaction(
                         transaction -> {
                           register(transaction, "lost");
+                          transaction.sql().execute("savepoint s");
                           transaction
                               .sql()
-                              .execute(
-                                  "savepoint s; select pg_terminate_backend(pg_backend_pid())");
+                              .execute("select pg_terminate_backend(pg_backend_pid())");
                         }))
         .isInstanceOf(RetryableException.class);
     assertThat(events).containsExactly("lost undone");
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "select 1; savepoint s; select 2",
-        "savepoint s; select 1; release s; select 1",
-        "savepoint U&\"\\0073\"",
-        "savepoint s t",
-        "rollback to"
-      })
-  void refuses_a_text_of_which_nobody_could_tell_what_it_undid(String text) {
+  /** Nothing was sent: the transaction goes on, with its savepoint and its actions. */
+  private void refuses(Transaction.Action<?> use) {
+    events.clear();
     database
         .get()
         .transaction(
             transaction -> {
               transaction.sql().execute("savepoint s");
-              assertThatThrownBy(() -> transaction.sql().execute(text))
+              register(transaction, "lost");
+              transaction.sql().execute("savepoint s2");
+              transaction.sql().execute("release s2");
+              assertThatThrownBy(() -> use.run(transaction))
                   .isInstanceOf(UsageException.class)
                   .hasMessageContaining("Transaction.savepoint");
               assertThat(transaction.sql().fetchSingle(DSL.select(DSL.inline(1))).value1())
                   .isEqualTo(1);
+              assertThat(events).isEmpty();
+              transaction.sql().execute("rollback to s");
             });
+    assertThat(events).containsExactly("lost undone");
   }
 
   private void register(Transaction transaction, String name) {

@@ -136,8 +136,36 @@ class RetryTest {
             error ->
                 assertThat(error)
                     .hasMessageContaining(
-                        "the last of " + runs + " attempts: Retry.within ended it after 2000 ms"));
+                        "the last of "
+                            + runs
+                            + " attempts: Retry.within allows none after 2000 ms"));
     assertThat(runs.get()).isBetween(2, 10_000);
+  }
+
+  @Test
+  void no_pause_leads_beyond_its_time() {
+    for (int i = 0; i < 5; i++) {
+      List<Long> begins = new ArrayList<>();
+      assertThatThrownBy(
+              () ->
+                  database
+                      .get()
+                      .transaction(
+                          Transaction.Options.defaults()
+                              .repeatable(Retry.conflicts(50).within(Duration.ofMillis(300))),
+                          transaction -> {
+                            begins.add(System.nanoTime());
+                            transaction
+                                .sql()
+                                .execute(
+                                    "do $$ begin raise exception using errcode = '40001'; end $$");
+                          }))
+          .isInstanceOf(RetryableException.class)
+          .hasMessageContaining(
+              "the last of " + begins.size() + " attempts: Retry.within allows none after 300 ms");
+      long last = begins.get(begins.size() - 1) - begins.get(0);
+      assertThat(Duration.ofNanos(last)).isLessThanOrEqualTo(Duration.ofMillis(300));
+    }
   }
 
   @Test

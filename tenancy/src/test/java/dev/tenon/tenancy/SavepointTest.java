@@ -104,8 +104,7 @@ class SavepointTest {
         List.of(
             "rollback to savepoint s",
             " ROLLBACK TO s",
-            "/* undo */ Rollback Work To Savepoint s",
-            "select 1; rollback to s")) {
+            "/* undo */ Rollback Work To Savepoint s")) {
       acme()
           .transaction(
               transaction -> {

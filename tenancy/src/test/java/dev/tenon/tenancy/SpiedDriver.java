@@ -103,7 +103,8 @@ final class SpiedDriver {
       return;
     }
     boolean carries = sql.contains("set_config('app.current_tenant', ?, true)");
-    boolean whole = sql.startsWith("begin; ") && sql.endsWith("; commit");
+    boolean whole =
+        sql.startsWith("begin isolation level read committed; ") && sql.endsWith("; commit");
     if (carries && !real.getAutoCommit()) {
       bound = true;
     }

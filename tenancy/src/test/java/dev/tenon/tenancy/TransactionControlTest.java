@@ -34,6 +34,15 @@ class TransactionControlTest {
           "begin",
           "start transaction",
           "prepare transaction 'x'",
+          "prepare /**/ transaction 'x'",
+          "prepare/* a /* b */ */transaction 'x'",
+          "PREPARE -- a\n Transaction 'x'",
+          "/**/ prepare\t/**/\ftransaction 'x'",
+          "commit /**/ prepared 'x'",
+          "rollback /**/ prepared 'x'",
+          "rollback -- to s",
+          "rollback /* to s */ work",
+          "start /**/ transaction",
           " /* a /* b */ c */ -- d\n rollback",
           "/*/ x */ commit",
           "/*/ x */ rollback and chain");
@@ -146,8 +155,10 @@ class TransactionControlTest {
                   List.of(
                       "select 'a; rollback', $$; commit;$$ as \"; begin\" /* ; end */",
                       "do $$ begin perform 1; end $$",
-                      "savepoint s; release savepoint s",
-                      "savepoint s; rollback to s",
+                      "savepoint s",
+                      "rollback /* not all */ to s",
+                      "release savepoint s",
+                      "prepare /* no */ transactions as select 1; deallocate transactions",
                       "prepare ask as select 1; deallocate ask")) {
                 transaction.sql().execute(sql);
               }

@@ -8,6 +8,7 @@ import io.github.resilience4j.retry.RetryConfig;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -20,12 +21,18 @@ record Attempts(Retry retry) {
 
   <R> Outcome<R> run(Supplier<Outcome<R>> transaction) {
     long begin = System.nanoTime();
+    AtomicBoolean over = new AtomicBoolean();
     RetryConfig config =
         RetryConfig.<Outcome<R>>custom()
             .maxAttempts(retry.attempts())
-            .intervalFunction(Attempts::pause)
+            .intervalFunction(
+                attempt -> {
+                  long pause = pause(attempt);
+                  over.set(pause >= left(begin));
+                  return over.get() ? 0L : pause;
+                })
             .retryOnException(error -> false)
-            .retryOnResult(outcome -> isConflict(outcome) && isWithin(begin))
+            .retryOnResult(outcome -> isConflict(outcome) && !over.get() && left(begin) > 0)
             .build();
     AtomicInteger runs = new AtomicInteger();
     AtomicReference<Outcome<R>> last = new AtomicReference<>();
@@ -34,6 +41,10 @@ record Attempts(Retry retry) {
           io.github.resilience4j.retry.Retry.of("tenon", config)
               .executeSupplier(
                   () -> {
+                    Outcome<R> before = last.get();
+                    if (before != null && (over.get() || left(begin) <= 0)) {
+                      return before;
+                    }
                     runs.incrementAndGet();
                     Outcome<R> outcome = transaction.get();
                     last.set(outcome);
@@ -50,14 +61,15 @@ record Attempts(Retry retry) {
     }
   }
 
-  private boolean isWithin(long begin) {
-    return System.nanoTime() - begin < retry.within().toNanos();
+  /** Milliseconds in which an attempt may begin. */
+  private long left(long begin) {
+    return (retry.within().toNanos() - (System.nanoTime() - begin)) / 1_000_000;
   }
 
   private String reason(int runs) {
     return runs >= retry.attempts()
         ? "Retry.conflicts allows no more"
-        : "Retry.within ended it after " + retry.within().toMillis() + " ms";
+        : "Retry.within allows none after " + retry.within().toMillis() + " ms";
   }
 
   /** The last conflict, with how often it was tried and why no more. */

@@ -34,14 +34,20 @@ public final class Engine {
 
   private final DataSource dataSource;
   private final Connections connections;
+  private final boolean tellsIsolation;
   private final Settings baseSettings;
   private final Settings activeOnly;
   private final Configuration configuration;
   private final @Nullable SlowQueries slowQueries;
   private volatile @Nullable Capabilities capabilities;
 
-  private Engine(DataSource dataSource, Options options, UnaryOperator<Settings> base) {
+  private Engine(
+      DataSource dataSource,
+      Options options,
+      boolean tellsIsolation,
+      UnaryOperator<Settings> base) {
     this.dataSource = dataSource;
+    this.tellsIsolation = tellsIsolation;
     this.connections = new Connections(dataSource, options.readOnly());
     this.slowQueries = options.slowQueries();
     this.baseSettings = base.apply(Settings.none());
@@ -65,15 +71,16 @@ public final class Engine {
 
   /** For a pool whose connections have their settings from the start. */
   public static Engine withSettingsAtConnect(DataSource dataSource, Options options) {
-    return new Engine(dataSource, options, settings -> settings);
+    return new Engine(dataSource, options, false, settings -> settings);
   }
 
-  /** For any other data source: the settings travel with each unit of work. */
+  /** For any other data source: the settings and the isolation travel with each unit of work. */
   public static Engine withSettingsPerUnit(
       DataSource dataSource, Duration statementTimeout, Options options) {
     return new Engine(
         dataSource,
         options,
+        true,
         none -> {
           Settings settings = none.with(Terms.STATEMENT_TIMEOUT, milliseconds(statementTimeout));
           return options.readOnly() ? settings.with("transaction_read_only", "on") : settings;
@@ -116,6 +123,11 @@ public final class Engine {
   /** Asks the server again, after a migration may have created an extension. */
   public void forgetCapabilities() {
     capabilities = null;
+  }
+
+  /** Whether a connection may have another isolation by default than READ COMMITTED. */
+  boolean tellsIsolation() {
+    return tellsIsolation;
   }
 
   Connections connections() {

@@ -20,14 +20,17 @@ record Frame(String opening, Settings settings, String closing) {
    * <p>The explicit BEGIN is what makes this safe. Without it the statements would share the
    * implicit transaction of one pipeline, and from the sixth execution on the driver may split that
    * pipeline and lose the settings silently.
+   *
+   * @param tellsIsolation whether it says that it is READ COMMITTED
    */
-  static Frame unit(Settings settings) {
-    return settings.isEmpty() ? NONE : new Frame("begin; ", settings, "\n; commit");
+  static Frame unit(Settings settings, boolean tellsIsolation) {
+    String begin = tellsIsolation ? "begin isolation level read committed; " : "begin; ";
+    return settings.isEmpty() ? NONE : new Frame(begin, settings, "\n; commit");
   }
 
   /** A query in front of whose rows somebody else began a transaction, and ends it after them. */
   static Frame reading(Settings settings) {
-    return new Frame("set transaction read only; ", settings, "");
+    return new Frame("set transaction isolation level read committed, read only; ", settings, "");
   }
 
   boolean isEmpty() {

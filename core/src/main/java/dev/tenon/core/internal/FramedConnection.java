@@ -27,14 +27,22 @@ abstract class FramedConnection extends GuardedConnection {
   /** Refuses a text that would take the session's transaction or tenant away, before it is sent. */
   abstract void requireFit(String sql) throws SQLException;
 
-  /** What the next statement is sent inside of. */
-  abstract Frame frame() throws SQLException;
+  /**
+   * Refuses a text that is to be executed, if it must not be, or not in this way.
+   *
+   * @param plainly whether by execute or executeUpdate, and so without parameters of a call, keys
+   *     or a batch
+   */
+  void requireRunnable(String sql, boolean plainly) throws SQLException {}
+
+  /** What a statement is sent inside of that is executed next. */
+  abstract Frame frame(String sql) throws SQLException;
 
   /** What a statement is prepared with before it is known how it will be executed. */
   abstract Frame likelyFrame();
 
   /** What a statement is sent inside of whose rows are then fetched through a cursor. */
-  abstract Frame cursorFrame() throws SQLException;
+  abstract Frame cursorFrame(String sql) throws SQLException;
 
   /**
    * Sends the settings as a statement of their own.
@@ -62,10 +70,9 @@ abstract class FramedConnection extends GuardedConnection {
    * The server or the connection refused; the connection must be made clean before the error
    * leaves.
    *
-   * @param sql what the caller had executed
    * @return the error to throw, which may say more
    */
-  abstract SQLException failed(String sql, SQLException error) throws SQLException;
+  abstract SQLException failed(SQLException error);
 
   /** An execution on the driver's connection. */
   @FunctionalInterface
@@ -85,7 +92,7 @@ abstract class FramedConnection extends GuardedConnection {
       executed(sql, statement, null);
       return result;
     } catch (SQLException error) {
-      failure = failed(sql, error);
+      failure = failed(error);
       throw failure;
     } finally {
       if (watch != null) {

@@ -112,7 +112,7 @@ final class FramedStatement extends RecordedStatement {
     try {
       return runOnce(cursor);
     } catch (SQLException error) {
-      SQLException failure = connection.failed(sql, error);
+      SQLException failure = connection.failed(error);
       if (connection.isUnitOfItsOwn() && SqlStates.isStalePlan(failure) && !connection.isClosed()) {
         return runOnceMore(cursor);
       }
@@ -124,12 +124,12 @@ final class FramedStatement extends RecordedStatement {
     try {
       return runOnce(cursor);
     } catch (SQLException error) {
-      throw connection.failed(sql, error);
+      throw connection.failed(error);
     }
   }
 
   private boolean runOnce(boolean cursor) throws SQLException {
-    Frame wanted = cursor ? connection.cursorFrame() : connection.frame();
+    Frame wanted = cursor ? connection.cursorFrame(sql) : connection.frame(sql);
     carry(wanted);
     wanted.settings().bind(single);
     boolean isResultSet = single.execute();
@@ -143,6 +143,7 @@ final class FramedStatement extends RecordedStatement {
 
   @Override
   public ResultSet executeQuery() throws SQLException {
+    connection.requireRunnable(sql, false);
     ResultSet rows = execute() ? getResultSet() : null;
     if (rows == null) {
       throw new SQLException("the statement returned no rows", "02000");
@@ -165,6 +166,7 @@ final class FramedStatement extends RecordedStatement {
 
   @Override
   public void addBatch() throws SQLException {
+    connection.requireRunnable(sql, false);
     PreparedStatement many = batch;
     if (many == null) {
       many = preparation.prepare(sql);

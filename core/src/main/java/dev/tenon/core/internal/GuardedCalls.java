@@ -95,6 +95,7 @@ final class GuardedCalls implements InvocationHandler {
       boolean many = method.getName().endsWith("Batch");
       String sent = many && !(delegate instanceof PreparedStatement) ? batch.toString() : text;
       batch.setLength(0);
+      executing.requireRunnable(sent, isPlain(method, arguments));
       Optional<Object> result =
           executing.ahead(
               many, sent, () -> Optional.ofNullable(call(method, arguments)), (Statement) delegate);
@@ -117,9 +118,17 @@ final class GuardedCalls implements InvocationHandler {
     } else if (method.equals("addBatch")) {
       if (executing != null) {
         executing.requireFit(sql);
+        executing.requireRunnable(sql, false);
       }
       batch.append("\n;").append(sql);
     }
+  }
+
+  /** One text that returns no rows, neither of its own nor keys. */
+  private boolean isPlain(Method method, @Nullable Object[] arguments) {
+    return !(delegate instanceof PreparedStatement)
+        && arguments.length == 1
+        && !method.getName().equals("executeQuery");
   }
 
   private static Object argument(@Nullable Object[] arguments) {

@@ -135,22 +135,33 @@ final class JdbcTransaction implements FramedSession, Transaction {
   public <R, X extends Exception> R savepointResult(Transaction.Work<R, X> work) throws X {
     Required.require(work, "work", "Transaction.savepointResult");
     Savepoint savepoint = jdbc(Connection::setSavepoint);
-    boolean done = false;
+    R result;
     try {
-      R result = work.run(this);
-      done = true;
-      return result;
-    } finally {
-      boolean succeeded = done;
+      result = work.run(this);
+    } catch (Throwable error) {
+      undo(savepoint, error);
+      throw error;
+    }
+    jdbc(
+        connection -> {
+          connection.releaseSavepoint(savepoint);
+          return true;
+        });
+    return result;
+  }
+
+  /**
+   * Where that fails, the server takes nothing but a rollback of all, and the first error tells.
+   */
+  private void undo(Savepoint savepoint, Throwable error) {
+    try {
       jdbc(
           connection -> {
-            if (succeeded) {
-              connection.releaseSavepoint(savepoint);
-            } else {
-              connection.rollback(savepoint);
-            }
-            return succeeded;
+            connection.rollback(savepoint);
+            return true;
           });
+    } catch (RuntimeException | Error second) {
+      error.addSuppressed(second);
     }
   }
 

@@ -1,14 +1,12 @@
 package dev.tenon.core.internal;
 
-import java.sql.SQLException;
+import dev.tenon.core.Problem;
+import dev.tenon.core.UsageException;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The savepoints of one transaction, as the server keeps them, whoever made them. */
 final class SavepointStack {
-
-  /** What the server answers to all but the way back in a transaction that has failed. */
-  private static final String HAS_FAILED = "25P02";
 
   private final TransactionState state;
   private final List<Mark> marks = new ArrayList<>();
@@ -55,38 +53,24 @@ final class SavepointStack {
     due.forEach(TransactionRun::runHook);
   }
 
-  /** What all statements of a text did. */
+  /** What a text did that ran without an error. */
   void ran(SavepointText text) {
-    text.first().forEach(this::run);
-    text.last().forEach(this::run);
+    switch (text.kind()) {
+      case MAKE -> make(text.name());
+      case RELEASE -> release(text.name());
+      case RETURN -> returnTo(text.name());
+    }
   }
 
   /**
-   * What a text did before it failed. A savepoint can be made unless the transaction has failed
-   * before, and one that is there can be returned to and released.
+   * Refuses, before it is sent, what the server would refuse.
+   *
+   * @throws UsageException if the text returns to or releases a savepoint that there is not
    */
-  void failed(SavepointText text, SQLException error) {
-    if (HAS_FAILED.equals(error.getSQLState())) {
-      return;
+  void require(SavepointText text) {
+    if (text.kind() != SavepointText.Kind.MAKE) {
+      last(text.name());
     }
-    for (SavepointText.Step step : text.first()) {
-      if (step.kind() != SavepointText.Kind.MAKE && !isThere(step.name())) {
-        return;
-      }
-      run(step);
-    }
-  }
-
-  private void run(SavepointText.Step step) {
-    switch (step.kind()) {
-      case MAKE -> make(step.name());
-      case RELEASE -> release(step.name());
-      case RETURN -> returnTo(step.name());
-    }
-  }
-
-  private boolean isThere(String name) {
-    return marks.stream().anyMatch(mark -> mark.name().equals(name));
   }
 
   /** A name means the savepoint that was made last. */
@@ -96,7 +80,11 @@ final class SavepointStack {
         return i;
       }
     }
-    throw new IllegalStateException("nobody saw the savepoint " + name + " being made");
+    throw new UsageException(
+        Problem.what("there is no savepoint " + Problem.excerpt(name))
+            .where(state.place())
+            .why("none of this name was made, or it was released, or undone with an earlier one")
+            .fix("correct the name, or use Transaction.savepoint(…), which needs none"));
   }
 
   private static void truncate(List<Runnable> actions, int size) {

@@ -4,72 +4,50 @@ import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a text does to savepoints. Other statements stand between those that it does first and the
- * one that it may end with, so that it is known of a text that failed which of them ran.
+ * A text that makes a savepoint, returns to it or releases it.
  *
- * @param first what it does before all else
- * @param last what it does at the end
+ * <p>It is one statement and nothing else, so that it did nothing if there was an error, and all if
+ * there was none.
+ *
+ * @param name of the savepoint, as the server keeps it
  */
-record SavepointText(List<Step> first, List<Step> last) {
+record SavepointText(Kind kind, String name) {
 
-  static final SavepointText NONE = new SavepointText(List.of(), List.of());
-
-  /** What one statement does. */
+  /** What it does. */
   enum Kind {
     MAKE,
     RETURN,
     RELEASE
   }
 
-  /**
-   * One statement.
-   *
-   * @param name of the savepoint, as the server keeps it
-   */
-  record Step(Kind kind, String name) {}
-
   private static final Pattern WORDS =
       Pattern.compile("\\b(?:savepoint|rollback|release)\\b", Pattern.CASE_INSENSITIVE);
-  private static final Pattern TOKEN =
-      Pattern.compile("[A-Za-z_\\x{80}-\\x{10FFFF}][\\w$\\x{80}-\\x{10FFFF}]*|\"(?:[^\"]|\"\")+\"");
 
   /**
    * Reads a text.
    *
+   * @return null for a text about anything else
    * @throws UsageException if nobody could tell afterwards what it did
    */
-  static SavepointText of(String sql, Connection connection) throws SQLException {
+  static @Nullable SavepointText of(String sql, Connection connection) throws SQLException {
     if (isOther(sql) || !WORDS.matcher(sql).find()) {
-      return NONE;
+      return null;
     }
-    List<Step> first = new ArrayList<>();
-    List<Step> last = new ArrayList<>();
-    boolean others = false;
-    for (String statement : TransactionControl.statements(sql, connection)) {
-      @Nullable Step step = new Reading(statement).step();
-      if (!last.isEmpty()) {
-        throw refused(sql);
-      }
-      others |= step == null;
-      if (step != null) {
-        (others ? last : first).add(step);
-      }
+    List<String> statements = TransactionControl.statements(sql, connection);
+    SavepointText found = null;
+    for (String statement : statements) {
+      SavepointText text = ofStatement(statement);
+      found = text == null ? found : text;
     }
-    if (!others && !first.isEmpty()) {
-      last.add(first.remove(first.size() - 1));
+    if (found != null && statements.size() > 1) {
+      throw refused(sql);
     }
-    return new SavepointText(List.copyOf(first), List.copyOf(last));
-  }
-
-  boolean isEmpty() {
-    return first.isEmpty() && last.isEmpty();
+    return found;
   }
 
   /** Most texts are one query. */
@@ -85,7 +63,39 @@ record SavepointText(List<Step> first, List<Step> last) {
     };
   }
 
-  private static UsageException refused(String sql) {
+  private static @Nullable SavepointText ofStatement(String sql) {
+    SqlWords words = new SqlWords(sql);
+    Kind kind = kind(words);
+    if (kind == null) {
+      return null;
+    }
+    if (kind != Kind.MAKE) {
+      words.tookBeforeMore("savepoint");
+    }
+    String name = words.last();
+    if (name == null) {
+      throw refused(sql);
+    }
+    return new SavepointText(kind, SavepointNames.kept(name));
+  }
+
+  private static @Nullable Kind kind(SqlWords words) {
+    if (words.took("savepoint")) {
+      return Kind.MAKE;
+    }
+    if (words.took("release")) {
+      return Kind.RELEASE;
+    }
+    if (!words.took("rollback")) {
+      return null;
+    }
+    if (!words.took("work")) {
+      words.took("transaction");
+    }
+    return words.took("to") ? Kind.RETURN : null;
+  }
+
+  static UsageException refused(String sql) {
     return new UsageException(
         Problem.what("what a text does to savepoints cannot be told: " + Problem.excerpt(sql))
             .where("Session.sql or Session.jdbc")
@@ -94,65 +104,8 @@ record SavepointText(List<Step> first, List<Step> last) {
                     + " it must be known which statements ran and what they name")
             .fix(
                 "use Transaction.savepoint(…), or send each statement on savepoints as a text of"
-                    + " its own, with a plain name"));
-  }
-
-  /** One statement, from its first word on. */
-  private static final class Reading {
-
-    private final String sql;
-    private final Matcher token;
-    private int at;
-
-    Reading(String sql) {
-      this.sql = sql;
-      this.token = TOKEN.matcher(sql);
-      this.at = SqlComments.after(sql, 0);
-    }
-
-    @Nullable Step step() {
-      if (took("savepoint")) {
-        return new Step(Kind.MAKE, name());
-      }
-      if (took("release")) {
-        skipWordSavepoint();
-        return new Step(Kind.RELEASE, name());
-      }
-      if (!took("rollback")) {
-        return null;
-      }
-      if (!took("work")) {
-        took("transaction");
-      }
-      if (!took("to")) {
-        throw refused(sql);
-      }
-      skipWordSavepoint();
-      return new Step(Kind.RETURN, name());
-    }
-
-    /** The word may be a name too. */
-    private void skipWordSavepoint() {
-      int before = at;
-      if (took("savepoint") && at == sql.length()) {
-        at = before;
-      }
-    }
-
-    private boolean took(String word) {
-      if (token.region(at, sql.length()).lookingAt() && token.group().equalsIgnoreCase(word)) {
-        at = SqlComments.after(sql, token.end());
-        return true;
-      }
-      return false;
-    }
-
-    private String name() {
-      if (!token.region(at, sql.length()).lookingAt()
-          || SqlComments.after(sql, token.end()) != sql.length()) {
-        throw refused(sql);
-      }
-      return SavepointNames.kept(token.group());
-    }
+                    + " its own, with a plain name and no parameters, by execute or executeUpdate:"
+                    + " not in a batch, nor by executeQuery or prepareCall, nor for generated"
+                    + " keys"));
   }
 }

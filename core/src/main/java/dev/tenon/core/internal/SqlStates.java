@@ -28,7 +28,7 @@ import org.postgresql.util.ServerErrorMessage;
 public final class SqlStates {
 
   private static final Set<String> RETRYABLE =
-      Set.of("40001", "40P01", "55P03", "55006", "53300", "57P01", "57P02", "57P03");
+      Set.of("40001", "40P01", "55P03", "55006", "53300", "57P03");
   private static final String REFUSED_WRITE = "25006";
   static final String STALE_PLAN = "0A000";
   static final String CANCELLED = "57014";
@@ -38,7 +38,13 @@ public final class SqlStates {
       "; after a transaction with Transaction.Options.withOperation, Session.isApplied tells";
 
   private static final Set<String> COUNTING = Set.of("int4pl", "int8pl", "int84pl", "int84");
-  private static final Set<String> LOST = Set.of("57P01", "57P02");
+  private static final String CLOSED = "08003";
+
+  /** What HikariCP says of a connection that it closed, as when it was lost before. */
+  private static final String CLOSED_BY_POOL = "Connection is closed";
+
+  private static final String IDLED = "25P03";
+  private static final Set<String> LOST = Set.of("57P01", "57P02", IDLED);
 
   /** Raised by SQL that Tenon emits, for a table that cannot be isolated as declared. */
   static final String UNFIT_TABLE = "TN101";
@@ -103,9 +109,13 @@ public final class SqlStates {
                       + " targetServerType=primary"),
           error);
     }
+    if (error.getSQLState() == null && CLOSED_BY_POOL.equals(error.getMessage())) {
+      return translate(new SQLException(error.getMessage(), CLOSED, error), where, sql, phase);
+    }
     String state = error.getSQLState() == null ? "" : error.getSQLState();
     Problem problem = Problem.what(withoutValues(summary(error), error, sql)).where(where);
-    if (phase == Phase.MAY_HAVE_COMMITTED && isConnectionLost(error)) {
+    // A server that waited for a statement in vain had none to commit.
+    if (phase == Phase.MAY_HAVE_COMMITTED && isConnectionLost(error) && !state.equals(IDLED)) {
       return new OutcomeUnknownException(
           problem
               .why("the connection was lost after the work was sent")
@@ -119,7 +129,7 @@ public final class SqlStates {
               .fix("run the whole unit of work again; list columns, as * grows by itself"),
           error);
     }
-    if (state.startsWith("08") || state.startsWith("40") || RETRYABLE.contains(state)) {
+    if (isConnectionLost(state) || state.startsWith("40") || RETRYABLE.contains(state)) {
       return new RetryableException(
           problem.why(cause(state)).fix("run the whole unit of work again"), error);
     }

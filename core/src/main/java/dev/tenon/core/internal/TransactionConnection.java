@@ -24,12 +24,24 @@ final class TransactionConnection extends FramedConnection {
   @Override
   void requireFit(String sql) throws SQLException {
     TransactionControl.refuseIn(sql, state.connection);
-    savepointsIn(sql);
+    savepointIn(sql);
     requireTenantKept(sql);
   }
 
-  private SavepointText savepointsIn(String sql) throws SQLException {
+  private @Nullable SavepointText savepointIn(String sql) throws SQLException {
     return SavepointText.of(sql, state.connection);
+  }
+
+  @Override
+  void requireRunnable(String sql, boolean plainly) throws SQLException {
+    SavepointText savepoint = savepointIn(sql);
+    if (savepoint == null) {
+      return;
+    }
+    if (!plainly) {
+      throw SavepointText.refused(sql);
+    }
+    state.savepoints.require(savepoint);
   }
 
   private void requireTenantKept(String sql) throws SQLException {
@@ -43,16 +55,26 @@ final class TransactionConnection extends FramedConnection {
     return state.frameFor(settings);
   }
 
-  /** In a transaction that has failed only the way back can run, and nothing goes ahead of it. */
+  /** Nothing goes ahead of a way back, which may run even where that failed. */
   @Override
-  Frame frame() throws SQLException {
+  Frame frame(String sql) throws SQLException {
+    SavepointText savepoint = savepointIn(sql);
+    if (savepoint == null || savepoint.kind() == SavepointText.Kind.MAKE) {
+      return frame();
+    }
+    state.savepoints.require(savepoint);
+    return Frame.NONE;
+  }
+
+  /** In a transaction that has failed only the way back can run, and nothing goes ahead of it. */
+  private Frame frame() throws SQLException {
     Frame frame = state.frameFor(settings);
     return !frame.isEmpty() && state.hasFailed() ? Frame.NONE : frame;
   }
 
   @Override
-  Frame cursorFrame() throws SQLException {
-    return frame();
+  Frame cursorFrame(String sql) throws SQLException {
+    return frame(sql);
   }
 
   @Override
@@ -71,7 +93,7 @@ final class TransactionConnection extends FramedConnection {
   }
 
   private void sendAhead() throws SQLException {
-    if (!state.frameFor(settings).isEmpty()) {
+    if (!frame().isEmpty()) {
       try (PreparedStatement statement = prepareStatement("select 1")) {
         statement.execute();
       }
@@ -85,18 +107,15 @@ final class TransactionConnection extends FramedConnection {
 
   @Override
   void executed(String sql, Statement statement, @Nullable ResultSet cursor) throws SQLException {
-    state.savepoints.ran(savepointsIn(sql));
-    if (RollbackText.isIn(sql)) {
-      state.forget();
+    SavepointText savepoint = savepointIn(sql);
+    if (savepoint != null) {
+      state.savepoints.ran(savepoint);
     }
   }
 
   /** The callback learns of it; the transaction is rolled back as a whole. */
   @Override
-  SQLException failed(String sql, SQLException error) throws SQLException {
-    if (!state.connection.isClosed()) {
-      state.savepoints.failed(savepointsIn(sql), error);
-    }
+  SQLException failed(SQLException error) {
     return StatementLimit.explained(
         state.limit, state.engine.connections().explained(state.connection, error));
   }

@@ -19,9 +19,7 @@ final class TransactionControl {
 
   private static final Pattern FIRST_WORD =
       Pattern.compile(
-          "(?:begin|start|commit|end|abort|prepare\\s+transaction"
-              + "|rollback(?!(?:\\s+(?:work|transaction))?\\s+to\\b))\\b",
-          Pattern.CASE_INSENSITIVE);
+          "(?:begin|start|commit|end|abort|prepare|rollback)\\b", Pattern.CASE_INSENSITIVE);
 
   private TransactionControl() {}
 
@@ -59,7 +57,7 @@ final class TransactionControl {
   }
 
   private static void refuse(String sql, int start) {
-    if (FIRST_WORD.matcher(sql).region(start, sql.length()).lookingAt()) {
+    if (FIRST_WORD.matcher(sql).region(start, sql.length()).lookingAt() && isControl(sql)) {
       throw new UsageException(
           Problem.what("a statement begins or ends a transaction: " + Problem.excerpt(sql))
               .where("Session.sql or Session.jdbc")
@@ -69,5 +67,20 @@ final class TransactionControl {
                   "return from the callback to commit, throw to roll back; for a part of it use"
                       + " transaction.sql().transaction(…) or a savepoint"));
     }
+  }
+
+  /** Of what begins with one of the words, all but a prepared statement and a way back. */
+  private static boolean isControl(String sql) {
+    SqlWords words = new SqlWords(sql);
+    if (words.took("prepare")) {
+      return words.took("transaction");
+    }
+    if (!words.took("rollback")) {
+      return true;
+    }
+    if (!words.took("work")) {
+      words.took("transaction");
+    }
+    return !words.took("to");
   }
 }

@@ -57,7 +57,7 @@ final class TransactionRun {
   }
 
   private <R> Outcome<R> once(Transaction.Work<R, ?> work) {
-    String opening = opening(options);
+    String opening = opening();
     Terms.Loan loan = terms.borrow();
     // Nothing that could throw stands between the loan and the try that ends it.
     TransactionState state = new TransactionState(terms, loan, opening);
@@ -193,9 +193,10 @@ final class TransactionRun {
     }
   }
 
-  private static String opening(Transaction.Options options) {
+  private String opening() {
     if (options.isolation() == Transaction.Options.Isolation.READ_COMMITTED
-        && !options.readOnly()) {
+        && !options.readOnly()
+        && !terms.engine().tellsIsolation()) {
       return "";
     }
     return "set transaction isolation level "

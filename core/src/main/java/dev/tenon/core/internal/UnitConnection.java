@@ -25,16 +25,23 @@ final class UnitConnection extends FramedConnection {
   private final Connection driver;
   private final Settings settings;
   private final Frame frame;
+  private final boolean tellsIsolation;
   private boolean open;
   private boolean returned;
   private @Nullable ResultSet cursor;
 
-  UnitConnection(Terms.Loan loan, Settings settings, Frame frame) {
+  /**
+   * Around one loan.
+   *
+   * @param tellsIsolation whether what it begins says that it is READ COMMITTED
+   */
+  UnitConnection(Terms.Loan loan, Settings settings, Frame frame, boolean tellsIsolation) {
     super(loan.connection(), loan.watch());
     this.loan = loan;
     this.driver = loan.connection();
     this.settings = settings;
     this.frame = frame;
+    this.tellsIsolation = tellsIsolation;
   }
 
   Terms.Loan loan() {
@@ -58,13 +65,13 @@ final class UnitConnection extends FramedConnection {
   }
 
   @Override
-  Frame frame() throws SQLException {
+  Frame frame(String sql) throws SQLException {
     finish();
     return frame;
   }
 
   @Override
-  Frame cursorFrame() throws SQLException {
+  Frame cursorFrame(String sql) throws SQLException {
     finish();
     begin();
     return Frame.reading(settings);
@@ -80,7 +87,8 @@ final class UnitConnection extends FramedConnection {
       begin();
     }
     if (!settings.isEmpty()) {
-      try (PreparedStatement ahead = driver.prepareStatement(settings.sql())) {
+      String opening = tellsIsolation ? "set transaction isolation level read committed; " : "";
+      try (PreparedStatement ahead = driver.prepareStatement(opening + settings.sql())) {
         settings.bind(ahead);
         ahead.execute();
       }
@@ -114,11 +122,7 @@ final class UnitConnection extends FramedConnection {
   }
 
   @Override
-  SQLException failed(String sql, SQLException error) {
-    return failed(error);
-  }
-
-  private SQLException failed(SQLException error) {
+  SQLException failed(SQLException error) {
     SQLException explained =
         StatementLimit.explained(loan.limit(), loan.connections().explained(driver, error));
     if (SqlStates.isConnectionLost(explained)) {

@@ -24,7 +24,7 @@ final class UnitSession implements FramedSession {
 
   UnitSession(Terms terms) {
     this.terms = terms;
-    this.frame = Frame.unit(terms.settings());
+    this.frame = Frame.unit(terms.settings(), terms.engine().tellsIsolation());
   }
 
   /** Made when first asked for: a view for one statement of a repository never is. */
@@ -110,7 +110,8 @@ final class UnitSession implements FramedSession {
   }
 
   private UnitConnection lend() {
-    return new UnitConnection(terms.borrow(), terms.settings(), frame);
+    return new UnitConnection(
+        terms.borrow(), terms.settings(), frame, terms.engine().tellsIsolation());
   }
 
   private void giveBack(UnitConnection connection) {
