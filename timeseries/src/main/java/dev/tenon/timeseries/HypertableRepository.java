@@ -150,9 +150,14 @@ public final class HypertableRepository<T> {
    * @param width the width of a bucket, in whole microseconds
    */
   public BucketQuery buckets(Session session, TimeRange range, Duration width) {
+    return buckets(session, range, Bucket.every(width));
+  }
+
+  /** Begins a query for aggregates by time, such as by the months of a zone. */
+  public BucketQuery buckets(Session session, TimeRange range, Bucket bucket) {
     TenantId tenant = requireTenant(session, "buckets");
     return new BucketQuery(
-        session, tenant, hypertable, Dialect.of(session.capabilities()), range, width);
+        session, tenant, hypertable, Dialect.of(session.capabilities()), range, bucket);
   }
 
   /**
