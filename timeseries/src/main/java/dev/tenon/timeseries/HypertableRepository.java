@@ -2,6 +2,7 @@ package dev.tenon.timeseries;
 
 import dev.tenon.core.Capabilities;
 import dev.tenon.core.Problem;
+import dev.tenon.core.Repository;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
@@ -142,6 +143,21 @@ public final class HypertableRepository<T> {
   /** The rows of a time range for which a condition holds, by time and then by series. */
   public List<T> range(Session session, TimeRange range, Condition condition) {
     return reads.range(session, requireTenant(session, "range"), range, condition);
+  }
+
+  /**
+   * Hands the rows of a time range for which a condition holds to a callback, by time and then by
+   * series, in bounded memory: 1,000 rows are held at a time.
+   *
+   * <p>It runs in the session's transaction, or in one of its own; the stream is closed when the
+   * callback returns.
+   *
+   * @throws X what the callback throws
+   */
+  public <R, X extends Exception> R stream(
+      Session session, TimeRange range, Condition condition, Repository.StreamWork<T, R, X> work)
+      throws X {
+    return reads.stream(session, requireTenant(session, "stream"), range, condition, work);
   }
 
   /**
