@@ -2,6 +2,7 @@ package dev.tenon.timeseries;
 
 import dev.tenon.core.Capabilities;
 import dev.tenon.core.Problem;
+import dev.tenon.core.Repository;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
@@ -145,14 +146,34 @@ public final class HypertableRepository<T> {
   }
 
   /**
+   * Hands the rows of a time range for which a condition holds to a callback, by time and then by
+   * series, in bounded memory: 1,000 rows are held at a time.
+   *
+   * <p>It runs in the session's transaction, or in one of its own; the stream is closed when the
+   * callback returns.
+   *
+   * @throws X what the callback throws
+   */
+  public <R, X extends Exception> R stream(
+      Session session, TimeRange range, Condition condition, Repository.StreamWork<T, R, X> work)
+      throws X {
+    return reads.stream(session, requireTenant(session, "stream"), range, condition, work);
+  }
+
+  /**
    * Begins a query for aggregates by time.
    *
    * @param width the width of a bucket, in whole microseconds
    */
   public BucketQuery buckets(Session session, TimeRange range, Duration width) {
+    return buckets(session, range, Bucket.every(width));
+  }
+
+  /** Begins a query for aggregates by time, such as by the months of a zone. */
+  public BucketQuery buckets(Session session, TimeRange range, Bucket bucket) {
     TenantId tenant = requireTenant(session, "buckets");
     return new BucketQuery(
-        session, tenant, hypertable, Dialect.of(session.capabilities()), range, width);
+        session, tenant, hypertable, Dialect.of(session.capabilities()), range, bucket);
   }
 
   /**

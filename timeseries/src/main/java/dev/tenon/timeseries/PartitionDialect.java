@@ -128,7 +128,7 @@ enum PartitionDialect implements Dialect {
     return DSL.function(
         "date_bin",
         SQLDataType.INSTANT,
-        BucketQuery.interval(width),
+        BucketFields.interval(width),
         time,
         DSL.field("timestamptz '2000-01-03 00:00:00+00'"));
   }

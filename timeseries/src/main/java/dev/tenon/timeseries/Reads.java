@@ -1,9 +1,12 @@
 package dev.tenon.timeseries;
 
 import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.Repository;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
+import dev.tenon.core.Transaction;
 import dev.tenon.core.internal.ColumnCodec;
+import dev.tenon.core.internal.FramedSession;
 import dev.tenon.core.internal.SqlStates;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -12,7 +15,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.jooq.Condition;
 import org.jooq.Cursor;
 import org.jooq.Field;
@@ -30,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Reads<T> {
 
+  private static final int FETCH_SIZE = 1_000;
   private static final ColumnCodec INSTANT = ColumnCodec.forType(Instant.class);
 
   private final Hypertable<T> hypertable;
@@ -103,6 +112,61 @@ final class Reads<T> {
                 error, hypertable.statement("range"), SqlStates.Phase.BEFORE_COMMIT);
           }
         });
+  }
+
+  <R, X extends Exception> R stream(
+      Session session,
+      TenantId tenant,
+      TimeRange bounds,
+      Condition condition,
+      Repository.StreamWork<T, R, X> work)
+      throws X {
+    return session.transactionResult(
+        transaction -> {
+          Cursor<Record> cursor =
+              Statements.explained(
+                  hypertable,
+                  "stream",
+                  () ->
+                      transaction
+                          .sql()
+                          .select(List.<SelectField<?>>copyOf(hypertable.fields()))
+                          .from(hypertable.table())
+                          .where(rowsOf(hypertable, tenant, bounds).and(condition))
+                          .orderBy(hypertable.order())
+                          .fetchSize(FETCH_SIZE)
+                          .fetchLazy());
+          try (cursor) {
+            return work.run(stream(transaction, Objects.requireNonNull(cursor.resultSet())));
+          }
+        });
+  }
+
+  /** Fetches as it is consumed, on the connection of this transaction. */
+  private Stream<T> stream(Transaction transaction, ResultSet result) {
+    return StreamSupport.stream(
+        new Spliterators.AbstractSpliterator<T>(
+            Long.MAX_VALUE, Spliterator.ORDERED | Spliterator.NONNULL) {
+          @Override
+          public boolean tryAdvance(Consumer<? super T> action) {
+            FramedSession.requireIdle(transaction, hypertable.statement("stream"));
+            T row = next(result);
+            if (row != null) {
+              action.accept(row);
+            }
+            return row != null;
+          }
+        },
+        false);
+  }
+
+  private @Nullable T next(ResultSet result) {
+    try {
+      return result.next() ? row(result, "stream") : null;
+    } catch (SQLException error) {
+      throw SqlStates.translate(
+          error, hypertable.statement("stream"), SqlStates.Phase.BEFORE_COMMIT);
+    }
   }
 
   List<T> last(Session session, TenantId tenant) {
@@ -189,13 +253,17 @@ final class Reads<T> {
   private List<T> rows(ResultSet result, String operation) throws SQLException {
     List<T> rows = new ArrayList<>();
     while (result.next()) {
-      @Nullable Object[] values = new Object[codecs.length];
-      for (int i = 0; i < codecs.length; i++) {
-        values[i] = value(result, i, operation);
-      }
-      rows.add(hypertable.shape().create(values));
+      rows.add(row(result, operation));
     }
     return rows;
+  }
+
+  private T row(ResultSet result, String operation) throws SQLException {
+    @Nullable Object[] values = new Object[codecs.length];
+    for (int i = 0; i < codecs.length; i++) {
+      values[i] = value(result, i, operation);
+    }
+    return hypertable.shape().create(values);
   }
 
   private @Nullable Object value(ResultSet result, int column, String operation)

@@ -52,7 +52,7 @@ enum TimescaleDialect implements Dialect {
 
   @Override
   public Field<Instant> bucket(Duration width, Field<?> time) {
-    return DSL.function("time_bucket", SQLDataType.INSTANT, BucketQuery.interval(width), time);
+    return DSL.function("time_bucket", SQLDataType.INSTANT, BucketFields.interval(width), time);
   }
 
   @Override

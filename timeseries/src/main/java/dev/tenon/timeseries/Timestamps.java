@@ -2,6 +2,7 @@ package dev.tenon.timeseries;
 
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
+import java.time.Duration;
 import java.time.Instant;
 
 /** Instants as PostgreSQL stores them: microseconds since 2000-01-01 UTC. */
@@ -48,5 +49,12 @@ final class Timestamps {
     return Instant.ofEpochSecond(
         POSTGRES_EPOCH + Math.floorDiv(micros, MICROS_PER_SECOND),
         Math.floorMod(micros, MICROS_PER_SECOND) * 1_000);
+  }
+
+  /** The microseconds from one instant to another, those of a part that is begun left out. */
+  static long micros(Instant from, Instant to) {
+    Duration between = Duration.between(from, to);
+    return Math.addExact(
+        Math.multiplyExact(between.getSeconds(), 1_000_000), between.getNano() / 1_000);
   }
 }

@@ -12,6 +12,7 @@ import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.TestSchema;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -33,6 +34,10 @@ final class GuideTest {
 
   record Minute(
       Instant start, String metric, Double mean, Double highest, Double last, long rows) {}
+
+  record Day(Instant start, Double mean, Double median, List<Long> slots) {}
+
+  record Filled(Instant start, String metric, @Nullable Double mean, @Nullable Double last) {}
 
   static Migrations migrations(Capabilities capabilities) {
     return Migrations.named("telemetry")
@@ -69,11 +74,48 @@ final class GuideTest {
     List<Sample> high = samples.range(acme, hour, VALUE.gt(22.0));
     List<Sample> now = samples.last(acme);
 
+    List<Day> days =
+        samples
+            .buckets(acme, hour, Bucket.day(ZoneId.of("Europe/Berlin")))
+            .avg(VALUE)
+            .percentile(VALUE, 0.5)
+            .histogram(VALUE, 0, 100, 4)
+            .fetchInto(Day.class);
+
+    List<Filled> line =
+        samples
+            .buckets(acme, hour, Duration.ofMinutes(1))
+            .by(METRIC)
+            .avg(VALUE)
+            .interpolated()
+            .last(VALUE)
+            .carriedForward()
+            .lookback(Duration.ofHours(1))
+            .fetchInto(Filled.class);
+
+    Downsampling<Sample> drawn = Downsampling.of(Sample::time, Sample::value);
+    List<Sample> points = drawn.largestTriangles(raw, 800);
+    double total =
+        samples.stream(acme, hour, VALUE.gt(0d), rows -> rows.mapToDouble(Sample::value).sum());
+
     assertThat(stored).isEqualTo(3);
     assertThat(chart).containsExactly(new Minute(noon, "cpu_user", 22.0, 22.5, 22.5, 2));
     assertThat(raw).hasSize(3);
     assertThat(high).extracting(Sample::value).containsExactly(22.5);
     assertThat(now).extracting(Sample::value).containsExactly(22.5, 7.0);
+    assertThat(days)
+        .containsExactly(
+            new Day(
+                Instant.parse("2026-11-19T23:00:00Z"),
+                17.0,
+                21.5,
+                List.of(0L, 3L, 0L, 0L, 0L, 0L)));
+    assertThat(line)
+        .hasSize(120)
+        .last()
+        .isEqualTo(new Filled(noon.plusSeconds(59 * 60), "disk_read", null, 7.0));
+    assertThat(points).isEqualTo(raw);
+    assertThat(total).isEqualTo(51);
   }
 
   /** On PostgreSQL alone. */

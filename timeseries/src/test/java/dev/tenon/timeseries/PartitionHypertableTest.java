@@ -31,6 +31,9 @@ final class PartitionHypertableTest extends HypertableContract {
   final class Reads extends ReadContract {}
 
   @Nested
+  final class Buckets extends BucketContract {}
+
+  @Nested
   final class Times extends TimesContract {}
 
   @Nested

@@ -21,7 +21,9 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
+import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +64,30 @@ abstract class ReadContract extends HypertableContract {
 
     assertThat(SAMPLES.range(acme, DAY, METRIC.eq("cpu").and(VALUE.gt(1d))))
         .containsExactly(sample(1, "cpu", 2));
+  }
+
+  @Test
+  void streams_rows_in_order_in_a_transaction_or_one_of_its_own(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    List<Sample> samples = new ArrayList<>();
+    for (int i = 0; i < 2_500; i++) {
+      samples.add(sample(i, i % 2 == 0 ? "cpu" : "io", i));
+    }
+    SAMPLES.append(acme, samples);
+
+    List<Sample> even = SAMPLES.stream(acme, DAY, METRIC.eq("cpu"), rows -> rows.toList());
+    assertThat(even)
+        .isEqualTo(samples.stream().filter(sample -> sample.metric().equals("cpu")).toList());
+    acme.transaction(
+        transaction ->
+            assertThat(
+                    SAMPLES.<Long, RuntimeException>stream(
+                        transaction, DAY, DSL.noCondition(), rows -> rows.limit(3).count()))
+                .isEqualTo(3));
+    assertThat(
+            SAMPLES.<Long, RuntimeException>stream(
+                tenants.as(OTHER), DAY, DSL.noCondition(), rows -> rows.count()))
+        .isZero();
   }
 
   @Test

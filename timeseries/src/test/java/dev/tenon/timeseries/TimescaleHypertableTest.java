@@ -23,6 +23,9 @@ final class TimescaleHypertableTest extends HypertableContract {
   final class Reads extends ReadContract {}
 
   @Nested
+  final class Buckets extends BucketContract {}
+
+  @Nested
   final class Times extends TimesContract {}
 
   @Nested
