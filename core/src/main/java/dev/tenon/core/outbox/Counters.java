@@ -70,9 +70,9 @@ final class Counters {
 
   /** What is committed. */
   void settled(String consumer, Delivery.Result result) {
-    delivered(consumer, result);
     of(consumer).failed.add(result.failed.size() + result.dead.size());
     of(consumer).deadLettered.add(result.dead.size());
+    delivered(consumer, result);
     for (Failed each : result.failed) {
       quietly(
           () ->
