@@ -33,7 +33,8 @@ class RelayWakeUpTest {
         owner.transaction(transaction -> ORDERS.publish(transaction, event("a", published)));
         Waiting.until(() -> relay.metrics().delivered() == published);
       }
-      assertThat(relay.metrics().wakeUps()).isGreaterThanOrEqualTo(5);
+      // A thread that looked just then may have delivered the last before its notification came.
+      Waiting.until(() -> relay.metrics().wakeUps() >= 5);
     }
   }
 
