@@ -336,12 +336,16 @@ public final class SqlStates {
 
   /**
    * The text without what it quotes, where that may be a value: what a name is looked up by while
-   * the statement runs, which has no place in it, unless it names it itself.
+   * the statement runs, which has no place in it or in that of a function, unless it names it
+   * itself.
    */
   private static String withoutValues(String text, SQLException error, String sql) {
     ServerErrorMessage server = serverMessage(error);
     String state = String.valueOf(error.getSQLState());
-    if (server == null || server.getPosition() > 0 || !LOOKED_UP.matcher(state).matches()) {
+    if (server == null
+        || server.getPosition() > 0
+        || server.getInternalPosition() > 0
+        || !LOOKED_UP.matcher(state).matches()) {
       return text;
     }
     Matcher quoted = QUOTED.matcher(text);
