@@ -1,5 +1,6 @@
 package dev.tenon.core;
 
+import dev.tenon.core.internal.Required;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -37,7 +38,7 @@ public final class CursorKeys {
    */
   public static CursorKeys of(byte[] current, byte[]... former) {
     List<Key> keys = new ArrayList<>(List.of(Key.of(required(current))));
-    for (byte[] secret : Arguments.require(former, "former secrets", "CursorKeys.of")) {
+    for (byte[] secret : Required.require(former, "former secrets", "CursorKeys.of")) {
       keys.add(Key.of(required(secret)));
     }
     return new CursorKeys(List.copyOf(keys));
@@ -53,7 +54,7 @@ public final class CursorKeys {
   }
 
   private static byte[] required(byte[] secret) {
-    Arguments.require(secret, "secret", "CursorKeys.of");
+    Required.require(secret, "secret", "CursorKeys.of");
     if (secret.length < SHORTEST_SECRET) {
       throw new UsageException(
           Problem.what("the secret has " + secret.length + " bytes")

@@ -2,6 +2,7 @@ package dev.tenon.core;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.tenon.core.internal.Engine;
+import dev.tenon.core.internal.Required;
 import java.time.Duration;
 import java.util.Optional;
 import javax.sql.DataSource;
@@ -44,7 +45,7 @@ public final class Database implements Session, AutoCloseable {
    * @throws RetryableException if it cannot be reached
    */
   public static Database open(DatabaseConfig config) {
-    Arguments.require(config, "config", "Database.open");
+    Required.require(config, "config", "Database.open");
     DatabasePool writing = DatabasePool.writing(config);
     Database reader = config.reader() == null ? null : open(writing.reading(config.reader()), null);
     try {
@@ -78,9 +79,9 @@ public final class Database implements Session, AutoCloseable {
   /** Uses a data source of the caller's, with keys that sign the cursors of pages. */
   public static Database using(
       DataSource dataSource, Duration statementTimeout, CursorKeys cursorKeys) {
-    Arguments.require(dataSource, "dataSource", "Database.using");
+    Required.require(dataSource, "dataSource", "Database.using");
     Durations.requirePositive("Database.using statementTimeout", statementTimeout);
-    Arguments.require(cursorKeys, "cursorKeys", "Database.using");
+    Required.require(cursorKeys, "cursorKeys", "Database.using");
     return new Database(
         Engine.withSettingsPerUnit(
             dataSource, statementTimeout, new Engine.Options(false, cursorKeys, null)),
@@ -118,8 +119,8 @@ public final class Database implements Session, AutoCloseable {
    * @throws ServerException if a script fails; PostgreSQL rolls the script back as a whole
    */
   public void migrate(Migrations... sets) {
-    for (Migrations set : Arguments.require(sets, "sets", "Database.migrate")) {
-      Arguments.require(set, "set", "Database.migrate");
+    for (Migrations set : Required.require(sets, "sets", "Database.migrate")) {
+      Required.require(set, "set", "Database.migrate");
     }
     for (Migrations set : sets) {
       set.apply(migrations);
@@ -180,7 +181,7 @@ public final class Database implements Session, AutoCloseable {
    * @throws UsageException if this is not of that type
    */
   public <T> T unwrap(Class<T> type) {
-    Arguments.require(type, "type", "Database.unwrap");
+    Required.require(type, "type", "Database.unwrap");
     if (type.isInstance(engine)) {
       return type.cast(engine);
     }

@@ -1,5 +1,6 @@
 package dev.tenon.core;
 
+import dev.tenon.core.internal.Required;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -31,14 +32,14 @@ public record DatabaseConfig(
     @Nullable SlowQueries slowQueries) {
 
   public DatabaseConfig {
-    Arguments.require(url, "url", "DatabaseConfig");
-    Arguments.require(pool, "pool", "DatabaseConfig");
-    Arguments.require(statementTimeout, "statementTimeout", "DatabaseConfig");
-    Arguments.require(cursorKeys, "cursorKeys", "DatabaseConfig");
+    Required.require(url, "url", "DatabaseConfig");
+    Required.require(pool, "pool", "DatabaseConfig");
+    Required.require(statementTimeout, "statementTimeout", "DatabaseConfig");
+    Required.require(cursorKeys, "cursorKeys", "DatabaseConfig");
   }
 
   public static Builder url(String jdbcUrl) {
-    Arguments.require(jdbcUrl, "jdbcUrl", "DatabaseConfig.url");
+    Required.require(jdbcUrl, "jdbcUrl", "DatabaseConfig.url");
     if (!jdbcUrl.startsWith("jdbc:postgresql:")) {
       throw new UsageException(
           Problem.what("'" + Problem.excerpt(jdbcUrl) + "' is not a JDBC URL of PostgreSQL")
@@ -75,12 +76,12 @@ public record DatabaseConfig(
     }
 
     public Builder user(String role) {
-      this.user = Arguments.require(role, "role", "DatabaseConfig.user");
+      this.user = Required.require(role, "role", "DatabaseConfig.user");
       return this;
     }
 
     public Builder password(String secret) {
-      this.password = Arguments.require(secret, "secret", "DatabaseConfig.password");
+      this.password = Required.require(secret, "secret", "DatabaseConfig.password");
       return this;
     }
 
@@ -90,7 +91,7 @@ public record DatabaseConfig(
     }
 
     public Builder pool(Pool options) {
-      this.pool = Arguments.require(options, "options", "DatabaseConfig.pool");
+      this.pool = Required.require(options, "options", "DatabaseConfig.pool");
       return this;
     }
 
@@ -105,7 +106,7 @@ public record DatabaseConfig(
     }
 
     public Builder cursorKeys(CursorKeys keys) {
-      this.cursorKeys = Arguments.require(keys, "keys", "DatabaseConfig.cursorKeys");
+      this.cursorKeys = Required.require(keys, "keys", "DatabaseConfig.cursorKeys");
       return this;
     }
 
@@ -116,7 +117,7 @@ public record DatabaseConfig(
      * @throws UsageException if that has a reader too
      */
     public Builder reader(DatabaseConfig config) {
-      Arguments.require(config, "config", "DatabaseConfig.reader");
+      Required.require(config, "config", "DatabaseConfig.reader");
       if (config.reader() != null) {
         throw new UsageException(
             Problem.what("the reader has a reader of its own")
@@ -129,7 +130,7 @@ public record DatabaseConfig(
     }
 
     public Builder slowQueries(SlowQueries told) {
-      this.slowQueries = Arguments.require(told, "told", "DatabaseConfig.slowQueries");
+      this.slowQueries = Required.require(told, "told", "DatabaseConfig.slowQueries");
       return this;
     }
 

@@ -1,5 +1,6 @@
 package dev.tenon.core;
 
+import dev.tenon.core.internal.Required;
 import java.time.Duration;
 
 /** Checks of durations that become PostgreSQL settings in milliseconds, or ages of rows. */
@@ -12,7 +13,7 @@ final class Durations {
    * days.
    */
   static Duration requirePositive(String option, Duration value) {
-    Arguments.require(value, "duration", option);
+    Required.require(value, "duration", option);
     if (value.compareTo(Duration.ofMillis(1)) < 0
         || value.compareTo(Duration.ofMillis(Integer.MAX_VALUE)) > 0) {
       throw new UsageException(

@@ -338,7 +338,7 @@ final class Keyset<T> {
   }
 
   private static void requireOrder(RowMapping<?> rows, int component) {
-    if (!rows.isSortable(component) && !SortKey.isCaseless(rows, component)) {
+    if (!rows.isSortable(component) && !rows.codec(component).isCaseless()) {
       throw new UsageException(
           Problem.what(
                   "the sort column "

@@ -1,5 +1,6 @@
 package dev.tenon.core;
 
+import dev.tenon.core.internal.Required;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -37,14 +38,14 @@ public record Page<T>(List<T> rows, Optional<String> previous, Optional<String> 
     /** The rows that follow a page. */
     record After(String next) implements Start {
       public After {
-        Arguments.require(next, "cursor", "Page.Request.after");
+        Required.require(next, "cursor", "Page.Request.after");
       }
     }
 
     /** The rows that a page follows. */
     record Before(String previous) implements Start {
       public Before {
-        Arguments.require(previous, "cursor", "Page.Request.before");
+        Required.require(previous, "cursor", "Page.Request.before");
       }
     }
 
@@ -79,11 +80,11 @@ public record Page<T>(List<T> rows, Optional<String> previous, Optional<String> 
     private static final int LARGEST = 10_000;
 
     public Request {
-      Arguments.require(condition, "condition", "Page.Request.where");
-      Arguments.require(order, "order", "Page.Request.orderBy");
-      Arguments.require(start, "start", "new Page.Request");
+      Required.require(condition, "condition", "Page.Request.where");
+      Required.require(order, "order", "Page.Request.orderBy");
+      Required.require(start, "start", "new Page.Request");
       for (int i = 0; i < order.size(); i++) {
-        Arguments.require(order.get(i), "column " + i + " of the order", "Page.Request.orderBy");
+        Required.require(order.get(i), "column " + i + " of the order", "Page.Request.orderBy");
       }
       if (size < 1 || size > LARGEST) {
         throw new UsageException(
@@ -104,7 +105,7 @@ public record Page<T>(List<T> rows, Optional<String> previous, Optional<String> 
     }
 
     public Request orderBy(SortField<?>... columns) {
-      Arguments.require(columns, "order", "Page.Request.orderBy");
+      Required.require(columns, "order", "Page.Request.orderBy");
       return new Request(size, condition, Arrays.asList(columns), start);
     }
 

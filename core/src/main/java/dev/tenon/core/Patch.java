@@ -1,5 +1,6 @@
 package dev.tenon.core;
 
+import dev.tenon.core.internal.Required;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -24,13 +25,13 @@ public final class Patch {
 
   /** A patch of one column. */
   public static <V> Patch of(Field<V> column, @Nullable V value) {
-    Arguments.require(column, "column", "Patch.of");
+    Required.require(column, "column", "Patch.of");
     return EMPTY.set(column, value);
   }
 
   /** This patch with one column more, or another value for it. */
   public <V> Patch set(Field<V> column, @Nullable V value) {
-    Arguments.require(column, "column", "Patch.set");
+    Required.require(column, "column", "Patch.set");
     Map<String, Change> more = new LinkedHashMap<>(changes);
     more.put(column.getName(), new Change(column, value));
     return new Patch(Collections.unmodifiableMap(more));

@@ -1,5 +1,6 @@
 package dev.tenon.core;
 
+import dev.tenon.core.internal.Required;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -47,8 +48,8 @@ public record Pool(
     requireAtLeast("idleTimeout", idleTimeout, Duration.ofSeconds(10));
     requireAtLeast("maximumLifetime", maximumLifetime, Duration.ofSeconds(30));
     requireAtLeast("keepalive", keepalive, Duration.ofSeconds(30));
-    Arguments.require(leakAfter, "leakAfter", "Pool");
-    Arguments.require(name, "name", "Pool");
+    Required.require(leakAfter, "leakAfter", "Pool");
+    Required.require(name, "name", "Pool");
     leakAfter.ifPresent(after -> requireAtLeast("leakAfter", after, Duration.ofSeconds(2)));
     requireWithinLifetime("idleTimeout", idleTimeout, maximumLifetime);
     requireWithinLifetime("keepalive", keepalive, maximumLifetime);
@@ -125,7 +126,7 @@ public record Pool(
         idleTimeout,
         maximumLifetime,
         keepalive,
-        Optional.of(Arguments.require(held, "held", "Pool.withLeakAfter")),
+        Optional.of(Required.require(held, "held", "Pool.withLeakAfter")),
         name);
   }
 
@@ -142,7 +143,7 @@ public record Pool(
         maximumLifetime,
         keepalive,
         leakAfter,
-        Optional.of(Arguments.require(own, "name", "Pool.withName")));
+        Optional.of(Required.require(own, "name", "Pool.withName")));
   }
 
   private static void requireName(String name) {
@@ -164,7 +165,7 @@ public record Pool(
   }
 
   private static void requireAtLeast(String option, Duration value, Duration least) {
-    Arguments.require(value, option, "Pool");
+    Required.require(value, option, "Pool");
     if (value.compareTo(least) < 0 || value.compareTo(Duration.ofDays(24)) > 0) {
       throw refused(
           option + " is " + value,

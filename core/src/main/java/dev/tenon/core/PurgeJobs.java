@@ -4,6 +4,7 @@ import com.github.kagkarlsson.scheduler.task.ExecutionContext;
 import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
+import dev.tenon.core.internal.Required;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.function.Supplier;
@@ -36,8 +37,8 @@ public final class PurgeJobs {
    */
   public static RecurringTask<Void> trash(
       Repository<?, ?> repository, Supplier<? extends Stream<? extends Session>> sessions) {
-    Arguments.require(repository, "repository", "PurgeJobs.trash");
-    Arguments.require(sessions, "sessions", "PurgeJobs.trash");
+    Required.require(repository, "repository", "PurgeJobs.trash");
+    Required.require(sessions, "sessions", "PurgeJobs.trash");
     return Tasks.recurring("tenon-trash-purge-" + repository.trashName(), FixedDelay.ofHours(1))
         .execute((instance, context) -> purgeEach(repository, sessions.get(), context));
   }
@@ -50,7 +51,7 @@ public final class PurgeJobs {
    * @param olderThan a week is plenty; up to 3650 days
    */
   public static RecurringTask<Void> operations(Session session, Duration olderThan) {
-    Arguments.require(session, "session", "PurgeJobs.operations");
+    Required.require(session, "session", "PurgeJobs.operations");
     Durations.requireAge("PurgeJobs.operations", olderThan);
     return Tasks.recurring("tenon-operations-purge", FixedDelay.ofHours(1))
         .execute((instance, context) -> Operations.purge(session, olderThan));

@@ -1,6 +1,7 @@
 package dev.tenon.core;
 
 import dev.tenon.core.internal.RangeCodec;
+import dev.tenon.core.internal.Required;
 import org.jooq.DataType;
 import org.jspecify.annotations.Nullable;
 
@@ -56,7 +57,7 @@ public record Range<T extends Comparable<? super T>>(
    * @throws UsageException if PostgreSQL has no ranges of it
    */
   public static <T extends Comparable<? super T>> DataType<Range<T>> dataType(Class<T> bound) {
-    Arguments.require(bound, "bound", "Range.dataType");
+    Required.require(bound, "bound", "Range.dataType");
     return RangeCodec.dataType(bound);
   }
 

@@ -1,5 +1,6 @@
 package dev.tenon.core;
 
+import dev.tenon.core.internal.Required;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -51,8 +52,8 @@ public final class Repository<T, I> {
   /** Begins a repository over a jOOQ table, generated or declared by hand. */
   public static <T> RepositoryBuilder<T, ?> of(Table<?> table, Class<T> type) {
     return new RepositoryBuilder<>(
-        Arguments.require(table, "table", "Repository.of"),
-        Arguments.require(type, "type", "Repository.of"));
+        Required.require(table, "table", "Repository.of"),
+        Required.require(type, "type", "Repository.of"));
   }
 
   /** The row with this identifier, if the session sees one. One round trip. */

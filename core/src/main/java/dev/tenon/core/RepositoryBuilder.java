@@ -1,5 +1,6 @@
 package dev.tenon.core;
 
+import dev.tenon.core.internal.Required;
 import java.lang.invoke.MethodType;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -59,7 +60,7 @@ public final class RepositoryBuilder<T, I> {
   /** The column that identifies a row, within its tenant if it has one; required. */
   @SuppressWarnings("unchecked")
   public <J> RepositoryBuilder<T, J> id(Field<J> column) {
-    Arguments.require(column, "column", "RepositoryBuilder.id");
+    Required.require(column, "column", "RepositoryBuilder.id");
     int component = rows.require(column, "id");
     if (MethodType.methodType(rows.type(component)).wrap().returnType() != column.getType()) {
       throw new UsageException(
@@ -83,7 +84,7 @@ public final class RepositoryBuilder<T, I> {
    * The column that counts changes and makes updates optimistic; an int or a long. None by default.
    */
   public RepositoryBuilder<T, I> version(Field<? extends Number> column) {
-    Arguments.require(column, "column", "RepositoryBuilder.version");
+    Required.require(column, "column", "RepositoryBuilder.version");
     int component = rows.require(column, "version");
     if (!VERSION_TYPES.contains(rows.type(component))) {
       throw new UsageException(
@@ -103,10 +104,10 @@ public final class RepositoryBuilder<T, I> {
    * on them, with the tenant: {@link Repository#uniqueSql()}.
    */
   public RepositoryBuilder<T, I> unique(Field<?>... columns) {
-    Arguments.require(columns, "columns", "RepositoryBuilder.unique");
+    Required.require(columns, "columns", "RepositoryBuilder.unique");
     Set<String> names = new LinkedHashSet<>();
     for (Field<?> column : columns) {
-      Arguments.require(column, "column", "RepositoryBuilder.unique");
+      Required.require(column, "column", "RepositoryBuilder.unique");
       rows.require(column, "unique");
       names.add(column.getName());
     }
@@ -130,9 +131,9 @@ public final class RepositoryBuilder<T, I> {
    * @see Repository#insertReturning
    */
   public RepositoryBuilder<T, I> generated(Field<?>... columns) {
-    Arguments.require(columns, "columns", "RepositoryBuilder.generated");
+    Required.require(columns, "columns", "RepositoryBuilder.generated");
     for (Field<?> column : columns) {
-      Arguments.require(column, "column", "RepositoryBuilder.generated");
+      Required.require(column, "column", "RepositoryBuilder.generated");
       rows.require(column, "generated");
       generated.add(column.getName());
     }
@@ -166,7 +167,7 @@ public final class RepositoryBuilder<T, I> {
   }
 
   private RepositoryBuilder<T, I> stamp(Stamp stamp, Field<?> column) {
-    Arguments.require(column, "column", "RepositoryBuilder." + stamp.role());
+    Required.require(column, "column", "RepositoryBuilder." + stamp.role());
     if (!stamp.isActor()) {
       ColumnFamily.requireInstant(column.getDataType(), "RepositoryBuilder." + stamp.role());
     }
@@ -191,8 +192,8 @@ public final class RepositoryBuilder<T, I> {
    * @param period not negative; 30 days where none is given
    */
   public RepositoryBuilder<T, I> softDelete(Field<?> column, Duration period) {
-    Arguments.require(column, "column", "RepositoryBuilder.softDelete");
-    Arguments.require(period, "grace", "RepositoryBuilder.softDelete");
+    Required.require(column, "column", "RepositoryBuilder.softDelete");
+    Required.require(period, "grace", "RepositoryBuilder.softDelete");
     ColumnFamily.requireInstant(column.getDataType(), "RepositoryBuilder.softDelete");
     if (period.isNegative()) {
       throw new UsageException(
@@ -208,7 +209,7 @@ public final class RepositoryBuilder<T, I> {
 
   /** The column that holds the tenant, if it is not {@code tenant_id}. */
   public RepositoryBuilder<T, I> tenant(Field<UUID> column) {
-    Arguments.require(column, "column", "RepositoryBuilder.tenant");
+    Required.require(column, "column", "RepositoryBuilder.tenant");
     this.tenantColumn = DSL.field(DSL.name(column.getName()), column.getDataType());
     return this;
   }

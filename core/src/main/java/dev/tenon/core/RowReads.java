@@ -1,6 +1,7 @@
 package dev.tenon.core;
 
 import dev.tenon.core.internal.ArrayLiteral;
+import dev.tenon.core.internal.FetchedRows;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.util.ArrayList;
@@ -266,6 +267,6 @@ final class RowReads<T, I> {
   }
 
   private FetchedRows<T> fetched(Cursor<?> cursor, String operation) {
-    return FetchedRows.of(cursor, rows, table.refusals().statement(operation));
+    return FetchedRows.of(cursor, rows::read, table.refusals().statement(operation));
   }
 }

@@ -2,6 +2,7 @@ package dev.tenon.core;
 
 import dev.tenon.core.internal.FramedSession;
 import dev.tenon.core.internal.LocatedSqlException;
+import dev.tenon.core.internal.Required;
 import dev.tenon.core.internal.SqlStates;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -89,7 +90,7 @@ record RowTable<T, I>(
   }
 
   void require(@Nullable Object argument, String name, String operation) {
-    Arguments.require(argument, name, refusals.place(operation));
+    Required.require(argument, name, refusals.place(operation));
   }
 
   /** The version of a record, which none of a table with versions may lack. */

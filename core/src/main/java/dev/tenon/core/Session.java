@@ -1,5 +1,6 @@
 package dev.tenon.core;
 
+import dev.tenon.core.internal.Required;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
@@ -134,8 +135,8 @@ public interface Session {
    */
   default <X extends Exception> void transaction(
       Transaction.Options options, Transaction.Action<X> action) throws X {
-    Arguments.require(options, "options", "Session.transaction");
-    Arguments.require(action, "action", "Session.transaction");
+    Required.require(options, "options", "Session.transaction");
+    Required.require(action, "action", "Session.transaction");
     transactionResult(
         options,
         transaction -> {

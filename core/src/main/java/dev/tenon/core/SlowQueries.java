@@ -1,5 +1,6 @@
 package dev.tenon.core;
 
+import dev.tenon.core.internal.Required;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -42,8 +43,8 @@ public record SlowQueries(Duration threshold, Listener listener, boolean values)
       List<String> values) {}
 
   public SlowQueries {
-    Arguments.require(threshold, "threshold", "SlowQueries.over");
-    Arguments.require(listener, "listener", "SlowQueries.over");
+    Required.require(threshold, "threshold", "SlowQueries.over");
+    Required.require(listener, "listener", "SlowQueries.over");
     if (threshold.isNegative()) {
       throw new UsageException(
           Problem.what("the threshold of slow queries is " + threshold)

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.RowN;
@@ -50,9 +49,6 @@ record SortKey(
           OffsetDateTime.class,
           LocalDateTime.class,
           LocalDate.class);
-
-  private static final Pattern CASELESS =
-      Pattern.compile("(?:^|\\W)citext\\W?$", Pattern.CASE_INSENSITIVE);
 
   private static final Class<?> COLUMN = DSL.field(DSL.name("column")).getClass();
 
@@ -136,7 +132,7 @@ record SortKey(
     Class<?> type = MethodType.methodType(rows.type(component)).wrap().returnType();
     return !nullable
         && !rows.codec(component).isConverted()
-        && !isCaseless(rows, component)
+        && !rows.codec(component).isCaseless()
         && descending == first.descending
         && field.getType() == type
         && PLAIN.contains(type)
@@ -167,11 +163,6 @@ record SortKey(
     return field.getDataType().convert(text);
   }
 
-  /** Whether the table declares the column as citext. */
-  static boolean isCaseless(RowMapping<?> rows, int component) {
-    return CASELESS.matcher(rows.sqlType(component)).find();
-  }
-
   /** What the order of two rows by this column depends on. */
   String fingerprint() {
     String collation =
@@ -188,7 +179,7 @@ record SortKey(
     boolean isLocal =
         value instanceof LocalDate || value instanceof LocalDateTime || value instanceof LocalTime;
     boolean isOwn = isLocal && rows.type(component) == value.getClass();
-    if (!isOwn && !rows.codec(component).isConverted() && !isCaseless(rows, component)) {
+    if (!isOwn && !rows.codec(component).isConverted() && !rows.codec(component).isCaseless()) {
       return new Value(this, DSL.val(value, field.getDataType()));
     }
     return new Value(

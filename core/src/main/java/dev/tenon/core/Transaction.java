@@ -1,5 +1,6 @@
 package dev.tenon.core;
 
+import dev.tenon.core.internal.Required;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -53,7 +54,7 @@ public interface Transaction extends Session {
 
   /** Like {@link #savepointResult}, for a callback without a result. */
   default <X extends Exception> void savepoint(Action<X> action) throws X {
-    Arguments.require(action, "action", "Transaction.savepoint");
+    Required.require(action, "action", "Transaction.savepoint");
     savepointResult(
         transaction -> {
           action.run(transaction);
@@ -169,12 +170,12 @@ public interface Transaction extends Session {
         Optional<Retry> retry,
         Optional<String> operation) {
       String where = "Transaction.Options";
-      Arguments.require(isolation, "isolation", where);
-      Arguments.require(timeout, "timeout", where);
-      Arguments.require(statementTimeout, "statementTimeout", where);
-      Arguments.require(lockTimeout, "lockTimeout", where);
-      Arguments.require(retry, "retry", where);
-      Arguments.require(operation, "operation", where);
+      Required.require(isolation, "isolation", where);
+      Required.require(timeout, "timeout", where);
+      Required.require(statementTimeout, "statementTimeout", where);
+      Required.require(lockTimeout, "lockTimeout", where);
+      Required.require(retry, "retry", where);
+      Required.require(operation, "operation", where);
     }
 
     public static Options defaults() {
@@ -182,7 +183,7 @@ public interface Transaction extends Session {
     }
 
     public Options withIsolation(Isolation level) {
-      Arguments.require(level, "level", "Transaction.Options.withIsolation");
+      Required.require(level, "level", "Transaction.Options.withIsolation");
       return new Options(
           level, readOnly, deferrable, timeout, statementTimeout, lockTimeout, retry, operation);
     }
@@ -199,7 +200,7 @@ public interface Transaction extends Session {
     }
 
     public Options withTimeout(Duration limit) {
-      Arguments.require(limit, "limit", "Transaction.Options.withTimeout");
+      Required.require(limit, "limit", "Transaction.Options.withTimeout");
       return new Options(
           isolation,
           readOnly,
@@ -212,7 +213,7 @@ public interface Transaction extends Session {
     }
 
     public Options withStatementTimeout(Duration limit) {
-      Arguments.require(limit, "limit", "Transaction.Options.withStatementTimeout");
+      Required.require(limit, "limit", "Transaction.Options.withStatementTimeout");
       return new Options(
           isolation,
           readOnly,
@@ -225,7 +226,7 @@ public interface Transaction extends Session {
     }
 
     public Options withLockTimeout(Duration limit) {
-      Arguments.require(limit, "limit", "Transaction.Options.withLockTimeout");
+      Required.require(limit, "limit", "Transaction.Options.withLockTimeout");
       return new Options(
           isolation,
           readOnly,
@@ -241,7 +242,7 @@ public interface Transaction extends Session {
      * Declares that the callback may run several times: it does nothing but work in the database.
      */
     public Options repeatable(Retry conflicts) {
-      Arguments.require(conflicts, "conflicts", "Transaction.Options.repeatable");
+      Required.require(conflicts, "conflicts", "Transaction.Options.repeatable");
       return new Options(
           isolation,
           readOnly,
@@ -263,7 +264,7 @@ public interface Transaction extends Session {
      * @param key 1 to 200 characters, such as the identifier of a request
      */
     public Options withOperation(String key) {
-      Arguments.require(key, "key", "Transaction.Options.withOperation");
+      Required.require(key, "key", "Transaction.Options.withOperation");
       return new Options(
           isolation,
           readOnly,

@@ -2,7 +2,6 @@ package dev.tenon.core;
 
 import java.math.BigDecimal;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.time.Instant;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
@@ -12,13 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.function.Function;
-import org.jooq.Binding;
 import org.jooq.BindingGetResultSetContext;
-import org.jooq.BindingGetSQLInputContext;
-import org.jooq.BindingGetStatementContext;
-import org.jooq.BindingRegisterContext;
 import org.jooq.BindingSQLContext;
-import org.jooq.BindingSetSQLOutputContext;
 import org.jooq.BindingSetStatementContext;
 import org.jooq.Converter;
 import org.jooq.DataType;
@@ -26,6 +20,7 @@ import org.jooq.JSON;
 import org.jooq.JSONB;
 import org.jooq.Record;
 import org.jooq.TableField;
+import org.jooq.impl.AbstractBinding;
 import org.jooq.impl.AbstractConverter;
 import org.jooq.impl.DSL;
 import org.jooq.impl.DefaultDataType;
@@ -45,7 +40,7 @@ final class Accounts extends TableImpl<Record> {
                 id uuid primary key, email text not null unique, state text, plan text,
                 opened timestamptz, balance numeric, states text[], settings jsonb, raw json,
                 address inet, card macaddr, network cidr, networks cidr[], wakes time,
-                partners uuid[]);
+                partners uuid[], nick text);
               """);
 
   record AccountId(UUID value) {}
@@ -107,6 +102,8 @@ final class Accounts extends TableImpl<Record> {
 
   record Card(String text) {}
 
+  record Nick(String text) {}
+
   record Settings(String theme) {}
 
   enum State {
@@ -135,7 +132,8 @@ final class Accounts extends TableImpl<Record> {
       @Nullable String network,
       @Nullable List<@Nullable String> networks,
       @Nullable LocalTime wakes,
-      @Nullable List<@Nullable AccountId> partners) {}
+      @Nullable List<@Nullable AccountId> partners,
+      @Nullable Nick nick) {}
 
   private static final Converter<String, State> STATES =
       Converter.ofNullable(
@@ -199,12 +197,12 @@ final class Accounts extends TableImpl<Record> {
           "address",
           DefaultDataType.getDefaultDataType("\"pg_catalog\".\"inet\"")
               .asConvertedDataType(
-                  new TextBinding<>(Address.class, "inet", text -> new Address(text))));
+                  new TextBinding<>(Address.class, "", "::inet", text -> new Address(text))));
   final TableField<Record, Card> card =
       column(
           "card",
           SQLDataType.OTHER.asConvertedDataType(
-              new TextBinding<>(Card.class, "macaddr", Card::new) {
+              new TextBinding<>(Card.class, "", "::macaddr", Card::new) {
                 private static final long serialVersionUID = 1L;
 
                 @Override
@@ -218,6 +216,17 @@ final class Accounts extends TableImpl<Record> {
 
   private Accounts() {
     super(DSL.name("accounts"), DSL.schema(DSL.name("public")));
+    column(
+        "nick",
+        SQLDataType.OTHER.asConvertedDataType(
+            new TextBinding<>(Nick.class, "lower(", ")", Nick::new) {
+              private static final long serialVersionUID = 1L;
+
+              @Override
+              Object text(Nick value) {
+                return value.text().toUpperCase(Locale.ROOT);
+              }
+            }));
     column("partners", id.getDataType().array());
     column("networks", DefaultDataType.getDefaultDataType("\"pg_catalog\".\"cidr\"").array());
   }
@@ -249,7 +258,8 @@ final class Accounts extends TableImpl<Record> {
         "10.0.0.0/24",
         List.of("10.0.0.0/8", "192.168.0.0/16"),
         LocalTime.of(7, 30, 0, 123_456_000),
-        Arrays.asList(new AccountId(new UUID(0, number)), null));
+        Arrays.asList(new AccountId(new UUID(0, number)), null),
+        new Nick("nick"));
   }
 
   private static final class Plans extends AbstractConverter<String, Plan> {
@@ -271,15 +281,17 @@ final class Accounts extends TableImpl<Record> {
   }
 
   /** As jOOQ's manual writes bindings: a text with a cast around it. */
-  private static class TextBinding<V> implements Binding<Object, V> {
+  private static class TextBinding<V> extends AbstractBinding<Object, V> {
     private static final long serialVersionUID = 1L;
     private final Class<V> type;
-    private final String sqlType;
+    private final String before;
+    private final String behind;
     private final Function<String, V> from;
 
-    TextBinding(Class<V> type, String sqlType, Function<String, V> from) {
+    TextBinding(Class<V> type, String before, String behind, Function<String, V> from) {
       this.type = type;
-      this.sqlType = sqlType;
+      this.before = before;
+      this.behind = behind;
       this.from = from;
     }
 
@@ -294,13 +306,8 @@ final class Accounts extends TableImpl<Record> {
     }
 
     @Override
-    public void sql(BindingSQLContext<V> context) {
-      context.render().sql(context.variable()).sql("::" + sqlType);
-    }
-
-    @Override
-    public void register(BindingRegisterContext<V> context) throws SQLException {
-      context.statement().registerOutParameter(context.index(), Types.VARCHAR);
+    protected void sqlBind(BindingSQLContext<V> context) {
+      context.render().sql(before).sql(context.variable()).sql(behind);
     }
 
     @Override
@@ -312,21 +319,6 @@ final class Accounts extends TableImpl<Record> {
     @Override
     public void get(BindingGetResultSetContext<V> context) throws SQLException {
       context.convert(converter()).value(context.resultSet().getString(context.index()));
-    }
-
-    @Override
-    public void get(BindingGetStatementContext<V> context) throws SQLException {
-      context.convert(converter()).value(context.statement().getString(context.index()));
-    }
-
-    @Override
-    public void set(BindingSetSQLOutputContext<V> context) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void get(BindingGetSQLInputContext<V> context) {
-      throw new UnsupportedOperationException();
     }
   }
 }

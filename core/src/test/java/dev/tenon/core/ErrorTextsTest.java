@@ -46,6 +46,22 @@ class ErrorTextsTest {
   }
 
   @Test
+  void a_transaction_that_failed_before_says_what_to_do() {
+    assertThatThrownBy(
+            () ->
+                database
+                    .get()
+                    .transaction(
+                        transaction -> {
+                          assertThatThrownBy(() -> transaction.sql().fetch("select 1 / 0"))
+                              .isInstanceOf(InvalidDataException.class);
+                          transaction.sql().fetch("select 1");
+                        }))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("run what may fail within Transaction.savepoint");
+  }
+
+  @Test
   void the_syntax_of_a_statement_is_still_told() {
     assertThatThrownBy(() -> database.get().sql().fetch("select 1 frum pg_class"))
         .isInstanceOf(UsageException.class)

@@ -144,6 +144,18 @@ class GeneratedColumnsTest {
   }
 
   @Test
+  void an_identity_that_was_not_said_to_be_one_is_told_with_the_cure() {
+    Repository<Tag, Long> unsaid =
+        Repository.of(DSL.table(DSL.name("tags")), Tag.class).id(ID).shared().build();
+    assertThatThrownBy(() -> unsaid.insert(database.get(), new Tag(7L, "red")))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("RepositoryBuilder.generated(column)");
+    assertThatThrownBy(() -> unsaid.insert(database.get(), new Tag(null, "red")))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("generated(column)");
+  }
+
+  @Test
   void a_patch_of_a_generated_column_is_refused() {
     assertThatThrownBy(() -> bills.patch(database.get(), 1L, Patch.of(TOTAL, new BigDecimal("1"))))
         .isInstanceOf(UsageException.class)

@@ -14,6 +14,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jooq.Field;
@@ -158,6 +159,40 @@ class HostileValuesTest {
     assertThatThrownBy(() -> moments.upsertAll(database.get(), List.of(one, other)))
         .isInstanceOf(InvalidDataException.class)
         .hasMessageContaining("more than once");
+  }
+
+  record Local(LocalDateTime at) {}
+
+  @Test
+  void local_times_that_are_stored_as_one_are_one_row_too() {
+    database.get().sql().execute("create table locals (at timestamp primary key)");
+    Repository<Local, LocalDateTime> locals =
+        Repository.of(DSL.table(DSL.name("locals")), Local.class)
+            .id(DSL.field(DSL.name("at"), SQLDataType.LOCALDATETIME))
+            .shared()
+            .build();
+    LocalDateTime time = LocalDateTime.parse("2026-01-01T00:00:00");
+    assertThatThrownBy(
+            () ->
+                locals.upsertAll(
+                    database.get(), List.of(new Local(time), new Local(time.plusNanos(400)))))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("more than once");
+  }
+
+  record Unwritable(int id, Odd body) {}
+
+  record Odd(Optional<String> text) {}
+
+  @Test
+  void a_document_that_jackson_cannot_write_names_its_column() {
+    Repository<Unwritable, Integer> unwritable =
+        Repository.of(DSL.table(DSL.name("papers")), Unwritable.class).id(ID).shared().build();
+    assertThatThrownBy(
+            () ->
+                unwritable.insert(database.get(), new Unwritable(1, new Odd(Optional.of("text")))))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("column body of Unwritable");
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.tenon.core.Hosts.Host;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jooq.impl.DSL;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -205,11 +206,14 @@ class LostConnectionsTest {
   private void idleAtFirst(Transaction transaction) {
     transaction.sql().execute("set local idle_in_transaction_session_timeout = '100ms'");
     if (runs.getAndIncrement() == 0) {
-      try {
-        Thread.sleep(500);
-      } catch (InterruptedException error) {
-        throw new IllegalStateException(error);
-      }
+      Object idle = transaction.sql().fetchValue("select pg_backend_pid()");
+      Waiting.until(
+          () ->
+              database
+                  .get()
+                  .sql()
+                  .fetch("select from pg_stat_activity where pid = {0}", DSL.val(idle))
+                  .isEmpty());
     }
   }
 }

@@ -65,6 +65,18 @@ class SlowQueriesTest {
     assertThat(told.element().values()).containsExactly("secret", "7", "null");
   }
 
+  /** As jOOQ asks at its first statement. */
+  @Test
+  void nothing_is_asked_for_what_the_driver_knows_of_the_database() {
+    try (Database database = open(Duration.ZERO, options -> options)) {
+      Session framed = database.withSetting("app.actor", "ann");
+      framed.jdbc(connection -> connection.getMetaData().getDatabaseMajorVersion());
+      assertThat(texts()).isEmpty();
+      framed.jdbc(connection -> connection.getMetaData().getCatalogs().next());
+      assertThat(texts()).isNotEmpty();
+    }
+  }
+
   @Test
   void tells_each_batch_by_its_own_texts() {
     try (Database database = open(Duration.ZERO, options -> options)) {

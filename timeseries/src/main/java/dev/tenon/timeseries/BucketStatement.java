@@ -20,6 +20,7 @@ import org.jooq.Record;
 import org.jooq.ResultQuery;
 import org.jooq.Select;
 import org.jooq.SelectField;
+import org.jooq.SortField;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
@@ -80,7 +81,7 @@ record BucketStatement(
       named.add(fields.get(i).as(DSL.name(name)));
       results.add(DSL.field(DSL.name(name), fields.get(i).getDataType()));
     }
-    List<org.jooq.SortField<?>> largest = new ArrayList<>();
+    List<SortField<?>> largest = new ArrayList<>();
     largest.add(fields.get(fields.size() - 1).desc().nullsLast());
     groups.forEach(group -> largest.add(group.asc()));
     Field<Integer> place =

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
-import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
@@ -130,8 +129,10 @@ public final class Downsampling<P> {
         lowest = each < value.applyAsDouble(all.get(lowest)) ? i : lowest;
         highest = each > value.applyAsDouble(all.get(highest)) ? i : highest;
       }
-      new TreeSet<>(List.of(lowest, highest).stream().distinct().toList())
-          .forEach(place -> chosen.add(all.get(place)));
+      chosen.add(all.get(Math.min(lowest, highest)));
+      if (lowest != highest) {
+        chosen.add(all.get(Math.max(lowest, highest)));
+      }
     }
     return Collections.unmodifiableList(chosen);
   }

@@ -4,27 +4,20 @@ import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Repository;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
-import dev.tenon.core.Transaction;
 import dev.tenon.core.internal.ColumnCodec;
-import dev.tenon.core.internal.FramedSession;
-import dev.tenon.core.internal.SqlStates;
+import dev.tenon.core.internal.FetchedRows;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.Spliterator;
-import java.util.Spliterators;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.jooq.Condition;
 import org.jooq.Cursor;
 import org.jooq.Field;
 import org.jooq.Record;
+import org.jooq.ResultQuery;
 import org.jooq.SelectField;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
@@ -98,18 +91,8 @@ final class Reads<T> {
         hypertable,
         "range",
         () -> {
-          try (Cursor<Record> cursor =
-              session
-                  .sql()
-                  .select(List.<SelectField<?>>copyOf(hypertable.fields()))
-                  .from(hypertable.table())
-                  .where(rowsOf(hypertable, tenant, bounds).and(condition))
-                  .orderBy(hypertable.order())
-                  .fetchLazy()) {
-            return rows(Objects.requireNonNull(cursor.resultSet()), "range");
-          } catch (SQLException error) {
-            throw SqlStates.translate(
-                error, hypertable.statement("range"), SqlStates.Phase.BEFORE_COMMIT);
+          try (Cursor<Record> cursor = query(session, tenant, bounds, condition).fetchLazy()) {
+            return fetched(cursor, "range").all();
           }
         });
   }
@@ -123,50 +106,32 @@ final class Reads<T> {
       throws X {
     return session.transactionResult(
         transaction -> {
-          Cursor<Record> cursor =
+          try (Cursor<Record> cursor =
               Statements.explained(
                   hypertable,
                   "stream",
                   () ->
-                      transaction
-                          .sql()
-                          .select(List.<SelectField<?>>copyOf(hypertable.fields()))
-                          .from(hypertable.table())
-                          .where(rowsOf(hypertable, tenant, bounds).and(condition))
-                          .orderBy(hypertable.order())
+                      query(transaction, tenant, bounds, condition)
                           .fetchSize(FETCH_SIZE)
-                          .fetchLazy());
-          try (cursor) {
-            return work.run(stream(transaction, Objects.requireNonNull(cursor.resultSet())));
+                          .fetchLazy())) {
+            return work.run(fetched(cursor, "stream").stream(transaction));
           }
         });
   }
 
-  /** Fetches as it is consumed, on the connection of this transaction. */
-  private Stream<T> stream(Transaction transaction, ResultSet result) {
-    return StreamSupport.stream(
-        new Spliterators.AbstractSpliterator<T>(
-            Long.MAX_VALUE, Spliterator.ORDERED | Spliterator.NONNULL) {
-          @Override
-          public boolean tryAdvance(Consumer<? super T> action) {
-            FramedSession.requireIdle(transaction, hypertable.statement("stream"));
-            T row = next(result);
-            if (row != null) {
-              action.accept(row);
-            }
-            return row != null;
-          }
-        },
-        false);
+  private ResultQuery<Record> query(
+      Session session, TenantId tenant, TimeRange bounds, Condition condition) {
+    return session
+        .sql()
+        .select(List.<SelectField<?>>copyOf(hypertable.fields()))
+        .from(hypertable.table())
+        .where(rowsOf(hypertable, tenant, bounds).and(condition))
+        .orderBy(hypertable.order());
   }
 
-  private @Nullable T next(ResultSet result) {
-    try {
-      return result.next() ? row(result, "stream") : null;
-    } catch (SQLException error) {
-      throw SqlStates.translate(
-          error, hypertable.statement("stream"), SqlStates.Phase.BEFORE_COMMIT);
-    }
+  private FetchedRows<T> fetched(Cursor<?> cursor, String operation) {
+    return FetchedRows.of(
+        cursor, result -> row(result, operation), hypertable.statement(operation));
   }
 
   List<T> last(Session session, TenantId tenant) {

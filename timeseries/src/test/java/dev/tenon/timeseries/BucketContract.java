@@ -43,7 +43,12 @@ abstract class BucketContract extends HypertableContract {
   record Filled(Instant start, String metric, long rows, @Nullable Double value) {}
 
   static Stream<Bucket> calendars() {
-    return Stream.of("Europe/Berlin", "America/New_York", "Asia/Kathmandu", "America/Sao_Paulo")
+    return Stream.of(
+            "Europe/Berlin",
+            "America/New_York",
+            "Asia/Kathmandu",
+            "America/Sao_Paulo",
+            "America/Havana")
         .map(ZoneId::of)
         .flatMap(
             zone ->

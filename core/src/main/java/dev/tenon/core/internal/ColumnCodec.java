@@ -154,7 +154,12 @@ public abstract class ColumnCodec {
     return value == null ? null : text(value);
   }
 
-  /** What the column holds for a value: the value, but behind a converter. */
+  /** Whether the column is a citext, for which texts that differ in case only are one. */
+  public boolean isCaseless() {
+    return false;
+  }
+
+  /** What tells a value from others in the column: itself, unless two are stored as one. */
   public @Nullable Object stored(@Nullable Object value) {
     return value;
   }
@@ -204,13 +209,17 @@ public abstract class ColumnCodec {
       }
       if (Character.isSurrogate(value.charAt(i))
           && !Character.isSupplementaryCodePoint(value.codePointAt(i++))) {
-        throw new InvalidDataException(
-            Problem.what("a text contains half of a surrogate pair, at character " + (i - 1))
-                .where("record mapping")
-                .why("PostgreSQL stores valid UTF-8 only")
-                .fix("correct the text; it was cut in the middle of a character"));
+        throw halfPair("a text", i - 1);
       }
     }
     return value;
+  }
+
+  static InvalidDataException halfPair(String holder, int place) {
+    return new InvalidDataException(
+        Problem.what(holder + " contains half of a surrogate pair, at character " + place)
+            .where("record mapping")
+            .why("PostgreSQL stores valid UTF-8 only")
+            .fix("correct the text; it was cut in the middle of a character"));
   }
 }

@@ -7,7 +7,6 @@ import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import org.jooq.JSONB;
 
@@ -18,8 +17,6 @@ import org.jooq.JSONB;
  * came in.
  */
 final class ColumnText {
-
-  private static final int HALF_A_MICROSECOND = 500;
 
   private ColumnText() {}
 
@@ -34,7 +31,7 @@ final class ColumnText {
       return zoned(StorableTimes.storable(time).toLocalDateTime());
     }
     if (value instanceof LocalDateTime local) {
-      LocalDateTime time = rounded(StorableTimes.storable(local));
+      LocalDateTime time = StorableTimes.rounded(StorableTimes.storable(local));
       return era(dateTime(new StringBuilder(32), time), time.getYear());
     }
     if (value instanceof LocalDate day) {
@@ -57,12 +54,8 @@ final class ColumnText {
   }
 
   private static String zoned(LocalDateTime utc) {
-    LocalDateTime time = rounded(utc);
+    LocalDateTime time = StorableTimes.rounded(utc);
     return era(dateTime(new StringBuilder(36), time).append("+00"), time.getYear());
-  }
-
-  private static LocalDateTime rounded(LocalDateTime time) {
-    return time.plusNanos(HALF_A_MICROSECOND).truncatedTo(ChronoUnit.MICROS);
   }
 
   private static StringBuilder dateTime(StringBuilder text, LocalDateTime time) {

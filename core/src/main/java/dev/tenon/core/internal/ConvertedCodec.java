@@ -57,6 +57,11 @@ final class ConvertedCodec extends ColumnCodec {
   }
 
   @Override
+  public boolean isCaseless() {
+    return stored.isCaseless();
+  }
+
+  @Override
   public boolean isCopyable() {
     return stored.isCopyable();
   }

@@ -40,28 +40,23 @@ final class DocumentText {
 
   /** Whether an escaped surrogate begins here and its other half follows. */
   private static boolean isPair(String json, int escape) {
-    int first = escaped(json, escape);
-    if (first < Character.MIN_SURROGATE || first > Character.MAX_SURROGATE) {
+    char first = escaped(json, escape);
+    if (!Character.isSurrogate(first)) {
       return false;
     }
-    if (Character.isHighSurrogate((char) first)
-        && Character.isLowSurrogate((char) escaped(json, escape + HALF))) {
-      return true;
+    if (!Character.isSurrogatePair(first, escaped(json, escape + HALF))) {
+      throw ColumnCodec.halfPair("the document", escape);
     }
-    throw new InvalidDataException(
-        Problem.what("the document contains half of a surrogate pair, at character " + escape)
-            .where("record mapping")
-            .why("PostgreSQL stores valid UTF-8 only")
-            .fix("correct the text; it was cut in the middle of a character"));
+    return true;
   }
 
   /** The character that is escaped here by its number; 0 where none is. */
-  private static int escaped(String json, int escape) {
+  private static char escaped(String json, int escape) {
     if (!json.startsWith("\\u", escape) || json.length() < escape + HALF) {
       return 0;
     }
     try {
-      return Integer.parseInt(json, escape + 2, escape + HALF, 16);
+      return (char) Integer.parseInt(json, escape + 2, escape + HALF, 16);
     } catch (NumberFormatException noJson) {
       return 0;
     }

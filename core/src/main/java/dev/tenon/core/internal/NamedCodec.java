@@ -2,6 +2,7 @@ package dev.tenon.core.internal;
 
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jooq.JSON;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * text that the server reads and writes.
  */
 final class NamedCodec extends CastCodec {
+
+  private static final Pattern CASELESS =
+      Pattern.compile("(?:^|\\W)citext\\W?$", Pattern.CASE_INSENSITIVE);
 
   private final @Nullable String rendered;
   private final Function<String, Object> parsing;
@@ -49,12 +53,14 @@ final class NamedCodec extends CastCodec {
     return rendered == null ? super.element(expression) : cast(expression);
   }
 
-  /** Texts of citext that differ in case only are one. */
+  @Override
+  public boolean isCaseless() {
+    return CASELESS.matcher(sqlType()).find();
+  }
+
   @Override
   public @Nullable Object stored(@Nullable Object value) {
-    return value != null && sqlType().contains("citext")
-        ? value.toString().toLowerCase(Locale.ROOT)
-        : value;
+    return value != null && isCaseless() ? value.toString().toLowerCase(Locale.ROOT) : value;
   }
 
   @Override

@@ -2,23 +2,17 @@ package dev.tenon.core.internal;
 
 import dev.tenon.core.Range;
 import java.sql.SQLException;
-import java.sql.SQLFeatureNotSupportedException;
-import java.sql.Types;
-import org.jooq.Binding;
 import org.jooq.BindingGetResultSetContext;
-import org.jooq.BindingGetSQLInputContext;
-import org.jooq.BindingGetStatementContext;
-import org.jooq.BindingRegisterContext;
 import org.jooq.BindingSQLContext;
-import org.jooq.BindingSetSQLOutputContext;
 import org.jooq.BindingSetStatementContext;
 import org.jooq.Converter;
-import org.jooq.conf.ParamType;
+import org.jooq.impl.AbstractBinding;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /** How jOOQ renders, binds and reads a {@link Range}. */
-final class RangeBinding<T extends Comparable<? super T>> implements Binding<Object, Range<T>> {
+final class RangeBinding<T extends Comparable<? super T>>
+    extends AbstractBinding<Object, Range<T>> {
 
   private static final long serialVersionUID = 1L;
 
@@ -43,25 +37,21 @@ final class RangeBinding<T extends Comparable<? super T>> implements Binding<Obj
   }
 
   @Override
-  public void sql(BindingSQLContext<Range<T>> context) {
-    String text = text(context.value());
-    boolean inlined = context.render().paramType() == ParamType.INLINED;
-    context.render().sql("cast(");
-    if (inlined) {
-      context.render().visit(DSL.inline(text));
-    } else {
-      context.render().sql(context.variable());
-    }
-    context.render().sql(" as ").sql(codec().sqlType()).sql(')');
+  protected void sqlInline(BindingSQLContext<Range<T>> context) {
+    context
+        .render()
+        .sql("cast(")
+        .visit(DSL.inline(text(context.value())))
+        .sql(" as " + codec().sqlType() + ")");
+  }
+
+  @Override
+  protected void sqlBind(BindingSQLContext<Range<T>> context) {
+    context.render().sql(codec().cast(context.variable()));
   }
 
   private @Nullable String text(@Nullable Range<T> range) {
     return codec().textOrNull(range);
-  }
-
-  @Override
-  public void register(BindingRegisterContext<Range<T>> context) throws SQLException {
-    context.statement().registerOutParameter(context.index(), Types.VARCHAR);
   }
 
   @Override
@@ -72,20 +62,5 @@ final class RangeBinding<T extends Comparable<? super T>> implements Binding<Obj
   @Override
   public void get(BindingGetResultSetContext<Range<T>> context) throws SQLException {
     context.convert(converter()).value(context.resultSet().getString(context.index()));
-  }
-
-  @Override
-  public void get(BindingGetStatementContext<Range<T>> context) throws SQLException {
-    context.convert(converter()).value(context.statement().getString(context.index()));
-  }
-
-  @Override
-  public void set(BindingSetSQLOutputContext<Range<T>> context) throws SQLException {
-    throw new SQLFeatureNotSupportedException("PostgreSQL's driver has no SQLOutput");
-  }
-
-  @Override
-  public void get(BindingGetSQLInputContext<Range<T>> context) throws SQLException {
-    throw new SQLFeatureNotSupportedException("PostgreSQL's driver has no SQLInput");
   }
 }

@@ -61,12 +61,9 @@ final class SimpleCodec<V> extends ColumnCodec {
     }
   }
 
-  /** Times are stored in microseconds, and with an offset as the instant that they are. */
   @Override
   public @Nullable Object stored(@Nullable Object value) {
-    return value instanceof Instant || value instanceof OffsetDateTime || value instanceof LocalTime
-        ? text(value)
-        : value;
+    return value == null ? null : StorableTimes.canonical(value);
   }
 
   @Override

@@ -61,10 +61,32 @@ public final class StorableTimes {
     return within(value, FIRST_DAY, LAST_DAY, LocalDate::compareTo);
   }
 
-  /** To microseconds, as PostgreSQL rounds; the last half of one is the end of the day. */
+  /** To microseconds, as PostgreSQL rounds. */
+  static LocalDateTime rounded(LocalDateTime value) {
+    return value.plusNanos(HALF_A_MICROSECOND).truncatedTo(ChronoUnit.MICROS);
+  }
+
+  /** To microseconds; the last half of one is the end of the day. */
   static LocalTime rounded(LocalTime value) {
     LocalTime rounded = value.plusNanos(HALF_A_MICROSECOND).truncatedTo(ChronoUnit.MICROS);
     return rounded.isBefore(value.truncatedTo(ChronoUnit.MICROS)) ? LocalTime.MAX : rounded;
+  }
+
+  /**
+   * What is stored alike as one: a time as its microsecond and, with an offset, as its instant;
+   * anything else itself.
+   */
+  static Object canonical(Object value) {
+    if (value instanceof OffsetDateTime time) {
+      return canonical(storable(time).toInstant());
+    }
+    if (value instanceof Instant time) {
+      return storable(time).plusNanos(HALF_A_MICROSECOND).truncatedTo(ChronoUnit.MICROS);
+    }
+    if (value instanceof LocalDateTime time) {
+      return rounded(storable(time));
+    }
+    return value instanceof LocalTime time ? rounded(time) : value;
   }
 
   private static <V> V within(V value, V first, V last, Comparator<? super V> order) {

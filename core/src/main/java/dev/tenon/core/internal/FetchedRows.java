@@ -1,7 +1,6 @@
-package dev.tenon.core;
+package dev.tenon.core.internal;
 
-import dev.tenon.core.internal.FramedSession;
-import dev.tenon.core.internal.SqlStates;
+import dev.tenon.core.Transaction;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -19,9 +18,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param statement what they were asked with, for errors
  */
-record FetchedRows<T>(ResultSet result, RowMapping<T> rows, String statement) {
+public record FetchedRows<T>(ResultSet result, Reader<T> rows, String statement) {
 
-  static <T> FetchedRows<T> of(Cursor<?> cursor, RowMapping<T> rows, String statement) {
+  /** Makes a record of the current row. */
+  @FunctionalInterface
+  public interface Reader<T> {
+    T read(ResultSet row) throws SQLException;
+  }
+
+  public static <T> FetchedRows<T> of(Cursor<?> cursor, Reader<T> rows, String statement) {
     @Nullable ResultSet result = cursor.resultSet();
     if (result == null) {
       throw new IllegalStateException("the cursor is closed");
@@ -29,7 +34,7 @@ record FetchedRows<T>(ResultSet result, RowMapping<T> rows, String statement) {
     return new FetchedRows<>(result, rows, statement);
   }
 
-  List<T> all() {
+  public List<T> all() {
     List<T> all = new ArrayList<>();
     while (advance(all::add)) {
       // Each step adds a row.
@@ -38,7 +43,7 @@ record FetchedRows<T>(ResultSet result, RowMapping<T> rows, String statement) {
   }
 
   /** Fetches as it is consumed, on the connection of this transaction. */
-  Stream<T> stream(Transaction transaction) {
+  public Stream<T> stream(Transaction transaction) {
     return StreamSupport.stream(
         new Spliterators.AbstractSpliterator<T>(
             Long.MAX_VALUE, Spliterator.ORDERED | Spliterator.NONNULL) {
