@@ -76,6 +76,28 @@ record BulkStatements(RowTable<?, ?> table) {
             name(), writtenColumns(given), writtenValues(given), arrays(given), aliases(given));
   }
 
+  /**
+   * Parameters as those of {@link #insertAll}; the rows are written, and so returned, in the order
+   * of the arrays.
+   */
+  String insertAllReturning() {
+    int[] given = table.roles().given(table.rows());
+    return """
+        insert into %s (%s)
+        select %s
+          from %s with ordinality as given(%s, place)
+         order by given.place
+        returning %s
+        """
+        .formatted(
+            name(),
+            writtenColumns(given),
+            writtenValues(given),
+            arrays(given),
+            aliases(given),
+            columns("", table.rows().fields()));
+  }
+
   /** The columns that COPY is given, with those that the server would have filled in last. */
   String copy() {
     int[] given = table.roles().given(table.rows());

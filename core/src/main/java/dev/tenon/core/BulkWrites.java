@@ -24,6 +24,7 @@ final class BulkWrites<T, I> {
   private final RowTable<T, I> table;
   private final RowCopy<T> copy;
   private final String insertAll;
+  private final String insertAllReturning;
   private final Map<Set<String>, String> upsertAll = new LinkedHashMap<>();
   private final String lockAll;
   private final String updateAll;
@@ -36,6 +37,7 @@ final class BulkWrites<T, I> {
     this.table = table;
     this.copy = new RowCopy<>(table, statements);
     this.insertAll = statements.insertAll();
+    this.insertAllReturning = statements.insertAllReturning();
     if (!table.roles().isGenerated(table.roles().id())) {
       this.upsertAll.put(Set.of(), statements.upsertAll(Set.of()));
     }
@@ -87,6 +89,47 @@ final class BulkWrites<T, I> {
       }
       batch = more.next();
     }
+  }
+
+  List<T> insertAllReturning(Session session, Collection<? extends T> records) {
+    TenantId tenant = table.requireTenant(session, "insertAllReturning");
+    List<T> asked = versioned(records, "insertAllReturning", table.isIdentifierGiven());
+    if (asked.isEmpty()) {
+      return List.of();
+    }
+    RowBatches<T> batches = new RowBatches<>(table, given, asked);
+    RowBatches.Batch<T> first = batches.next();
+    return atomically(
+        session,
+        transaction -> {
+          List<T> stored = new ArrayList<>(insertReturning(transaction, tenant, first));
+          while (batches.hasNext()) {
+            stored.addAll(insertReturning(transaction, tenant, batches.next()));
+          }
+          return List.copyOf(stored);
+        });
+  }
+
+  private List<T> insertReturning(
+      Transaction transaction, @Nullable TenantId tenant, RowBatches.Batch<T> batch) {
+    List<T> stored =
+        table.run(
+            transaction,
+            "insertAllReturning",
+            connection -> {
+              try (PreparedStatement statement = connection.prepareStatement(insertAllReturning)) {
+                batch.bind(statement, table.bindTenant(statement, 1, tenant));
+                List<T> rows = new ArrayList<>(batch.size());
+                try (ResultSet row = statement.executeQuery()) {
+                  while (row.next()) {
+                    rows.add(table.rows().read(row));
+                  }
+                }
+                return rows;
+              }
+            });
+    requireAll("insertAllReturning", stored.size(), batch.size());
+    return stored;
   }
 
   void upsertAll(Session session, Collection<? extends T> records, Set<String> key) {

@@ -2,7 +2,6 @@ package dev.tenon.core;
 
 import dev.tenon.core.internal.Required;
 import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -174,6 +173,17 @@ public final class Repository<T, I> {
   }
 
   /**
+   * Writes new rows as {@link #insertAll} does, but never by COPY, and reads what the server made
+   * of them.
+   *
+   * @return the rows as they are stored now, in the order of the records
+   * @throws InvalidDataException also if a record refuses what would be stored; nothing is then
+   */
+  public List<T> insertAllReturning(Session session, Collection<? extends T> records) {
+    return bulk.insertAllReturning(session, records);
+  }
+
+  /**
    * Replaces a row, if nobody changed it since it was read.
    *
    * <p>With a version column the row must still have the record's version; the stored version is
@@ -249,7 +259,7 @@ public final class Repository<T, I> {
    * @throws UsageException if the columns are no declared key, before any I/O
    */
   public T upsert(Session session, T record, Field<?>... key) {
-    return writes.upsert(session, record, names(key, "upsert"));
+    return writes.upsert(session, record, table.names(key, "upsert"));
   }
 
   /**
@@ -260,7 +270,7 @@ public final class Repository<T, I> {
    * @throws InvalidDataException if two records have the same key, or a row is in the trash
    */
   public void upsertAll(Session session, Collection<? extends T> records, Field<?>... key) {
-    bulk.upsertAll(session, records, names(key, "upsertAll"));
+    bulk.upsertAll(session, records, table.names(key, "upsertAll"));
   }
 
   /**
@@ -328,16 +338,6 @@ public final class Repository<T, I> {
   String trashName() {
     table.requireSoftDelete("purge");
     return String.join(".", table.table().getQualifiedName().getName());
-  }
-
-  private Set<String> names(Field<?>[] key, String operation) {
-    table.require(key, "key", operation);
-    Set<String> names = new LinkedHashSet<>();
-    for (Field<?> column : key) {
-      table.require(column, "column of the key", operation);
-      names.add(column.getName());
-    }
-    return names;
   }
 
   /**

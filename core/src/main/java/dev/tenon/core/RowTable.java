@@ -7,8 +7,11 @@ import dev.tenon.core.internal.SqlStates;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
 import org.jooq.Condition;
+import org.jooq.Field;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
@@ -91,6 +94,17 @@ record RowTable<T, I>(
 
   void require(@Nullable Object argument, String name, String operation) {
     Required.require(argument, name, refusals.place(operation));
+  }
+
+  /** The names of these columns, none of which may be null. */
+  Set<String> names(Field<?>[] key, String operation) {
+    require(key, "key", operation);
+    Set<String> names = new LinkedHashSet<>();
+    for (Field<?> column : key) {
+      require(column, "column of the key", operation);
+      names.add(column.getName());
+    }
+    return names;
   }
 
   /** The version of a record, which none of a table with versions may lack. */

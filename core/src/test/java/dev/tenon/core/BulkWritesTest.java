@@ -100,6 +100,7 @@ class BulkWritesTest {
     List<Host> hosts = new ArrayList<>(hosts(number));
     hosts.set(3, hosts.get(3).withCores(7));
     assertSuppressed(() -> REPOSITORY.insertAll(database.get(), hosts), number);
+    assertSuppressed(() -> REPOSITORY.insertAllReturning(database.get(), hosts.subList(0, 10)), 10);
     assertSuppressed(() -> REPOSITORY.upsertAll(database.get(), hosts.subList(0, 10)), 10);
     assertThat(database.get().sql().fetchCount(HOSTS)).isZero();
     hosts.set(3, hosts.get(3).withCores(8));

@@ -7,6 +7,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.Table;
@@ -120,6 +121,41 @@ class GeneratedColumnsTest {
         .containsOnly(new BigDecimal("3.00"));
     assertThat(bills.deleteAll(database.get(), stored.stream().map(Bill::id).toList()))
         .isEqualTo(10);
+  }
+
+  @Test
+  void many_rows_come_back_in_their_order_with_what_the_server_made_of_them() {
+    List<Bill> asked =
+        IntStream.range(0, 12_000).mapToObj(i -> Bill.of("n" + (12_000 - i), i)).toList();
+    List<Bill> stored = bills.insertAllReturning(database.get(), asked);
+    assertThat(stored)
+        .extracting(Bill::number)
+        .isEqualTo(asked.stream().map(Bill::number).toList());
+    assertThat(stored)
+        .extracting(Bill::id)
+        .isEqualTo(LongStream.rangeClosed(1, 12_000).boxed().toList());
+    assertThat(stored.get(9).total()).isEqualByComparingTo("13.5");
+    assertThat(bills.list(database.get(), NUMBER.eq("n11991"))).containsExactly(stored.get(9));
+  }
+
+  @Test
+  void many_rows_that_are_to_come_back_are_written_all_or_none() {
+    bills.insert(database.get(), Bill.of("n6000", 1));
+    List<Bill> asked = IntStream.range(0, 6_001).mapToObj(i -> Bill.of("n" + i, i)).toList();
+    assertThatThrownBy(() -> bills.insertAllReturning(database.get(), asked))
+        .isInstanceOf(InvalidDataException.class);
+    database
+        .get()
+        .transaction(
+            transaction -> {
+              bills.insert(transaction, Bill.of("before", 1));
+              assertThatThrownBy(() -> bills.insertAllReturning(transaction, asked))
+                  .isInstanceOf(InvalidDataException.class);
+              bills.insert(transaction, Bill.of("after", 1));
+            });
+    assertThat(bills.list(database.get(), DSL.noCondition()))
+        .extracting(Bill::number)
+        .containsExactly("n6000", "before", "after");
   }
 
   @Test
