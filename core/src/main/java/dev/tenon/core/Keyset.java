@@ -1,6 +1,7 @@
 package dev.tenon.core;
 
 import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -57,11 +58,15 @@ final class Keyset<T> {
 
   static <T> Keyset<T> of(
       RowMapping<T> rows, Page.Request request, Field<?> id, PageCursors cursors) {
-    List<SortField<?>> order = new ArrayList<>(request.order());
-    if (order.stream().noneMatch(sort -> sort.getName().equals(id.getName()))) {
-      order.add(id.asc());
+    List<SortKey> keys = new ArrayList<>();
+    boolean identified = false;
+    for (SortField<?> sort : request.order()) {
+      keys.add(SortKey.of(rows, sort, id));
+      identified |= sort.getName().equals(id.getName());
     }
-    List<SortKey> keys = order.stream().map(sort -> SortKey.of(rows, sort, id)).toList();
+    if (!identified) {
+      keys.add(SortKey.of(rows, id.asc(), id));
+    }
     keys.forEach(key -> requireOrder(rows, key.component()));
     boolean backward =
         request.start() instanceof Page.Start.Before || request.start() instanceof Page.Start.End;
@@ -279,17 +284,19 @@ final class Keyset<T> {
   }
 
   private List<@Nullable String> texts(T row) {
-    List<@Nullable String> texts = new ArrayList<>();
+    List<@Nullable String> texts = new ArrayList<>(keys.size());
     for (SortKey key : keys) {
       Object value = rows.value(row, key.component());
-      texts.add(
-          value == null
-              ? null
-              : value instanceof Enum<?> || rows.codec(key.component()).isConverted()
-                  ? rows.text(value, key.component())
-                  : value.toString());
+      texts.add(value == null ? null : text(value, key.component()));
     }
     return texts;
+  }
+
+  private @Nullable String text(Object value, int component) {
+    if (value instanceof Enum<?> || rows.codec(component).isConverted()) {
+      return rows.text(value, component);
+    }
+    return value instanceof Instant time ? CursorTimes.text(time) : value.toString();
   }
 
   private void requireOfEachKey(List<@Nullable String> texts) {
@@ -313,9 +320,11 @@ final class Keyset<T> {
   }
 
   private @Nullable Object any(SortKey key, String text) {
-    return rows.codec(key.component()).isConverted()
-        ? rows.parsed(text, key.component())
-        : key.any(text);
+    if (rows.codec(key.component()).isConverted()) {
+      return rows.parsed(text, key.component());
+    }
+    return key.any(
+        rows.type(key.component()) == Instant.class ? CursorTimes.parsed(text).toString() : text);
   }
 
   private static Object parsed(

@@ -9,7 +9,6 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import org.jooq.Configuration;
-import org.jooq.Table;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,18 +27,21 @@ record PageCursors(CursorKeys keys, String purpose) {
   private static final int NULL = -1;
   private static final String SEPARATOR = "\u0000";
 
-  /** The cursors of an operation on a table, with the keys of the database that it is asked of. */
+  /**
+   * The cursors of an operation, with the keys of the database that it is asked of.
+   *
+   * @param rows the qualified name of their table
+   */
   static PageCursors of(
       Configuration configuration,
       String operation,
-      Table<?> table,
+      String rows,
       String record,
       @Nullable TenantId tenant) {
     CursorKeys keys =
         configuration.data(CursorKeys.class) instanceof CursorKeys given
             ? given
             : CursorKeys.unsigned();
-    String rows = table.getQualifiedName().toString();
     return new PageCursors(
         keys, String.join(SEPARATOR, operation, rows, record, String.valueOf(tenant)));
   }

@@ -30,7 +30,7 @@ final class RowMapping<T> {
   private static final DataType<String> TEXT = SQLDataType.VARCHAR;
 
   /** The SQLSTATEs that the driver reports values under which it cannot convert. */
-  private static final Pattern UNREADABLE = Pattern.compile("22...|42846");
+  private static final Pattern UNREADABLE = Pattern.compile("22...|42846|42821");
 
   private final RecordShape<T> shape;
   private final List<Field<?>> fields;

@@ -32,12 +32,14 @@ final class RowReads<T, I> {
   private final RowMapping<T> rows;
   private final ReadStatements statements;
   private final PlainPages<T> plainPages;
+  private final String qualifiedName;
 
   RowReads(RowTable<?, I> table, RowMapping<T> rows) {
     this.table = table;
     this.rows = rows;
     this.statements = ReadStatements.render(table, rows.fields());
     this.plainPages = new PlainPages<>(table, rows);
+    this.qualifiedName = table.table().getQualifiedName().toString();
   }
 
   Optional<T> find(String operation, Session session, I identifier) {
@@ -220,7 +222,7 @@ final class RowReads<T, I> {
             rows,
             request,
             table.roles().id(),
-            PageCursors.of(sql.configuration(), operation, table.table(), rows.name(), tenant));
+            PageCursors.of(sql.configuration(), operation, qualifiedName, rows.name(), tenant));
     Condition owned = table.anyOwned(tenant).and(state);
     Optional<List<Object>> last = keyset.plain();
     List<T> found =

@@ -143,7 +143,7 @@ record SortKey(
   @Nullable Object plain(String text) {
     Class<?> type = field.getType();
     if (type == Instant.class) {
-      return Instant.parse(text);
+      return CursorTimes.parsed(text);
     }
     return type == UUID.class ? UUID.fromString(text) : any(text);
   }

@@ -218,15 +218,20 @@ class CursorTest {
       assertThat(
               ROWS.page(
                       session(one, acme),
-                      byTime.after(cursors.cursor(true, List.of("1969-01-01T00:00:00Z", id))))
+                      byTime.after(cursors.cursor(true, List.of("-31536000.5", id))))
                   .rows())
           .hasSize(1);
       for (List<@Nullable String> values :
           List.of(
               List.of("yesterday", id),
-              List.of(Instant.MAX.toString(), id),
-              Arrays.asList("1970-01-01T00:00:00Z", null),
-              List.<@Nullable String>of("1970-01-01T00:00:00Z"))) {
+              List.of("1970-01-01T00:00:00Z", id),
+              List.of("0", id),
+              List.of("0.-1", id),
+              List.of("0.1000000000", id),
+              List.of(Long.MAX_VALUE + ".0", id),
+              List.of(Instant.MAX.getEpochSecond() + ".0", id),
+              Arrays.asList("0.0", null),
+              List.<@Nullable String>of("0.0"))) {
         assertThatThrownBy(
                 () -> ROWS.page(session(one, acme), byTime.after(cursors.cursor(true, values))))
             .isInstanceOf(InvalidDataException.class);

@@ -235,7 +235,9 @@ class KeysetTest {
 
   private String plan(Page.Request request) {
     DSLContext sql = database.get().sql();
-    PageCursors cursors = PageCursors.of(sql.configuration(), "page", TASKS, "Task", null);
+    PageCursors cursors =
+        PageCursors.of(
+            sql.configuration(), "page", TASKS.getQualifiedName().toString(), "Task", null);
     String query =
         Keyset.of(RowMapping.of(TASKS, Task.class), request, ID, cursors)
             .query(sql, TASKS, DSL.noCondition())

@@ -11,6 +11,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.Table;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The times that PostgreSQL can hold, and those that it cannot. */
 class TimesTest {
@@ -114,6 +116,60 @@ class TimesTest {
     ROWS.insert(database.get(), last);
     assertThat(Objects.requireNonNull(ROWS.get(database.get(), last.id()).offsetTime()).toInstant())
         .isEqualTo(Instant.parse("+294276-12-31T23:59:59.999999Z"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "-4712-11-24T00:00:00Z",
+        "0000-02-29T12:00:00Z",
+        "1500-02-28T23:00:00Z",
+        "1582-10-04T23:59:59.999999Z",
+        "1582-10-10T00:00:00Z",
+        "1582-10-15T00:00:00Z",
+        "1582-10-24T23:59:59Z",
+        "1583-01-01T00:00:00Z",
+        "1582-10-16T00:00:00.000001Z",
+        "1883-11-18T12:03:58Z",
+        "1969-12-31T23:59:59.999999Z",
+        "1970-01-01T00:00:00Z",
+        "2026-03-29T01:30:00Z",
+        "+294276-12-31T23:59:59.999999Z"
+      })
+  void reads_each_row_of_many_as_the_same_instant_as_text_and_in_binary(String text) {
+    Instant time = Instant.parse(text);
+    ROWS.insertAll(database.get(), Stream.generate(() -> Times.of(time)).limit(4).toList());
+    for (String zone : List.of("UTC", "Africa/Monrovia", "Asia/Kathmandu", "America/New_York")) {
+      database
+          .get()
+          .transaction(
+              transaction -> {
+                transaction.sql().execute("set local time zone '" + zone + "'");
+                for (int execution = 0; execution < 12; execution++) {
+                  assertThat(ROWS.page(transaction, Page.Request.of(10)).rows())
+                      .extracting(Times::instant)
+                      .containsExactly(time, time, time, time);
+                  assertThat(ROWS.list(transaction, DSL.trueCondition()))
+                      .extracting(Times::instant)
+                      .containsExactly(time, time, time, time);
+                }
+              });
+    }
+  }
+
+  record Called(UUID id, @Nullable Instant day) {}
+
+  @Test
+  void reads_no_day_as_an_instant_however_many_rows_there_are() {
+    LocalDate day = LocalDate.parse("2026-11-29");
+    ROWS.insertAll(database.get(), Stream.generate(() -> Times.of(day)).limit(4).toList());
+    Repository<Called, UUID> undeclared =
+        Repository.of(TIMES, Called.class).id(ID).shared().build();
+    for (int execution = 0; execution < 12; execution++) {
+      assertThatThrownBy(() -> undeclared.page(database.get(), Page.Request.of(10)))
+          .isInstanceOf(InvalidDataException.class)
+          .hasMessageContaining("column day of Called");
+    }
   }
 
   @ParameterizedTest

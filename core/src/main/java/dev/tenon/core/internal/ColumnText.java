@@ -6,7 +6,6 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.HexFormat;
 import org.jooq.JSONB;
 
@@ -25,7 +24,7 @@ final class ColumnText {
       return ColumnCodec.requireEncodable(text);
     }
     if (value instanceof Instant time) {
-      return zoned(LocalDateTime.ofInstant(StorableTimes.storable(time), ZoneOffset.UTC));
+      return zoned(StorableTimes.utc(time).toLocalDateTime());
     }
     if (value instanceof OffsetDateTime time) {
       return zoned(StorableTimes.storable(time).toLocalDateTime());

@@ -31,7 +31,18 @@ public record FetchedRows<T>(ResultSet result, Reader<T> rows, String statement)
     if (result == null) {
       throw new IllegalStateException("the cursor is closed");
     }
-    return new FetchedRows<>(result, rows, statement);
+    return new FetchedRows<>(guarded(result), rows, statement);
+  }
+
+  /** The rows within jOOQ's own, which codecs read faster. */
+  private static ResultSet guarded(ResultSet result) {
+    try {
+      return result.isWrapperFor(GuardedResultSet.class)
+          ? result.unwrap(GuardedResultSet.class)
+          : result;
+    } catch (SQLException refused) {
+      return result;
+    }
   }
 
   public List<T> all() {

@@ -186,12 +186,11 @@ final class SimpleCodec<V> extends ColumnCodec {
         Types.TIMESTAMP_WITH_TIMEZONE,
         "timestamp with time zone",
         Instant.class,
-        (statement, index, value) ->
-            statement.setObject(index, StorableTimes.storable(value).atOffset(ZoneOffset.UTC)),
-        (row, index) -> {
-          OffsetDateTime time = StorableTimes.finite(row.getObject(index, OffsetDateTime.class));
-          return time == null ? null : time.toInstant();
-        });
+        (statement, index, value) -> statement.setObject(index, StorableTimes.utc(value)),
+        (row, index) ->
+            row instanceof GuardedResultSet rows
+                ? rows.getInstant(index)
+                : StorableTimes.instant(row.getObject(index, OffsetDateTime.class)));
     add(
         codecs,
         Types.TIMESTAMP_WITH_TIMEZONE,

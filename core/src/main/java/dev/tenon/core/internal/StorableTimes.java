@@ -2,6 +2,7 @@ package dev.tenon.core.internal;
 
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
+import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -32,6 +33,9 @@ public final class StorableTimes {
   private static final LocalDate FIRST_DAY = EARLIEST.toLocalDate();
   private static final LocalDate LAST_DAY = LocalDate.of(5874897, 12, 31);
 
+  /** Some time after the ten days that the calendar of {@code java.sql} leaves out. */
+  private static final long GREGORIAN = Instant.parse("1583-01-01T00:00:00Z").toEpochMilli();
+
   private static final int HALF_A_MICROSECOND = 500;
 
   private StorableTimes() {}
@@ -43,6 +47,22 @@ public final class StorableTimes {
    */
   public static Instant storable(Instant value) {
     return within(value, FIRST_INSTANT, LAST_INSTANT, Comparator.naturalOrder());
+  }
+
+  /**
+   * The same time in UTC; see {@link #storable(Instant)}.
+   *
+   * <p>Not by {@code atOffset}, which makes the rules of UTC anew for each time on older JDKs.
+   */
+  static OffsetDateTime utc(Instant value) {
+    Instant time = storable(value);
+    return LocalDateTime.ofEpochSecond(time.getEpochSecond(), time.getNano(), ZoneOffset.UTC)
+        .atOffset(ZoneOffset.UTC);
+  }
+
+  /** Whether a time that the driver read is finite, and of a day that all calendars agree on. */
+  static boolean isGregorian(Timestamp time) {
+    return time.getTime() >= GREGORIAN && time.getTime() <= LAST_INSTANT.toEpochMilli();
   }
 
   /** The same time in UTC; see {@link #storable(Instant)}. */
@@ -102,6 +122,11 @@ public final class StorableTimes {
 
   static @Nullable OffsetDateTime finite(@Nullable OffsetDateTime value) {
     return finite(value, OffsetDateTime.MIN, OffsetDateTime.MAX);
+  }
+
+  static @Nullable Instant instant(@Nullable OffsetDateTime value) {
+    OffsetDateTime time = finite(value);
+    return time == null ? null : time.toInstant();
   }
 
   static @Nullable LocalDateTime finite(@Nullable LocalDateTime value) {

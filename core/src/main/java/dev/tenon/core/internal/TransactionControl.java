@@ -57,7 +57,9 @@ final class TransactionControl {
   }
 
   private static void refuse(String sql, int start) {
-    if (FIRST_WORD.matcher(sql).region(start, sql.length()).lookingAt() && isControl(sql)) {
+    if (mayBeControl(sql, start)
+        && FIRST_WORD.matcher(sql).region(start, sql.length()).lookingAt()
+        && isControl(sql)) {
       throw new UsageException(
           Problem.what("a statement begins or ends a transaction: " + Problem.excerpt(sql))
               .where("Session.sql or Session.jdbc")
@@ -67,6 +69,18 @@ final class TransactionControl {
                   "return from the callback to commit, throw to roll back; for a part of it use"
                       + " transaction.sql().transaction(…) or a savepoint"));
     }
+  }
+
+  /** Looks at the first letters alone, as queries need no more. */
+  private static boolean mayBeControl(String sql, int start) {
+    if (start >= sql.length()) {
+      return false;
+    }
+    return switch (sql.charAt(start)) {
+      case 'i', 'I', 'u', 'U', 'd', 'D', 'w', 'W' -> false;
+      case 's', 'S' -> sql.regionMatches(true, start, "st", 0, 2);
+      default -> true;
+    };
   }
 
   /** Of what begins with one of the words, all but a prepared statement and a way back. */
