@@ -54,7 +54,7 @@ public final class StorableTimes {
    *
    * <p>Not by {@code atOffset}, which makes the rules of UTC anew for each time on older JDKs.
    */
-  static OffsetDateTime utc(Instant value) {
+  public static OffsetDateTime utc(Instant value) {
     Instant time = storable(value);
     return LocalDateTime.ofEpochSecond(time.getEpochSecond(), time.getNano(), ZoneOffset.UTC)
         .atOffset(ZoneOffset.UTC);

@@ -8,11 +8,10 @@ import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.internal.MissingMigrations;
 import dev.tenon.core.internal.Required;
+import dev.tenon.core.internal.StorableTimes;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -113,7 +112,7 @@ final class Publication {
       statement.setLong(5, event.version());
       statement.setString(6, event.body());
       statement.setString(7, json(event.headers()));
-      statement.setObject(8, OffsetDateTime.ofInstant(event.createdAt(), ZoneOffset.UTC));
+      statement.setObject(8, StorableTimes.utc(event.createdAt()));
       statement.setString(9, queues[0]);
       return statement.execute();
     }
@@ -130,8 +129,7 @@ final class Publication {
       columns.bind("bigint", Event::version);
       columns.bind("text", Event::body);
       columns.bind("text", event -> json(event.headers()));
-      columns.bind(
-          "timestamptz", event -> OffsetDateTime.ofInstant(event.createdAt(), ZoneOffset.UTC));
+      columns.bind("timestamptz", event -> StorableTimes.utc(event.createdAt()));
       statement.setArray(columns.next(), connection.createArrayOf("text", queues));
       return statement.execute();
     }

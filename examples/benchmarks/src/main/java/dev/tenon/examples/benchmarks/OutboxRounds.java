@@ -49,7 +49,7 @@ record OutboxRounds(OutboxScenario scenario, Map<Side, List<Map<Measure, Double>
     Map<Side, List<Map<Measure, Double>>> results = new EnumMap<>(Side.class);
     List<Side> sides = new ArrayList<>(scenario.sides());
     try (OutboxRace race = new OutboxRace()) {
-      for (int round = 0; round <= plan.rounds(); round++) {
+      for (int round = 0; round <= scenario.rounds(plan); round++) {
         for (Side side : sides) {
           Map<Measure, Double> figures = scenario.run(race, side, plan.warmUp(round == 0));
           if (round > 0) {

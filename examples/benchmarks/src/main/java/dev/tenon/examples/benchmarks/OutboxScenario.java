@@ -44,7 +44,7 @@ enum OutboxScenario {
           plan,
           (traffic, aggregate, version) -> {
             int number = Traffic.number(aggregate, version);
-            if (number * 31 % 10 == 3 && failed.add(number)) {
+            if (isUnlucky(number) && failed.add(number)) {
               throw new IllegalStateException("the first attempt of one in ten");
             }
             traffic.handled(aggregate, version);
@@ -102,6 +102,11 @@ enum OutboxScenario {
   };
 
   private static final String SLOW_AGGREGATE = Traffic.aggregate(0);
+
+  /** One in ten, spread over the aggregates by Fibonacci hashing. */
+  static boolean isUnlucky(int number) {
+    return (number * 0x9e3779b1 >>> 16) % 10 == 3;
+  }
 
   /** What is measured, in the order of the columns. */
   enum Measure {
@@ -174,6 +179,10 @@ enum OutboxScenario {
       case FAILURES, SLOW -> List.of(Side.BATCH, Side.SINGLE, Side.GRUELBOX, Side.DB_SCHEDULER);
       case SNAPSHOT -> List.of(Side.BATCH, Side.BARE, Side.GRUELBOX, Side.DB_SCHEDULER);
     };
+  }
+
+  int rounds(OutboxPlan plan) {
+    return this == SLOW || this == SNAPSHOT ? plan.longRounds() : plan.rounds();
   }
 
   abstract Map<Measure, Double> run(OutboxRace race, Side side, OutboxPlan plan) throws Exception;

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class OutboxScenarioTest {
 
   private static final OutboxPlan PLAN =
-      new OutboxPlan(1, 300, Duration.ofMillis(200), Duration.ofMillis(500));
+      new OutboxPlan(1, 1, 300, Duration.ofMillis(200), Duration.ofMillis(500));
 
   @ParameterizedTest
   @EnumSource(OutboxScenario.class)
@@ -74,6 +75,20 @@ class OutboxScenarioTest {
     assertThat(OutboxScenario.named(List.of("all"))).containsExactly(OutboxScenario.values());
     assertThat(OutboxScenario.others(List.of())).containsExactly("all");
     assertThat(Benchmarks.named(List.of())).isEmpty();
+  }
+
+  @Test
+  void one_event_in_ten_fails_and_no_aggregate_has_many_of_them() {
+    int[] ofAggregate = new int[1_000];
+    int unlucky = 0;
+    for (int number = 0; number < 30_000; number++) {
+      if (OutboxScenario.isUnlucky(number)) {
+        unlucky++;
+        ofAggregate[number % ofAggregate.length]++;
+      }
+    }
+    assertThat(unlucky).isBetween(2_900, 3_100);
+    assertThat(Arrays.stream(ofAggregate).max().orElseThrow()).isLessThanOrEqualTo(6);
   }
 
   @Test
