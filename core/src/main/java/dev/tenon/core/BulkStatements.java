@@ -232,6 +232,44 @@ record BulkStatements(RowTable<?, ?> table) {
             quoted(deletedAt));
   }
 
+  /**
+   * Parameters: the tenant, the grace in seconds, identifiers to leave out, how many; selects
+   * identifiers.
+   */
+  String purgeable(Field<?> deletedAt) {
+    RowRoles<?> roles = table.roles();
+    return """
+        select %s
+          from %s
+         where %s %s <= now() - make_interval(secs => ?)
+           and not exists (select from %s as kept(c%d) where %s = %s)
+         order by %s
+         limit ?
+           for update skip locked
+        """
+        .formatted(
+            quoted(roles.id()),
+            name(),
+            roles.tenant() == null ? "" : quoted(roles.tenant()) + " = ? and",
+            quoted(deletedAt),
+            arrays(new int[] {table.id()}),
+            table.id(),
+            quoted(roles.id()),
+            table.rows().codec(table.id()).element("kept.c" + table.id()),
+            quoted(deletedAt));
+  }
+
+  /** Parameters: the identifiers, the tenant; whatever state the rows are in. */
+  String remove() {
+    int[] id = {table.id()};
+    return """
+        delete from %s as t
+         using %s as given(%s)
+         where %s
+        """
+        .formatted(name(), arrays(id), aliases(id), anyKey("given", "t"));
+  }
+
   /** A row of nothing but its key is written as it is. */
   private String set(List<String> changes) {
     if (!changes.isEmpty()) {
@@ -280,13 +318,16 @@ record BulkStatements(RowTable<?, ?> table) {
   }
 
   private String key(String arrays, String row) {
+    Field<?> deletedAt = table.roles().deletedAt();
+    return anyKey(arrays, row)
+        + (deletedAt == null ? "" : " and " + row + "." + quoted(deletedAt) + " is null");
+  }
+
+  private String anyKey(String arrays, String row) {
     RowRoles<?> roles = table.roles();
     String given = table.rows().codec(table.id()).element(arrays + ".c" + table.id());
     return "%s.%s = %s".formatted(row, quoted(roles.id()), given)
-        + (roles.tenant() == null ? "" : " and " + row + "." + quoted(roles.tenant()) + " = ?")
-        + (roles.deletedAt() == null
-            ? ""
-            : " and " + row + "." + quoted(roles.deletedAt()) + " is null");
+        + (roles.tenant() == null ? "" : " and " + row + "." + quoted(roles.tenant()) + " = ?");
   }
 
   private String writtenColumns(int[] given) {

@@ -54,10 +54,10 @@ final class BulkWrites<T, I> {
     List<T> asked = versioned(records, "insertAll", table.isIdentifierGiven());
     RowBatches<T> batches = new RowBatches<>(table, given, asked);
     if (asked.size() >= COPY_FROM && tenant == null && table.rows().isCopyable()) {
-      atomically(session, transaction -> copyOrInsert(transaction, asked, batches));
+      RowTable.atomically(session, transaction -> copyOrInsert(transaction, asked, batches));
     } else if (!asked.isEmpty()) {
       RowBatches.Batch<T> first = batches.next();
-      atomically(session, transaction -> insert(transaction, tenant, first, batches));
+      RowTable.atomically(session, transaction -> insert(transaction, tenant, first, batches));
     }
   }
 
@@ -99,7 +99,7 @@ final class BulkWrites<T, I> {
     }
     RowBatches<T> batches = new RowBatches<>(table, given, asked);
     RowBatches.Batch<T> first = batches.next();
-    return atomically(
+    return RowTable.atomically(
         session,
         transaction -> {
           List<T> stored = new ArrayList<>(insertReturning(transaction, tenant, first));
@@ -149,7 +149,7 @@ final class BulkWrites<T, I> {
       return;
     }
     RowBatches.Batch<T> first = batches.next();
-    atomically(
+    RowTable.atomically(
         session,
         transaction -> {
           RowBatches.Batch<T> batch = first;
@@ -175,7 +175,7 @@ final class BulkWrites<T, I> {
       return new BulkResult<>(0, List.of(), List.of());
     }
     RowBatches.Batch<T> first = batches.next();
-    return atomically(
+    return RowTable.atomically(
         session,
         transaction -> {
           BulkUpdate<T, I> update = new BulkUpdate<>(table, onStale);
@@ -221,7 +221,7 @@ final class BulkWrites<T, I> {
       return 0;
     }
     String first = batches.next();
-    return atomically(
+    return RowTable.atomically(
         session,
         transaction -> {
           long deleted = delete(transaction, tenant, first);
@@ -307,7 +307,7 @@ final class BulkWrites<T, I> {
     table.require(values, name, operation);
     List<V> all = new ArrayList<>(values);
     for (int i = 0; i < all.size(); i++) {
-      table.require(all.get(i), i + " of the " + name, operation);
+      table.require(all.get(i), "element " + i + " of the " + name, operation);
     }
     return all;
   }
@@ -346,11 +346,5 @@ final class BulkWrites<T, I> {
       }
     }
     return values;
-  }
-
-  private static <R> R atomically(Session session, Transaction.Work<R, RuntimeException> work) {
-    return session instanceof Transaction transaction
-        ? transaction.savepointResult(work)
-        : session.transactionResult(work);
   }
 }

@@ -316,7 +316,7 @@ public final class Repository<T, I> {
    * at a time, each a unit of work of its own outside a transaction.
    *
    * @return how many there were
-   * @throws InvalidDataException if other rows refer to one of them
+   * @throws InvalidDataException if other rows refer to some of them, which it names and which stay
    */
   public long purge(Session session) {
     return purge.purge(session);

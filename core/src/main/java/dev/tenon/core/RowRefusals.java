@@ -1,6 +1,7 @@
 package dev.tenon.core;
 
 import java.util.Collection;
+import java.util.List;
 import org.jooq.Table;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +26,7 @@ record RowRefusals(String record, String table) {
   String statement(String operation) {
     String sql =
         switch (operation) {
-          case "insert", "insertAll", "insertReturning" -> "insert into ";
+          case "insert", "insertAll", "insertReturning", "insertAllReturning" -> "insert into ";
           case "upsert", "upsertAll" -> "upsert into ";
           case "update", "updateAll", "patch", "restore" -> "update ";
           case "delete", "deleteAll", "purge" -> "delete from ";
@@ -63,7 +64,7 @@ record RowRefusals(String record, String table) {
   }
 
   InvalidDataException withoutIdentifier(String operation, int place) {
-    return withoutIdentifier(operation, "the " + record + " " + place + " of the records");
+    return withoutIdentifier(operation, "the " + record + " at index " + place + " of the records");
   }
 
   InvalidDataException withoutIdentifier(String operation) {
@@ -104,7 +105,7 @@ record RowRefusals(String record, String table) {
         Problem.what(named(key) + " is in the trash")
             .where(place(operation))
             .why("it was deleted, and its grace is not over")
-            .fix("restore it before it is written again, or purge it"));
+            .fix("restore it before it is written again; a purge takes it once its grace is over"));
   }
 
   TenonException partlyUpserted(long written, long asked, RowRoles<?> roles) {
@@ -115,7 +116,21 @@ record RowRefusals(String record, String table) {
         Problem.what("the server wrote " + written + " of " + asked + " rows")
             .where(statement("upsertAll"))
             .why("the others are in the trash, or a trigger took them out")
-            .fix("restore them before they are written again, or purge them"));
+            .fix(
+                "restore them before they are written again; a purge takes them after their grace"));
+  }
+
+  InvalidDataException referred(long purged, List<String> identifiers, TenonException cause) {
+    return new InvalidDataException(
+        Problem.what(
+                identifiers.size()
+                    + " rows of the trash cannot be removed: "
+                    + Problem.excerpt(String.join(", ", identifiers)))
+            .where(statement("purge"))
+            .why("other rows refer to them; the " + purged + " others whose grace is over are gone")
+            .fix(
+                "delete the rows that refer to them first, or let their foreign key do it (on delete cascade, set null)"),
+        cause.getCause());
   }
 
   NotFoundException notTrashed(@Nullable Object key) {

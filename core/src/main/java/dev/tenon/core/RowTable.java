@@ -58,6 +58,13 @@ record RowTable<T, I>(
     }
   }
 
+  /** All or nothing, also in a transaction of the caller's, whose other work stays. */
+  static <R> R atomically(Session session, Transaction.Work<R, RuntimeException> work) {
+    return session instanceof Transaction transaction
+        ? transaction.savepointResult(work)
+        : session.transactionResult(work);
+  }
+
   /** The row that a statement wrote and returned, if it did. */
   Optional<T> written(PreparedStatement statement, String operation) throws SQLException {
     try (ResultSet row = statement.executeQuery()) {

@@ -180,7 +180,7 @@ class BulkWritesTest {
             () -> REPOSITORY.updateAll(database.get(), hosts, OnStale.REPORT))) {
       assertThatThrownBy(work)
           .isInstanceOf(InvalidDataException.class)
-          .hasMessageContaining("the Host 1 of the records has no identifier");
+          .hasMessageContaining("the Host at index 1 of the records has no identifier");
     }
     assertThat(database.get().sql().fetchCount(HOSTS)).isZero();
   }

@@ -363,13 +363,17 @@ class ColumnTypesTest {
             .set(
                 Things.DETAILS,
                 JSONB.valueOf(
-                    "{\"title\": \"t\", \"maker\": null, \"words\": [], \"weight\": 1,"
+                    "{\"title\": \"t\", \"maker\": null, \"words\": [],"
+                        + " \"weight\": 99999999999999999.990,"
                         + " \"lasts\": \"PT1S\", \"day\": \"1970-01-01\","
                         + " \"seen\": \"1970-01-01T00:00:00Z\"}"));
     Thing patched = Things.GENERATED_ROWS.patch(database.get(), full.id(), patch);
     assertThat(patched.tags()).containsExactly("a,", null);
     assertThat(patched.at()).isEqualTo(time.atOffset(ZoneOffset.UTC));
     assertThat(patched.details()).extracting(Things.Details::title).isEqualTo("t");
+    assertThat(patched.details())
+        .extracting(Things.Details::weight)
+        .isEqualTo(new BigDecimal("99999999999999999.990"));
   }
 
   @Test

@@ -192,7 +192,8 @@ class HostileValuesTest {
             () ->
                 unwritable.insert(database.get(), new Unwritable(1, new Odd(Optional.of("text")))))
         .isInstanceOf(UsageException.class)
-        .hasMessageContaining("column body of Unwritable");
+        .hasMessageContaining("column body of Unwritable")
+        .hasMessageContaining("Optional<java.lang.String> at $.text");
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.Table;
@@ -127,7 +128,7 @@ class SoftDeleteTest {
             User %s is in the trash
               where: Repository of User.upsert
               why: it was deleted, and its grace is not over
-              fix: restore it before it is written again, or purge it"""
+              fix: restore it before it is written again; a purge takes it once its grace is over"""
                 .formatted(user.id()));
     assertThatThrownBy(() -> ROWS.upsertAll(database.get(), List.of(insert("c"), read)))
         .isInstanceOf(InvalidDataException.class)
@@ -242,5 +243,42 @@ class SoftDeleteTest {
     User user = User.of(email);
     ROWS.insert(database.get(), user);
     return user;
+  }
+
+  @Test
+  void rows_that_others_refer_to_keep_no_other_row_from_being_purged() {
+    database.get().sql().execute("create table cards (holder uuid not null references users (id))");
+    List<User> users = IntStream.range(0, 5_010).mapToObj(i -> User.of("old " + i)).toList();
+    ROWS.insertAll(database.get(), users);
+    List<UUID> referred = List.of(users.get(7).id(), users.get(5_001).id());
+    referred.forEach(
+        id -> database.get().sql().execute("insert into cards (holder) values (?)", id));
+    ROWS.deleteAll(database.get(), users.stream().map(User::id).toList());
+    database.get().sql().execute("update users set deleted_at = now() - interval '31 days'");
+    assertThatThrownBy(
+            () ->
+                database
+                    .get()
+                    .transaction(
+                        transaction -> {
+                          assertReferred(() -> ROWS.purge(transaction), referred);
+                          assertThat(transaction.sql().fetchCount(USERS)).isEqualTo(2);
+                          throw new IllegalStateException("undone");
+                        }))
+        .hasMessage("undone");
+    assertReferred(() -> ROWS.purge(database.get()), referred);
+    assertThat(database.get().sql().select(ID).from(USERS).fetch(ID))
+        .containsExactlyInAnyOrderElementsOf(referred);
+    database.get().sql().execute("delete from cards");
+    assertThat(ROWS.purge(database.get())).isEqualTo(2);
+  }
+
+  private static void assertReferred(ThrowingCallable work, List<UUID> referred) {
+    assertThatThrownBy(work)
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("2 rows of the trash cannot be removed")
+        .hasMessageContaining(referred.get(0).toString())
+        .hasMessageContaining(referred.get(1).toString())
+        .hasMessageContaining("the 5008 others");
   }
 }

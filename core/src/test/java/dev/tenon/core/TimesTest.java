@@ -3,6 +3,7 @@ package dev.tenon.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tenon.testkit.servers.FaultProxy;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -154,6 +155,25 @@ class TimesTest {
                       .containsExactly(time, time, time, time);
                 }
               });
+    }
+  }
+
+  @Test
+  void the_first_rows_of_a_connection_take_one_round_trip_as_the_driver_asks_nothing_about_them() {
+    Times noon = Times.of(Instant.parse("2026-11-29T12:00:00Z"));
+    ROWS.insertAll(database.get(), List.of(noon, Times.of(Instant.EPOCH)));
+    try (FaultProxy network = FaultProxy.to(database.server());
+        Database far =
+            Database.open(
+                DatabaseConfig.url(network.reroute(database.url()))
+                    .user(database.user())
+                    .password(database.password())
+                    .poolSize(1)
+                    .build())) {
+      assertThat(ROWS.exists(far, noon.id())).isTrue();
+      assertThat(network.roundTripsDuring(() -> ROWS.page(far, Page.Request.of(10)))).isEqualTo(1);
+      assertThat(network.roundTripsDuring(() -> ROWS.list(far, DSL.trueCondition()))).isEqualTo(1);
+      assertThat(network.roundTripsDuring(() -> ROWS.get(far, noon.id()))).isEqualTo(1);
     }
   }
 

@@ -78,22 +78,25 @@ final class DocumentCodec extends CastCodec {
     }
   }
 
+  /** Of the text as it is: what jOOQ makes of it in toString rounds numbers. */
   @Override
   public Optional<Object> adopted(Object value) {
-    return value instanceof JSONB || value instanceof JSON
-        ? Optional.of(parsed(value.toString()))
-        : Optional.empty();
+    if (value instanceof JSONB json) {
+      return Optional.of(parsed(json.data()));
+    }
+    return value instanceof JSON json ? Optional.of(parsed(json.data())) : Optional.empty();
   }
 
   /** Without the text of Jackson, which repeats values. */
   private TenonException unfit(JsonProcessingException error, String what) {
-    if (error instanceof InvalidDefinitionException) {
+    if (error instanceof InvalidDefinitionException definition) {
       return new UsageException(
-          Problem.what("Jackson cannot handle " + type.toCanonical())
-              .where("record mapping")
-              .why("it has no property, or no constructor that it can call")
+          Problem.what("Jackson cannot handle " + unhandled(definition) + " in a document")
+              .where("record mapping of " + type.toCanonical())
+              .why("it has no property, no constructor that it can call, or wants a Jackson module")
               .fix(
-                  "make it a record; in a module, open its package to com.fasterxml.jackson.databind"),
+                  "make it a record, with components that may be null in place of Optional; in a"
+                      + " module, open its package to com.fasterxml.jackson.databind"),
           error);
     }
     String path =
@@ -106,6 +109,14 @@ final class DocumentCodec extends CastCodec {
             .why("a property is missing, unknown, null or of another type")
             .fix(
                 "correct it, or let the record take it: @JsonIgnoreProperties drops unknown ones"));
+  }
+
+  private String unhandled(InvalidDefinitionException definition) {
+    String handled =
+        definition.getType() == null ? type.toCanonical() : definition.getType().toCanonical();
+    return definition.getPath().isEmpty()
+        ? handled
+        : handled + " at " + Problem.excerpt(path(definition));
   }
 
   private static String path(JsonMappingException mapping) {

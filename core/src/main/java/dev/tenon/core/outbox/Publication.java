@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -160,13 +161,18 @@ final class Publication {
                 + " of the aggregate '"
                 + Problem.excerpt(events.get(0).aggregateId())
                 + "' has an event already"
-            : "a version of an aggregate has an event already";
+            : "a version of one of the aggregates " + aggregates(events) + " has an event already";
     return new InvalidDataException(
         Problem.what(which)
             .where(PUBLISH)
             .why("two changes made the same version, or one change published two events")
             .fix("publish once for each version, within the transaction that makes it"),
         cause);
+  }
+
+  private static String aggregates(List<Event> events) {
+    return Problem.excerpt(
+        events.stream().map(Event::aggregateId).distinct().collect(Collectors.joining(", ")));
   }
 
   /** Binds one array for each column. */
