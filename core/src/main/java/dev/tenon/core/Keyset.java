@@ -2,6 +2,7 @@ package dev.tenon.core;
 
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -296,6 +297,9 @@ final class Keyset<T> {
     if (value instanceof Enum<?> || rows.codec(component).isConverted()) {
       return rows.text(value, component);
     }
+    if (value instanceof OffsetDateTime time) {
+      return CursorTimes.text(time.toInstant());
+    }
     return value instanceof Instant time ? CursorTimes.text(time) : value.toString();
   }
 
@@ -323,8 +327,9 @@ final class Keyset<T> {
     if (rows.codec(key.component()).isConverted()) {
       return rows.parsed(text, key.component());
     }
-    return key.any(
-        rows.type(key.component()) == Instant.class ? CursorTimes.parsed(text).toString() : text);
+    Class<?> type = rows.type(key.component());
+    boolean isTime = type == Instant.class || type == OffsetDateTime.class;
+    return key.any(isTime ? CursorTimes.parsed(text).toString() : text);
   }
 
   private static Object parsed(
@@ -347,7 +352,7 @@ final class Keyset<T> {
   }
 
   private static void requireOrder(RowMapping<?> rows, int component) {
-    if (!rows.isSortable(component) && !rows.codec(component).isCaseless()) {
+    if (!rows.isSortable(component) && !rows.codec(component).hasOwnOrder()) {
       throw new UsageException(
           Problem.what(
                   "the sort column "

@@ -7,6 +7,7 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -132,7 +133,7 @@ record SortKey(
     Class<?> type = MethodType.methodType(rows.type(component)).wrap().returnType();
     return !nullable
         && !rows.codec(component).isConverted()
-        && !rows.codec(component).isCaseless()
+        && !rows.codec(component).hasOwnOrder()
         && descending == first.descending
         && field.getType() == type
         && PLAIN.contains(type)
@@ -144,6 +145,9 @@ record SortKey(
     Class<?> type = field.getType();
     if (type == Instant.class) {
       return CursorTimes.parsed(text);
+    }
+    if (type == OffsetDateTime.class) {
+      return CursorTimes.parsed(text).atOffset(ZoneOffset.UTC);
     }
     return type == UUID.class ? UUID.fromString(text) : any(text);
   }
@@ -179,7 +183,7 @@ record SortKey(
     boolean isLocal =
         value instanceof LocalDate || value instanceof LocalDateTime || value instanceof LocalTime;
     boolean isOwn = isLocal && rows.type(component) == value.getClass();
-    if (!isOwn && !rows.codec(component).isConverted() && !rows.codec(component).isCaseless()) {
+    if (!isOwn && !rows.codec(component).isConverted() && !rows.codec(component).hasOwnOrder()) {
       return new Value(this, DSL.val(value, field.getDataType()));
     }
     return new Value(

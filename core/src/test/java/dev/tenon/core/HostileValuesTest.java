@@ -209,6 +209,15 @@ class HostileValuesTest {
   }
 
   @Test
+  void a_setting_that_cannot_be_sent_as_it_is_is_refused() {
+    for (String value : List.of("a\ud800b", "a\u0000b")) {
+      assertThatThrownBy(() -> database.get().withSetting(Session.ACTOR, value))
+          .isInstanceOf(InvalidDataException.class)
+          .hasMessageContaining("Session.withSetting(" + Session.ACTOR + ")");
+    }
+  }
+
+  @Test
   void half_of_an_escaped_surrogate_pair_is_refused_before_it_is_sent() {
     for (String half : List.of("\\ud800", "\\udc00", "\\ud83d\\u0041", "a\\\\\\ud800")) {
       Paper paper = new Paper(1, null, JSONB.valueOf("{\"a\": \"" + half + "\"}"));

@@ -20,6 +20,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jooq.impl.DSL;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OutcomeTest {
 
@@ -48,6 +50,41 @@ class OutcomeTest {
   void is_committed_with_the_result() {
     assertThat(database.get().outcome(DEFAULTS, transaction -> "done"))
         .isEqualTo(new Committed<>("done"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"08006", "57P01"})
+  void is_rolled_back_where_a_function_raises_what_looks_like_a_lost_connection(String state) {
+    database
+        .get()
+        .sql()
+        .execute(
+            "create function refuse() returns trigger language plpgsql as 'begin raise exception"
+                + " using errcode = ''"
+                + state
+                + "''; end'");
+    database
+        .get()
+        .sql()
+        .execute(
+            "create constraint trigger refuse after insert on hosts deferrable initially deferred"
+                + " for each row execute function refuse()");
+    List<String> log = new ArrayList<>();
+    Outcome<String> outcome =
+        database
+            .get()
+            .outcome(
+                DEFAULTS,
+                transaction -> {
+                  transaction.afterRollback(() -> log.add("undone"));
+                  Hosts.REPOSITORY.insert(transaction, Host.named("alpha"));
+                  return "done";
+                });
+    assertThat(outcome).isInstanceOf(RolledBack.class);
+    assertThat(log).containsExactly("undone");
+    assertThatThrownBy(() -> Hosts.REPOSITORY.insert(database.get(), Host.named("beta")))
+        .isInstanceOf(RetryableException.class);
+    assertThat(database.get().sql().fetchCount(Hosts.HOSTS)).isZero();
   }
 
   @Test

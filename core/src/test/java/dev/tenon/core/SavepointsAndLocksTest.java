@@ -40,6 +40,28 @@ class SavepointsAndLocksTest {
   }
 
   @Test
+  void an_error_that_a_savepoint_swallows_undoes_that_savepoint_only() {
+    database
+        .get()
+        .transaction(
+            transaction -> {
+              REPOSITORY.insert(transaction, Host.named("alpha"));
+              assertThatThrownBy(
+                      () ->
+                          transaction.savepoint(
+                              inner -> {
+                                REPOSITORY.insert(inner, Host.named("beta"));
+                                assertThatThrownBy(() -> inner.sql().execute("select 1 / 0"))
+                                    .isInstanceOf(InvalidDataException.class);
+                              }))
+                  .isInstanceOf(UsageException.class);
+              REPOSITORY.insert(transaction, Host.named("gamma"));
+            });
+    assertThat(database.get().sql().select(Hosts.NAME).from(Hosts.HOSTS).fetch(Hosts.NAME))
+        .containsExactlyInAnyOrder("alpha", "gamma");
+  }
+
+  @Test
   void a_savepoint_returns_the_result_of_its_callback() {
     String result =
         database

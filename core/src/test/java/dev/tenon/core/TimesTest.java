@@ -9,11 +9,13 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jooq.Field;
+import org.jooq.Name;
 import org.jooq.Record;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
@@ -155,6 +157,35 @@ class TimesTest {
                       .containsExactly(time, time, time, time);
                 }
               });
+    }
+  }
+
+  @Test
+  void pages_by_times_with_an_offset_from_the_first_to_the_last() {
+    List<Times> all =
+        Stream.of(
+                "-4712-11-24T00:00:00Z",
+                "0000-02-29T12:00:00Z",
+                "1582-10-10T00:00:00Z",
+                "2026-11-29T12:00:00.000001Z",
+                "+10000-01-01T00:00:00Z",
+                "+294276-12-31T23:59:59.999999Z")
+            .map(text -> Times.of(Instant.parse(text).atOffset(ZoneOffset.UTC)))
+            .toList();
+    ROWS.insertAll(database.get(), all);
+    Name column = DSL.name("offset_time");
+    for (Field<?> sort :
+        List.of(
+            DSL.field(column, SQLDataType.TIMESTAMPWITHTIMEZONE),
+            DSL.field(column, SQLDataType.TIMESTAMPWITHTIMEZONE.notNull()),
+            DSL.field(column, SQLDataType.INSTANT.notNull()))) {
+      Page.Request request = Page.Request.of(1).orderBy(sort.asc());
+      List<Times> met = new ArrayList<>();
+      Page<Times> page = ROWS.page(database.get(), request);
+      while (met.addAll(page.rows()) && page.next().isPresent()) {
+        page = ROWS.page(database.get(), request.after(page.next().get()));
+      }
+      assertThat(met).isEqualTo(all);
     }
   }
 

@@ -154,8 +154,11 @@ public abstract class ColumnCodec {
     return value == null ? null : text(value);
   }
 
-  /** Whether the column is a citext, for which texts that differ in case only are one. */
-  public boolean isCaseless() {
+  /**
+   * Whether the column is a text that its type compares in its own way: citext without case,
+   * char(n) without the blanks at the end.
+   */
+  public boolean hasOwnOrder() {
     return false;
   }
 

@@ -34,6 +34,9 @@ final class ColumnTypes {
     if (raw == String.class && declared != null && isNamed(declared)) {
       return NamedCodec.of(declared.getTypeName());
     }
+    if (raw == String.class && declared != null && isBlankPadded(declared)) {
+      return NamedCodec.blankPadded();
+    }
     if (raw == JSON.class) {
       return NamedCodec.json();
     }
@@ -109,6 +112,10 @@ final class ColumnTypes {
   private static boolean isNamed(DataType<?> declared) {
     return declared.getConverter().fromType() == Object.class
         && !declared.getTypeName().equals(SQLDataType.OTHER.getTypeName());
+  }
+
+  private static boolean isBlankPadded(DataType<?> declared) {
+    return declared.getTypeName().equals(SQLDataType.CHAR.getTypeName());
   }
 
   /** What only the table knows how to write: by its type's name, or as its binding does. */

@@ -57,8 +57,8 @@ final class ConvertedCodec extends ColumnCodec {
   }
 
   @Override
-  public boolean isCaseless() {
-    return stored.isCaseless();
+  public boolean hasOwnOrder() {
+    return stored.hasOwnOrder();
   }
 
   @Override

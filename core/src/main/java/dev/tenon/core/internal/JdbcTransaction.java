@@ -135,19 +135,18 @@ final class JdbcTransaction implements FramedSession, Transaction {
   public <R, X extends Exception> R savepointResult(Transaction.Work<R, X> work) throws X {
     Required.require(work, "work", "Transaction.savepointResult");
     Savepoint savepoint = jdbc(Connection::setSavepoint);
-    R result;
     try {
-      result = work.run(this);
+      R result = work.run(this);
+      jdbc(
+          connection -> {
+            connection.releaseSavepoint(savepoint);
+            return true;
+          });
+      return result;
     } catch (Throwable error) {
       undo(savepoint, error);
       throw error;
     }
-    jdbc(
-        connection -> {
-          connection.releaseSavepoint(savepoint);
-          return true;
-        });
-    return result;
   }
 
   /**

@@ -15,6 +15,11 @@ final class NamedCodec extends CastCodec {
   private static final Pattern CASELESS =
       Pattern.compile("(?:^|\\W)citext\\W?$", Pattern.CASE_INSENSITIVE);
 
+  /** What char(n) is called where it has no length. */
+  private static final String BLANK_PADDED = "bpchar";
+
+  private static final Pattern BLANKS_AT_END = Pattern.compile(" +$");
+
   private final @Nullable String rendered;
   private final Function<String, Object> parsing;
 
@@ -27,6 +32,11 @@ final class NamedCodec extends CastCodec {
   /** The codec of a type with this name, quoted where it must be. */
   static ColumnCodec of(String sqlType) {
     return new NamedCodec(sqlType, null, text -> text);
+  }
+
+  /** The codec of char(n), which as a varchar would be compared with its blanks. */
+  static ColumnCodec blankPadded() {
+    return of(BLANK_PADDED);
   }
 
   /** The codec of jOOQ's JSON, which is kept as it was written. */
@@ -54,13 +64,27 @@ final class NamedCodec extends CastCodec {
   }
 
   @Override
-  public boolean isCaseless() {
+  public boolean hasOwnOrder() {
+    return isCaseless() || isBlankPadded();
+  }
+
+  private boolean isCaseless() {
     return CASELESS.matcher(sqlType()).find();
+  }
+
+  private boolean isBlankPadded() {
+    return sqlType().equals(BLANK_PADDED);
   }
 
   @Override
   public @Nullable Object stored(@Nullable Object value) {
-    return value != null && isCaseless() ? value.toString().toLowerCase(Locale.ROOT) : value;
+    if (value == null) {
+      return null;
+    }
+    if (isBlankPadded()) {
+      return BLANKS_AT_END.matcher(value.toString()).replaceFirst("");
+    }
+    return isCaseless() ? value.toString().toLowerCase(Locale.ROOT) : value;
   }
 
   @Override

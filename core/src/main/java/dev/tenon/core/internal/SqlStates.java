@@ -139,7 +139,14 @@ public final class SqlStates {
   /** Whether the error means that the connection is gone, and with it the reply. */
   static boolean isConnectionLost(SQLException error) {
     String state = error.getSQLState();
-    return state != null && isConnectionLost(state);
+    return state != null && isConnectionLost(state) && !isRaised(error);
+  }
+
+  /** Whether a function of the database raised it, which may choose any state and goes on. */
+  private static boolean isRaised(SQLException error) {
+    ServerErrorMessage server =
+        error instanceof PSQLException cause ? cause.getServerErrorMessage() : null;
+    return server != null && "ERROR".equals(server.getSeverity()) && server.getRoutine() != null;
   }
 
   /** Whether a write met a transaction that is read-only. */

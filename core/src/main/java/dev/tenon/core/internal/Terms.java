@@ -1,5 +1,7 @@
 package dev.tenon.core.internal;
 
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.Problem;
 import dev.tenon.core.TenantId;
 import java.sql.Connection;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,12 @@ record Terms(
   static void requireSetting(String name, String value) {
     Required.require(name, "name", "Session.withSetting");
     Required.require(value, "value", "Session.withSetting");
+    try {
+      ColumnCodec.requireEncodable(value);
+    } catch (InvalidDataException unfit) {
+      throw new InvalidDataException(
+          unfit.problem().where("Session.withSetting(" + Problem.excerpt(name) + ")"));
+    }
   }
 
   static void requireAdmitted(@Nullable StatementLimit limit, String name, String value) {
