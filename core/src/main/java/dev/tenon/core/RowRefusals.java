@@ -129,7 +129,8 @@ record RowRefusals(String record, String table) {
             .where(statement("purge"))
             .why("other rows refer to them; the " + purged + " others whose grace is over are gone")
             .fix(
-                "delete the rows that refer to them first, or let their foreign key do it (on delete cascade, set null)"),
+                "delete the rows that refer to them first, or let their foreign key do it (on delete"
+                    + " cascade, set null)"),
         cause.getCause());
   }
 
