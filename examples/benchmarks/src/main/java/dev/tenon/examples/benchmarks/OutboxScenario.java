@@ -105,7 +105,7 @@ enum OutboxScenario {
 
   /** One in ten, spread over the aggregates by Fibonacci hashing. */
   static boolean isUnlucky(int number) {
-    return (number * 0x9e3779b1 >>> 16) % 10 == 3;
+    return ((number * 0x9e3779b1) >>> 16) % 10 == 3;
   }
 
   /** What is measured, in the order of the columns. */
