@@ -81,21 +81,19 @@ record BulkStatements(RowTable<?, ?> table) {
    * of the arrays.
    */
   String insertAllReturning() {
+    return insertInOrder() + "returning " + columns("", table.rows().fields());
+  }
+
+  private String insertInOrder() {
     int[] given = table.roles().given(table.rows());
     return """
-        insert into %s (%s)
+        insert into %s as t (%s)
         select %s
           from %s with ordinality as given(%s, place)
          order by given.place
-        returning %s
         """
         .formatted(
-            name(),
-            writtenColumns(given),
-            writtenValues(given),
-            arrays(given),
-            aliases(given),
-            columns("", table.rows().fields()));
+            name(), writtenColumns(given), writtenValues(given), arrays(given), aliases(given));
   }
 
   /** The columns that COPY is given, with those that the server would have filled in last. */
@@ -126,7 +124,6 @@ record BulkStatements(RowTable<?, ?> table) {
   /** Parameters: the tenant, an array for each given component. */
   String upsertAll(Set<String> unique) {
     RowRoles<?> roles = table.roles();
-    int[] given = roles.given(table.rows());
     Set<String> key = unique.isEmpty() ? Set.of(roles.id().getName()) : unique;
     String target =
         (roles.tenant() == null ? "" : quoted(roles.tenant()) + ", ")
@@ -141,28 +138,18 @@ record BulkStatements(RowTable<?, ?> table) {
       }
     }
     changes.addAll(changesOfEach("t."));
-    return """
-        insert into %s as t (%s)
-        select %s
-          from %s with ordinality as given(%s, place)
-         order by given.place
-        on conflict (%s)%s do %s
-        """
-        .formatted(
-            name(),
-            writtenColumns(given),
-            writtenValues(given),
-            arrays(given),
-            aliases(given),
-            target,
-            unique.isEmpty() || roles.deletedAt() == null
-                ? ""
-                : " where " + quoted(roles.deletedAt()) + " is null",
-            "update set "
-                + set(changes)
-                + (roles.deletedAt() == null
+    return insertInOrder()
+        + "on conflict (%s)%s do %s"
+            .formatted(
+                target,
+                unique.isEmpty() || roles.deletedAt() == null
                     ? ""
-                    : " where t." + quoted(roles.deletedAt()) + " is null"));
+                    : " where " + quoted(roles.deletedAt()) + " is null",
+                "update set "
+                    + set(changes)
+                    + (roles.deletedAt() == null
+                        ? ""
+                        : " where t." + quoted(roles.deletedAt()) + " is null"));
   }
 
   /** Parameters: an array for the identifier and each changed component, the tenant. */
@@ -210,26 +197,6 @@ record BulkStatements(RowTable<?, ?> table) {
          where %s
         """
         .formatted(name(), String.join(", ", changes), arrays(id), aliases(id), key("given", "t"));
-  }
-
-  /** Parameters: the tenant, the grace in seconds, how many rows. */
-  String purge(Field<?> deletedAt) {
-    RowRoles<?> roles = table.roles();
-    return """
-        delete from %1$s as t
-         where %2$s t.%3$s in (
-           select %3$s from %1$s
-            where %4$s %5$s <= now() - make_interval(secs => ?)
-            order by %5$s
-            limit ?
-              for update skip locked)
-        """
-        .formatted(
-            name(),
-            roles.tenant() == null ? "" : "t." + quoted(roles.tenant()) + " = ? and",
-            quoted(roles.id()),
-            roles.tenant() == null ? "" : quoted(roles.tenant()) + " = ? and",
-            quoted(deletedAt));
   }
 
   /**

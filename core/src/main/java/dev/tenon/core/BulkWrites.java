@@ -119,13 +119,7 @@ final class BulkWrites<T, I> {
             connection -> {
               try (PreparedStatement statement = connection.prepareStatement(insertAllReturning)) {
                 batch.bind(statement, table.bindTenant(statement, 1, tenant));
-                List<T> rows = new ArrayList<>(batch.size());
-                try (ResultSet row = statement.executeQuery()) {
-                  while (row.next()) {
-                    rows.add(table.rows().read(row));
-                  }
-                }
-                return rows;
+                return table.rows().all(statement, batch.size());
               }
             });
     requireAll("insertAllReturning", stored.size(), batch.size());

@@ -1,8 +1,6 @@
 package dev.tenon.core;
 
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.util.ArrayList;
 import java.util.List;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
@@ -52,13 +50,7 @@ final class PlainPages<T> {
             for (int i = 0; i < last.size(); i++) {
               rows.bindValue(statement, next++, last.get(i), keyset.keys().get(i).component());
             }
-            List<T> found = new ArrayList<>(keyset.limit());
-            try (ResultSet row = statement.executeQuery()) {
-              while (row.next()) {
-                found.add(rows.read(row));
-              }
-            }
-            return found;
+            return rows.all(statement, keyset.limit());
           }
         });
   }

@@ -218,6 +218,21 @@ final class RowMapping<T> {
     return codecs[component];
   }
 
+  /**
+   * All rows that a statement returns.
+   *
+   * @param expected about how many there are
+   */
+  List<T> all(PreparedStatement statement, int expected) throws SQLException {
+    List<T> all = new ArrayList<>(expected);
+    try (ResultSet row = statement.executeQuery()) {
+      while (row.next()) {
+        all.add(read(row));
+      }
+    }
+    return all;
+  }
+
   T read(ResultSet row) throws SQLException {
     @Nullable Object[] values = new Object[codecs.length];
     for (int i = 0; i < codecs.length; i++) {

@@ -3,20 +3,24 @@ package dev.tenon.core;
 import dev.tenon.core.internal.ArrayLiteral;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jooq.Field;
 import org.jspecify.annotations.Nullable;
 
-/** How a repository removes the rows whose grace is over. */
+/**
+ * How a repository removes the rows whose grace is over: all of some thousands at once, or where
+ * others refer to one of them, by halves until only those are left.
+ */
 final class RowPurge {
 
   private static final int AT_ONCE = 5_000;
-  private static final String REFERRED_TO = "23503";
+
+  /** Of a foreign key that restricts, before PostgreSQL 18 and since. */
+  private static final Set<String> REFERRED_TO = Set.of("23503", "23001");
 
   private final RowTable<?, ?> table;
-  private final String purge;
   private final String purgeable;
   private final String remove;
 
@@ -24,114 +28,70 @@ final class RowPurge {
     Field<?> deletedAt = table.roles().deletedAt();
     BulkStatements statements = BulkStatements.of(table);
     this.table = table;
-    this.purge = deletedAt == null ? "" : statements.purge(deletedAt);
     this.purgeable = deletedAt == null ? "" : statements.purgeable(deletedAt);
-    this.remove = statements.remove();
+    this.remove = deletedAt == null ? "" : statements.remove();
   }
 
   long purge(Session session) {
     TenantId tenant = table.requireTenant(session, "purge");
     table.requireSoftDelete("purge");
-    long purged = 0;
-    try {
-      long last;
-      do {
-        last =
-            session instanceof Transaction transaction
-                ? transaction.savepointResult(unit -> purgeSome(unit, tenant))
-                : purgeSome(session, tenant);
-        purged += last;
-      } while (last == AT_ONCE);
-      return purged;
-    } catch (InvalidDataException refused) {
-      return new Rest(session, tenant, purged, requireReference(refused)).purge();
+    Run run = new Run(tenant);
+    int found;
+    do {
+      found = RowTable.atomically(session, run::purgeSome);
+    } while (found == AT_ONCE);
+    if (run.refusal != null) {
+      throw table.refusals().referred(run.purged, run.kept, run.refusal);
     }
+    return run.purged;
   }
 
-  private static InvalidDataException requireReference(InvalidDataException refused) {
-    if (refused.sqlState().filter(REFERRED_TO::equals).isEmpty()) {
-      throw refused;
-    }
-    return refused;
-  }
+  /** One purge: what is gone, and what stays as other rows refer to it. */
+  private final class Run {
 
-  private long purgeSome(Session session, @Nullable TenantId tenant) {
-    return table.run(
-        session,
-        "purge",
-        connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(purge)) {
-            int next = table.bindTenant(statement, table.bindTenant(statement, 1, tenant), tenant);
-            bindGrace(statement, next);
-            statement.setInt(next + 1, AT_ONCE);
-            return statement.executeLargeUpdate();
-          }
-        });
-  }
-
-  private void bindGrace(PreparedStatement statement, int parameter) throws SQLException {
-    statement.setDouble(parameter, table.roles().grace().toMillis() / 1_000.0);
-  }
-
-  /** What is left where other rows refer to some: those are found by halves, and stay. */
-  private final class Rest {
-
-    private final Session session;
     private final @Nullable TenantId tenant;
     private final List<String> kept = new ArrayList<>();
+    private @Nullable InvalidDataException refusal;
     private long purged;
-    private InvalidDataException refused;
 
-    Rest(Session session, @Nullable TenantId tenant, long purged, InvalidDataException refused) {
-      this.session = session;
+    Run(@Nullable TenantId tenant) {
       this.tenant = tenant;
-      this.purged = purged;
-      this.refused = refused;
     }
 
-    long purge() {
-      int found;
-      do {
-        found = RowTable.atomically(session, this::purgeOnce);
-      } while (found == AT_ONCE);
-      if (kept.isEmpty()) {
-        return purged;
+    int purgeSome(Transaction transaction) {
+      List<String> identifiers = purgeable(transaction);
+      if (!identifiers.isEmpty()) {
+        purge(transaction, identifiers);
       }
-      throw table.refusals().referred(purged, kept, refused);
-    }
-
-    private int purgeOnce(Transaction transaction) {
-      List<String> identifiers = identifiers(transaction);
-      purgeAll(transaction, identifiers);
       return identifiers.size();
     }
 
-    private void purgeAll(Transaction transaction, List<String> identifiers) {
-      if (identifiers.isEmpty()) {
-        return;
-      }
+    private void purge(Transaction transaction, List<String> identifiers) {
       try {
         purged += transaction.savepointResult(unit -> remove(unit, identifiers));
-      } catch (InvalidDataException error) {
-        refused = requireReference(error);
+      } catch (InvalidDataException refused) {
+        if (refused.sqlState().filter(REFERRED_TO::contains).isEmpty()) {
+          throw refused;
+        }
         int half = identifiers.size() / 2;
         if (half == 0) {
+          refusal = refused;
           kept.addAll(identifiers);
         } else {
-          purgeAll(transaction, identifiers.subList(0, half));
-          purgeAll(transaction, identifiers.subList(half, identifiers.size()));
+          purge(transaction, identifiers.subList(0, half));
+          purge(transaction, identifiers.subList(half, identifiers.size()));
         }
       }
     }
 
-    private List<String> identifiers(Transaction transaction) {
+    private List<String> purgeable(Transaction transaction) {
       return table.run(
           transaction,
           "purge",
           connection -> {
             try (PreparedStatement statement = connection.prepareStatement(purgeable)) {
               int next = table.bindTenant(statement, 1, tenant);
-              bindGrace(statement, next);
+              statement.setDouble(next, table.roles().grace().toMillis() / 1_000.0);
               statement.setString(next + 1, array(kept));
               statement.setInt(next + 2, AT_ONCE);
               List<String> identifiers = new ArrayList<>();

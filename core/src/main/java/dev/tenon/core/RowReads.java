@@ -157,13 +157,7 @@ final class RowReads<T, I> {
           try (PreparedStatement statement = connection.prepareStatement(statements.findAll())) {
             statement.setString(1, identifierArray);
             table.bindTenant(statement, 2, tenant);
-            List<T> found = new ArrayList<>();
-            try (ResultSet row = statement.executeQuery()) {
-              while (row.next()) {
-                found.add(rows.read(row));
-              }
-            }
-            return List.copyOf(found);
+            return List.copyOf(rows.all(statement, seen.size()));
           }
         });
   }

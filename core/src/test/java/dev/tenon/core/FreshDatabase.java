@@ -4,6 +4,7 @@ import dev.tenon.core.internal.Admission;
 import dev.tenon.core.internal.Engine;
 import dev.tenon.core.internal.TenantRules;
 import dev.tenon.testkit.servers.DatabaseTemplate;
+import dev.tenon.testkit.servers.FaultProxy;
 import dev.tenon.testkit.servers.PostgresServer;
 import dev.tenon.testkit.servers.TestDatabase;
 import java.util.Arrays;
@@ -63,6 +64,16 @@ public final class FreshDatabase implements BeforeEachCallback, AfterEachCallbac
 
   public DatabaseConfig.Builder config() {
     return config(made());
+  }
+
+  /** The database behind a network that can fail. */
+  Database through(FaultProxy network, int poolSize) {
+    return Database.open(
+        DatabaseConfig.url(network.reroute(url()))
+            .user(user())
+            .password(password())
+            .poolSize(poolSize)
+            .build());
   }
 
   PostgresServer server() {

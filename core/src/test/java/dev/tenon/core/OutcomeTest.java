@@ -201,13 +201,7 @@ class OutcomeTest {
   @Test
   void is_unknown_when_the_reply_is_lost_and_the_key_tells() {
     try (FaultProxy network = FaultProxy.to(database.server());
-        Database far =
-            Database.open(
-                DatabaseConfig.url(network.reroute(database.url()))
-                    .user(database.user())
-                    .password(database.password())
-                    .poolSize(2)
-                    .build())) {
+        Database far = database.through(network, 2)) {
       Host host = Host.named("alpha");
       network.on(Moment.beforeReply("COMMIT")).resetPeer();
       Outcome<Host> outcome =
@@ -229,13 +223,7 @@ class OutcomeTest {
   @Test
   void an_unknown_one_without_a_key_says_what_would_have_told() {
     try (FaultProxy network = FaultProxy.to(database.server());
-        Database far =
-            Database.open(
-                DatabaseConfig.url(network.reroute(database.url()))
-                    .user(database.user())
-                    .password(database.password())
-                    .poolSize(2)
-                    .build())) {
+        Database far = database.through(network, 2)) {
       network.on(Moment.beforeReply("COMMIT")).resetPeer();
       assertThatThrownBy(
               () ->
@@ -256,13 +244,7 @@ class OutcomeTest {
     int operations = 200;
     List<String> lost = new ArrayList<>();
     try (FaultProxy network = FaultProxy.to(database.server());
-        Database far =
-            Database.open(
-                DatabaseConfig.url(network.reroute(database.url()))
-                    .user(database.user())
-                    .password(database.password())
-                    .poolSize(1)
-                    .build())) {
+        Database far = database.through(network, 1)) {
       far.sql().execute("create table ledger (operation text)");
       for (int i = 0; i < operations; i++) {
         if (i % 3 == 0) {

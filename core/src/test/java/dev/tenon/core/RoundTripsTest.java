@@ -22,13 +22,7 @@ class RoundTripsTest {
   /** Of the second run, on a connection whose statements are prepared as they will stay. */
   private int roundTrips(Consumer<Database> work) {
     try (FaultProxy network = FaultProxy.to(fresh.server());
-        Database far =
-            Database.open(
-                DatabaseConfig.url(network.reroute(fresh.url()))
-                    .user(fresh.user())
-                    .password(fresh.password())
-                    .poolSize(1)
-                    .build())) {
+        Database far = fresh.through(network, 1)) {
       for (int i = 0; i < 10; i++) {
         work.accept(far);
       }

@@ -194,13 +194,7 @@ class TimesTest {
     Times noon = Times.of(Instant.parse("2026-11-29T12:00:00Z"));
     ROWS.insertAll(database.get(), List.of(noon, Times.of(Instant.EPOCH)));
     try (FaultProxy network = FaultProxy.to(database.server());
-        Database far =
-            Database.open(
-                DatabaseConfig.url(network.reroute(database.url()))
-                    .user(database.user())
-                    .password(database.password())
-                    .poolSize(1)
-                    .build())) {
+        Database far = database.through(network, 1)) {
       assertThat(ROWS.exists(far, noon.id())).isTrue();
       assertThat(network.roundTripsDuring(() -> ROWS.page(far, Page.Request.of(10)))).isEqualTo(1);
       assertThat(network.roundTripsDuring(() -> ROWS.list(far, DSL.trueCondition()))).isEqualTo(1);

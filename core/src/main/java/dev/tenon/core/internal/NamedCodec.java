@@ -22,11 +22,15 @@ final class NamedCodec extends CastCodec {
 
   private final @Nullable String rendered;
   private final Function<String, Object> parsing;
+  private final boolean caseless;
+  private final boolean blankPadded;
 
   private NamedCodec(String sqlType, @Nullable String rendered, Function<String, Object> parsing) {
     super(sqlType);
     this.rendered = rendered;
     this.parsing = parsing;
+    this.caseless = CASELESS.matcher(sqlType).find();
+    this.blankPadded = sqlType.equals(BLANK_PADDED);
   }
 
   /** The codec of a type with this name, quoted where it must be. */
@@ -65,15 +69,7 @@ final class NamedCodec extends CastCodec {
 
   @Override
   public boolean hasOwnOrder() {
-    return isCaseless() || isBlankPadded();
-  }
-
-  private boolean isCaseless() {
-    return CASELESS.matcher(sqlType()).find();
-  }
-
-  private boolean isBlankPadded() {
-    return sqlType().equals(BLANK_PADDED);
+    return caseless || blankPadded;
   }
 
   @Override
@@ -81,10 +77,10 @@ final class NamedCodec extends CastCodec {
     if (value == null) {
       return null;
     }
-    if (isBlankPadded()) {
+    if (blankPadded) {
       return BLANKS_AT_END.matcher(value.toString()).replaceFirst("");
     }
-    return isCaseless() ? value.toString().toLowerCase(Locale.ROOT) : value;
+    return caseless ? value.toString().toLowerCase(Locale.ROOT) : value;
   }
 
   @Override
