@@ -103,7 +103,7 @@ class BlankPaddedTest {
     List<Integer> met = new ArrayList<>();
     Page<Entry> page = rows.page(database.get(), request);
     page.rows().forEach(row -> met.add(row.id()));
-    while (page.next().isPresent()) {
+    while (page.next().isPresent() && met.size() <= 13) {
       page = rows.page(database.get(), request.after(page.next().get()));
       page.rows().forEach(row -> met.add(row.id()));
     }
