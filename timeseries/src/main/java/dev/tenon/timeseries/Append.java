@@ -7,6 +7,7 @@ import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.internal.CopyBuffer;
 import dev.tenon.core.internal.CopyStage;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.regex.Matcher;
@@ -29,6 +30,7 @@ final class Append {
   private final CopyStage stage;
   private final String copy;
   private final String insert;
+  private final ChangeLog log;
 
   Append(Hypertable<?> hypertable) {
     this.hypertable = hypertable;
@@ -49,6 +51,7 @@ final class Append {
                 Hypertable.quote(hypertable.tenantColumn()),
                 columns,
                 stage.table());
+    this.log = new ChangeLog(hypertable);
   }
 
   /** Sends what the encoder has and will have; all in this transaction. */
@@ -67,14 +70,19 @@ final class Append {
             transaction,
             hypertable,
             "append",
-            connection -> {
-              try (PreparedStatement statement = connection.prepareStatement(insert)) {
-                statement.setObject(1, tenant.value());
-                return statement.executeLargeUpdate();
-              }
-            });
+            connection ->
+                hypertable.rollups().isEmpty()
+                    ? insert(connection, tenant)
+                    : log.telling(connection, tenant, encoder.changes(), insert));
     requireAll("stored", stored, encoder.rows());
     return stored;
+  }
+
+  private long insert(Connection connection, TenantId tenant) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(insert)) {
+      statement.setObject(1, tenant.value());
+      return statement.executeLargeUpdate();
+    }
   }
 
   private long stage(PGConnection connection, RowEncoder<?> encoder) throws SQLException {

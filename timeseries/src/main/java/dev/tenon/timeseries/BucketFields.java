@@ -55,7 +55,7 @@ final class BucketFields {
 
   /** The mean of a value over the time that it holds within a bucket. */
   static Field<Double> timeWeighted(
-      BucketSource source,
+      RowSource source,
       Field<Double> value,
       Field<? extends Number> valueBefore,
       Field<Instant> start,

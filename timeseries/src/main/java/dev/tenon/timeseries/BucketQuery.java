@@ -5,7 +5,6 @@ import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
 import dev.tenon.timeseries.Aggregate.Fill;
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,7 +30,6 @@ public final class BucketQuery {
   private final Session session;
   private final TenantId tenant;
   private final Hypertable<?> hypertable;
-  private final Dialect dialect;
   private final TimeRange range;
   private final Bucket bucket;
   private final Field<Instant> start;
@@ -47,17 +45,16 @@ public final class BucketQuery {
       Session session,
       TenantId tenant,
       Hypertable<?> hypertable,
-      Dialect dialect,
       TimeRange range,
-      Bucket bucket) {
+      Bucket bucket,
+      BucketSource source) {
     this.session = session;
     this.tenant = tenant;
     this.hypertable = hypertable;
-    this.dialect = dialect;
     this.range = range;
     this.bucket = bucket;
-    this.start = BucketFields.start(bucket, dialect, hypertable.timeColumn().field());
-    this.source = new BucketSource(hypertable);
+    this.source = source;
+    this.start = source.start(bucket);
   }
 
   /** Groups the rows of a bucket further, mostly by columns of the series. */
@@ -74,7 +71,7 @@ public final class BucketQuery {
 
   /** The mean, a {@code Double}; null where every value is. */
   public BucketQuery avg(Field<? extends Number> value) {
-    return add(DSL.avg(value).cast(SQLDataType.DOUBLE));
+    return add(source.avg(value));
   }
 
   /**
@@ -82,43 +79,38 @@ public final class BucketQuery {
    * those; null where every value is.
    */
   public BucketQuery sum(Field<? extends Number> value) {
-    Class<?> type = value.getType();
-    if (type == BigDecimal.class) {
-      return add(DSL.sum(value));
-    }
-    return type == Double.class || type == Float.class
-        ? add(DSL.sum(value.cast(SQLDataType.DOUBLE)).cast(SQLDataType.DOUBLE))
-        : add(DSL.sum(value).cast(SQLDataType.BIGINT));
+    return add(source.sum(value));
   }
 
   /** The smallest value, of the field's type; null where every value is. */
   public BucketQuery min(Field<?> value) {
-    return add(DSL.min(value));
+    return add(source.min(value));
   }
 
   /** The largest value, of the field's type; null where every value is. */
   public BucketQuery max(Field<?> value) {
-    return add(DSL.max(value));
+    return add(source.max(value));
   }
 
   /** The number of rows, a {@code Long}; 0 where a gap is filled. */
   public BucketQuery count() {
-    aggregates.add(new Aggregate(() -> DSL.count().cast(SQLDataType.BIGINT), Fill.ZERO));
+    aggregates.add(new Aggregate(source::count, Fill.ZERO));
     return this;
   }
 
   /** The value of the earliest row, of the field's type; null if it is null there. */
   public BucketQuery first(Field<?> value) {
-    return add(() -> dialect.valueAt(Dialect.End.FIRST, value, order()));
+    return add(() -> source.valueAt(Dialect.End.FIRST, value, ties()));
   }
 
   /** The value of the latest row, of the field's type; null if it is null there. */
   public BucketQuery last(Field<?> value) {
-    return add(() -> dialect.valueAt(Dialect.End.LAST, value, order()));
+    return add(() -> source.valueAt(Dialect.End.LAST, value, ties()));
   }
 
   /** The standard deviation of a sample, a {@code Double}; null for less than two values. */
   public BucketQuery stddev(Field<? extends Number> value) {
+    source.requireRows("stddev");
     return add(DSL.stddevSamp(value.cast(SQLDataType.DOUBLE)).cast(SQLDataType.DOUBLE));
   }
 
@@ -129,6 +121,7 @@ public final class BucketQuery {
    * @param share 0 to 1; 0.5 is the median
    */
   public BucketQuery percentile(Field<? extends Number> value, double share) {
+    source.requireRows("percentile");
     if (!(share >= 0 && share <= 1)) {
       throw misuse("percentile", "the share is " + share, "it is a part of the values", "0 to 1");
     }
@@ -147,6 +140,7 @@ public final class BucketQuery {
    * @param slots 1 to 1,000
    */
   public BucketQuery histogram(Field<? extends Number> value, double from, double to, int slots) {
+    source.requireRows("histogram");
     if (!(from < to) || Double.isInfinite(to - from) || slots < 1 || slots > MOST_SLOTS) {
       throw misuse(
           "histogram",
@@ -190,7 +184,8 @@ public final class BucketQuery {
   private Field<Double> increaseOf(Field<? extends Number> counter) {
     requireNeverNull("increase", counter);
     Field<Double> now = counter.cast(SQLDataType.DOUBLE);
-    Field<Double> before = source.valueBefore(counter).cast(SQLDataType.DOUBLE);
+    Field<Double> before =
+        source.requireRows("increase").valueBefore(counter).cast(SQLDataType.DOUBLE);
     return DSL.sum(
             DSL.when(before.isNull(), DSL.inline((Double) null, SQLDataType.DOUBLE))
                 .when(now.lt(before), now)
@@ -207,14 +202,15 @@ public final class BucketQuery {
    */
   public BucketQuery timeWeightedAvg(Field<? extends Number> value) {
     requireNeverNull("timeWeightedAvg", value);
+    RowSource rows = source.requireRows("timeWeightedAvg");
     return add(
         BucketFields.timeWeighted(
-            source,
+            rows,
             value.cast(SQLDataType.DOUBLE),
-            source.valueBefore(value),
+            rows.valueBefore(value),
             start,
             next(),
-            time(),
+            rows.time(),
             range.to()));
   }
 
@@ -336,17 +332,10 @@ public final class BucketQuery {
     return BucketFields.next(bucket, start);
   }
 
-  @SuppressWarnings("unchecked")
-  private Field<Instant> time() {
-    return (Field<Instant>) hypertable.timeColumn().field();
-  }
-
   /** Without the whole series among the groups, rows of one instant can tie. */
-  private List<Field<?>> order() {
+  private List<Field<?>> ties() {
     List<Field<?>> series = hypertable.seriesFields();
-    return groups.containsAll(series)
-        ? List.of(hypertable.timeColumn().field())
-        : hypertable.order();
+    return groups.containsAll(series) ? List.of() : series;
   }
 
   /** Rows without a value would stand between those that are compared. */

@@ -1,73 +1,42 @@
 package dev.tenon.timeseries;
 
+import dev.tenon.core.TenantId;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jooq.Condition;
-import org.jooq.DataType;
 import org.jooq.Field;
-import org.jooq.Record;
-import org.jooq.Select;
-import org.jooq.SelectField;
 import org.jooq.TableLike;
-import org.jooq.WindowSpecification;
-import org.jooq.impl.DSL;
-import org.jooq.impl.SQLDataType;
 
-/**
- * The rows that buckets are made of: those of the table or, where an aggregate compares a row with
- * its neighbours in the series, each with these beside it.
- */
-final class BucketSource {
+/** What buckets are made of, and how an aggregate comes from it. */
+sealed interface BucketSource permits RowSource, RollupSource {
 
-  private static final String BEFORE = "tenon before";
-  private static final String AFTER = "tenon after";
+  /** The start of the bucket that a row falls into. */
+  Field<Instant> start(Bucket bucket);
 
-  private final Hypertable<?> hypertable;
-  private final Map<String, Field<?>> neighbours = new LinkedHashMap<>();
+  /** Those of a tenant and a range for which a condition holds. */
+  TableLike<?> rows(TenantId tenant, TimeRange range, Condition condition);
 
-  BucketSource(Hypertable<?> hypertable) {
-    this.hypertable = hypertable;
-  }
+  Field<Double> avg(Field<? extends Number> value);
 
-  /** The time of the row before in the series; null for the first. */
-  Field<Instant> timeBefore() {
-    return neighbour(BEFORE, DSL.lag(time()).over(series()), SQLDataType.INSTANT);
-  }
+  Field<?> sum(Field<? extends Number> value);
 
-  /** The time of the row after in the series; null for the last. */
-  Field<Instant> timeAfter() {
-    return neighbour(AFTER, DSL.lead(time()).over(series()), SQLDataType.INSTANT);
-  }
+  Field<?> min(Field<?> value);
 
-  /** The value of the row before in the series; null for the first. */
-  <V> Field<V> valueBefore(Field<V> value) {
-    return neighbour(
-        BEFORE + " " + value.getName(), DSL.lag(value).over(series()), value.getDataType());
-  }
+  Field<?> max(Field<?> value);
 
-  private <V> Field<V> neighbour(String name, Field<?> value, DataType<V> type) {
-    neighbours.put(name, value.as(DSL.name(name)));
-    return DSL.field(DSL.name(name), type);
-  }
+  Field<Long> count();
 
-  @SuppressWarnings("unchecked")
-  private Field<Instant> time() {
-    return (Field<Instant>) hypertable.timeColumn().field();
-  }
+  /**
+   * The value at the earliest or latest time of a group.
+   *
+   * @param ties what tells rows of one time apart; none where there can be no two
+   */
+  Field<?> valueAt(Dialect.End end, Field<?> value, List<Field<?>> ties);
 
-  private WindowSpecification series() {
-    List<Field<?>> series = hypertable.seriesFields();
-    return series.isEmpty() ? DSL.orderBy(time()) : DSL.partitionBy(series).orderBy(time());
-  }
-
-  /** The rows for which a condition holds. */
-  TableLike<?> rows(Condition condition) {
-    List<SelectField<?>> columns = new ArrayList<>(hypertable.fields());
-    columns.addAll(neighbours.values());
-    Select<Record> rows = DSL.select(columns).from(hypertable.table()).where(condition);
-    return rows.asTable(DSL.name("samples"));
-  }
+  /**
+   * The rows themselves, for what nothing else tells.
+   *
+   * @throws dev.tenon.core.UsageException if these are kept states
+   */
+  RowSource requireRows(String operation);
 }

@@ -60,20 +60,19 @@ record BucketStatement(
       List<Field<?>> fields, TimeRange read, int top, boolean byGroup) {
     List<Field<?>> keys = new ArrayList<>(groups);
     keys.add(byGroup ? keys.size() : 0, start);
-    Condition rows = Reads.rowsOf(hypertable, tenant, read).and(condition);
     Select<Record> aggregated =
         session
             .sql()
             .select(List.<SelectField<?>>copyOf(fields))
-            .from(source.rows(rows))
+            .from(source.rows(tenant, read, condition))
             .groupBy(keys)
             .orderBy(keys);
-    return top == 0 ? aggregated : top(fields, rows, keys, top);
+    return top == 0 ? aggregated : top(fields, read, keys, top);
   }
 
   /** Ranked beside the aggregates, so that equals are told apart by their groups. */
   private ResultQuery<Record> top(
-      List<Field<?>> fields, Condition rows, List<Field<?>> keys, int most) {
+      List<Field<?>> fields, TimeRange read, List<Field<?>> keys, int most) {
     List<Field<?>> named = new ArrayList<>();
     List<Field<?>> results = new ArrayList<>();
     for (int i = 0; i < fields.size(); i++) {
@@ -87,7 +86,8 @@ record BucketStatement(
     Field<Integer> place =
         DSL.rowNumber().over(DSL.partitionBy(start).orderBy(largest)).as(DSL.name("place"));
     named.add(place);
-    Select<Record> ranked = DSL.select(named).from(source.rows(rows)).groupBy(keys);
+    Select<Record> ranked =
+        DSL.select(named).from(source.rows(tenant, read, condition)).groupBy(keys);
     return session
         .sql()
         .select(List.<SelectField<?>>copyOf(results))

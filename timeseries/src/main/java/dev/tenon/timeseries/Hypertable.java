@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Name;
 import org.jooq.Record;
@@ -26,6 +27,7 @@ import org.jooq.impl.SQLDataType;
  * @param time the position of the time column
  * @param series the positions of the columns that tell one series from another, in key order
  * @param chunkInterval how much time one chunk holds
+ * @param rollups those that are made of others behind them
  */
 record Hypertable<T>(
     RecordShape<T> shape,
@@ -35,7 +37,10 @@ record Hypertable<T>(
     List<Column> columns,
     int time,
     List<Integer> series,
-    Duration chunkInterval) {
+    Duration chunkInterval,
+    List<Rollup> rollups) {
+
+  static final DSLContext POSTGRES = DSL.using(SQLDialect.POSTGRES);
 
   /** The table, its schema in front. */
   Table<Record> table() {
@@ -133,10 +138,10 @@ record Hypertable<T>(
   }
 
   static String quote(Name identifier) {
-    return DSL.using(SQLDialect.POSTGRES).render(identifier);
+    return POSTGRES.render(identifier);
   }
 
   static String literal(String text) {
-    return DSL.using(SQLDialect.POSTGRES).render(DSL.inline(text));
+    return POSTGRES.render(DSL.inline(text));
   }
 }

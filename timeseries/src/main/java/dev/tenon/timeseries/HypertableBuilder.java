@@ -37,6 +37,7 @@ public final class HypertableBuilder<T> {
   private Duration chunkInterval = WEEK;
   private int time = -1;
   private @Nullable List<Integer> series;
+  private List<Rollup> rollups = List.of();
 
   HypertableBuilder(String name, Class<T> type) {
     this.name = name;
@@ -123,6 +124,19 @@ public final class HypertableBuilder<T> {
   }
 
   /**
+   * The rollups of the table; none by default.
+   *
+   * @param all each ahead of those that are made from it
+   */
+  public HypertableBuilder<T> rollups(Rollup... all) {
+    for (Rollup rollup : all) {
+      requireIdentifier(rollup.name(), "a rollup", LONGEST_NAME);
+    }
+    this.rollups = List.of(all);
+    return this;
+  }
+
+  /**
    * Checks the definition and renders its statements; no I/O.
    *
    * @throws UsageException if the time or the series is missing, or a component has the name of the
@@ -148,8 +162,11 @@ public final class HypertableBuilder<T> {
           "the tenant comes from the session, so that a record cannot name another",
           "remove the component; session.tenant() tells the owner");
     }
-    return new HypertableRepository<>(
-        new Hypertable<>(shape, schema, name, tenantColumn, columns, time, keys, chunkInterval));
+    Hypertable<T> hypertable =
+        new Hypertable<>(
+            shape, schema, name, tenantColumn, columns, time, keys, chunkInterval, rollups);
+    RollupRules.require(hypertable);
+    return new HypertableRepository<>(hypertable);
   }
 
   private int require(String component, String role) {

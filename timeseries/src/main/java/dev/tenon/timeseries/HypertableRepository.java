@@ -8,6 +8,7 @@ import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
 import java.lang.invoke.MethodType;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jooq.Condition;
@@ -172,8 +173,49 @@ public final class HypertableRepository<T> {
   /** Begins a query for aggregates by time, such as by the months of a zone. */
   public BucketQuery buckets(Session session, TimeRange range, Bucket bucket) {
     TenantId tenant = requireTenant(session, "buckets");
-    return new BucketQuery(
-        session, tenant, hypertable, Dialect.of(session.capabilities()), range, bucket);
+    BucketSource rows = new RowSource(hypertable, Dialect.of(session.capabilities()));
+    return new BucketQuery(session, tenant, hypertable, range, bucket, rows);
+  }
+
+  /**
+   * Begins a query for aggregates by time, of what a rollup of this table keeps.
+   *
+   * <p>Conditions and groups name columns of the series.
+   *
+   * @param range in whole buckets of the rollup
+   * @param bucket the rollup's own, or one that is made of whole ones
+   * @throws UsageException if the range or the bucket cuts buckets of the rollup
+   */
+  public BucketQuery buckets(
+      Session session, TimeRange range, Bucket bucket, Rollup rollup, Freshness freshness) {
+    TenantId tenant = requireTenant(session, "buckets");
+    BucketSource states = RollupSource.of(hypertable, rollup, freshness, range, bucket);
+    return new BucketQuery(session, tenant, hypertable, range, bucket, states);
+  }
+
+  /**
+   * A refresh of the tenant's rollups.
+   *
+   * <p>Without one, answers that are strict stay right and become slower.
+   *
+   * @throws UsageException if the session is a transaction
+   */
+  public RollupRefresh refresh(Session session) {
+    return new RollupRefresh(session, requireTenant(session, "refresh"), hypertable);
+  }
+
+  /**
+   * The names of all tables that hold rows of tenants, each of which needs its policy: the table,
+   * its rollups, and what tells the rollups of changes.
+   */
+  public List<String> tables() {
+    List<String> tables = new ArrayList<>(List.of(hypertable.name()));
+    hypertable.rollups().forEach(rollup -> tables.add(rollup.name()));
+    if (tables.size() > 1) {
+      ChangeLog log = new ChangeLog(hypertable);
+      tables.addAll(List.of(String.valueOf(log.log().last()), String.valueOf(log.state().last())));
+    }
+    return List.copyOf(tables);
   }
 
   /**

@@ -19,7 +19,8 @@ final class Migration {
                 Hypertable.quote(hypertable.chunkSchema()))
         + dialect.tableSql(hypertable)
         + "\n"
-        + hypertable.stage().functionSql(createStage(hypertable));
+        + hypertable.stage().functionSql(createStage(hypertable))
+        + RollupMigration.sql(hypertable);
   }
 
   private static String createStage(Hypertable<?> hypertable) {

@@ -135,6 +135,11 @@ enum PartitionDialect implements Dialect {
 
   @Override
   public <V> Field<V> valueAt(End end, Field<V> value, List<Field<?>> order) {
+    return at(end, value, order);
+  }
+
+  /** The value at the earliest or latest place of an order, on any server. */
+  static <V> Field<V> at(End end, Field<V> value, List<? extends Field<?>> order) {
     List<SortField<?>> sorted =
         order.stream()
             .<SortField<?>>map(field -> end == End.FIRST ? field.asc() : field.desc())

@@ -6,6 +6,7 @@ import dev.tenon.core.internal.CopyBuffer;
 import dev.tenon.core.internal.UnfitValueException;
 import java.time.Instant;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,7 @@ final class RowEncoder<T> {
   private final CopyBuffer buffer = new CopyBuffer(FIRST_CAPACITY);
   private final Set<Instant> chunks = new TreeSet<>();
   private final long chunkMicros;
+  private final @Nullable ChangedTimes changes;
   private long rows;
   private boolean finished;
   private long chunkStart;
@@ -41,6 +43,8 @@ final class RowEncoder<T> {
     this.columns = hypertable.columns().toArray(Column[]::new);
     this.records = records;
     this.chunkMicros = hypertable.chunkInterval().toSeconds() * Timestamps.MICROS_PER_SECOND;
+    this.changes =
+        hypertable.rollups().isEmpty() ? null : new ChangedTimes(new ChangeLog(hypertable).grain());
     buffer.header();
   }
 
@@ -81,6 +85,11 @@ final class RowEncoder<T> {
     return chunks;
   }
 
+  /** The times that the rollups have to hear of; none where there are no rollups. */
+  List<TimeRange> changes() {
+    return changes == null ? List.of() : changes.ranges();
+  }
+
   private void encode(@Nullable T row) {
     if (row == null) {
       throw unfit(null, "the record itself is null");
@@ -95,7 +104,7 @@ final class RowEncoder<T> {
         encode(columns[i], value);
       }
       if (i == hypertable.time() && value instanceof Instant time) {
-        noteChunk(time);
+        note(time);
       }
     }
   }
@@ -116,11 +125,14 @@ final class RowEncoder<T> {
     }
   }
 
-  private void noteChunk(Instant time) {
+  private void note(Instant time) {
     if (!Timestamps.isStorable(time)) {
       throw unfit(hypertable.timeColumn(), "times of rows lie in the years 1000 to 9999");
     }
     long micros = Timestamps.micros(time);
+    if (changes != null) {
+      changes.note(micros);
+    }
     if (micros >= chunkStart && micros < chunkEnd) {
       return;
     }

@@ -15,8 +15,8 @@ final class Timestamps {
 
   private static final long POSTGRES_EPOCH = 946_684_800;
 
-  private static final Instant FIRST_ROW = Instant.parse("1000-01-01T00:00:00Z");
-  private static final Instant AFTER_LAST_ROW = Instant.parse("+10000-01-01T00:00:00Z");
+  static final Instant FIRST_ROW = Instant.parse("1000-01-01T00:00:00Z");
+  static final Instant AFTER_LAST_ROW = Instant.parse("+10000-01-01T00:00:00Z");
 
   private Timestamps() {}
 

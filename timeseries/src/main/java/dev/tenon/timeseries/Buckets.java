@@ -1,0 +1,91 @@
+package dev.tenon.timeseries;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.time.zone.ZoneOffsetTransition;
+import java.time.zone.ZoneRules;
+import java.util.Optional;
+
+/** Which buckets are made of which. */
+final class Buckets {
+
+  /** Earlier a zone may have had the time of its own sun, with odd seconds. */
+  private static final Instant EPOCH = Instant.EPOCH;
+
+  private Buckets() {}
+
+  /** Whether each bucket holds whole buckets of another kind, from 1970 on. */
+  static boolean isMadeOf(Bucket coarse, Bucket fine) {
+    if (coarse instanceof FixedBucket wide) {
+      return fine instanceof FixedBucket narrow && wide.micros() % narrow.micros() == 0;
+    }
+    CalendarBucket calendar = (CalendarBucket) coarse;
+    if (fine instanceof CalendarBucket other) {
+      return calendar.zone().equals(other.zone()) && isMadeOf(calendar.unit(), other.unit());
+    }
+    return alignedSince(calendar, (FixedBucket) fine)
+        .filter(since -> !since.isAfter(EPOCH))
+        .isPresent();
+  }
+
+  private static boolean isMadeOf(ChronoUnit coarse, ChronoUnit fine) {
+    return switch (fine) {
+      case DAYS -> true;
+      case WEEKS -> coarse == ChronoUnit.WEEKS;
+      case MONTHS -> coarse == ChronoUnit.MONTHS || coarse == ChronoUnit.YEARS;
+      default -> coarse == fine;
+    };
+  }
+
+  /**
+   * The first instant from which on every midnight of the zone begins a bucket of this width; empty
+   * if the present rules of the zone have others.
+   */
+  static Optional<Instant> alignedSince(CalendarBucket calendar, FixedBucket fine) {
+    Duration width = fine.width();
+    if (width.compareTo(Duration.ofDays(1)) > 0
+        || Duration.ofDays(1).toNanos() % width.toNanos() != 0) {
+      return Optional.empty();
+    }
+    ZoneId zone = calendar.zone();
+    ZoneRules rules = zone.getRules();
+    Instant since = Timestamps.FIRST_ROW;
+    if (!divides(width, rules.getOffset(Timestamps.FIRST_ROW))) {
+      since = Instant.MAX;
+    }
+    for (ZoneOffsetTransition transition : rules.getTransitions()) {
+      if (!divides(width, transition.getOffsetAfter())) {
+        since = Instant.MAX;
+      } else if (since.equals(Instant.MAX)) {
+        since = transition.getInstant();
+      }
+    }
+    boolean lasting =
+        rules.getTransitionRules().stream()
+            .allMatch(
+                rule ->
+                    divides(width, rule.getOffsetBefore())
+                        && divides(width, rule.getOffsetAfter()));
+    return lasting && !since.equals(Instant.MAX) ? Optional.of(since) : Optional.empty();
+  }
+
+  /** How long a bucket is at most. */
+  static Duration longest(Bucket bucket) {
+    if (bucket instanceof FixedBucket fixed) {
+      return fixed.width();
+    }
+    return switch (((CalendarBucket) bucket).unit()) {
+      case WEEKS -> Duration.ofDays(8);
+      case MONTHS -> Duration.ofDays(32);
+      case YEARS -> Duration.ofDays(367);
+      default -> Duration.ofHours(26);
+    };
+  }
+
+  private static boolean divides(Duration width, ZoneOffset offset) {
+    return offset.getTotalSeconds() * 1_000_000L % (width.toNanos() / 1_000) == 0;
+  }
+}

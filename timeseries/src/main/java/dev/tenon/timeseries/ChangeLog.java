@@ -1,0 +1,154 @@
+package dev.tenon.timeseries;
+
+import dev.tenon.core.TenantId;
+import java.nio.charset.StandardCharsets;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jooq.Name;
+import org.jooq.impl.DSL;
+
+/**
+ * Where the changes of a hypertable are told to its rollups: ranges of time, in rows that commit
+ * with the change itself.
+ *
+ * <p>A snapshot that sees such a row sees what it tells of, so whoever takes the row and then looks
+ * misses nothing; a row of a transaction that is still open is taken later.
+ */
+record ChangeLog(Hypertable<?> hypertable) {
+
+  /** Names the table whose changes the transaction tells of by itself. */
+  static final String LOGGED_SETTING = "tenon.changes_logged";
+
+  /** As PostgreSQL reads it, with the year 10000 too. */
+  private static final DateTimeFormatter TEXT =
+      DateTimeFormatter.ofPattern("y-MM-dd HH:mm:ss.SSSSSS'+00'", Locale.ROOT);
+
+  private static final Duration FINEST = Duration.ofMinutes(1);
+  private static final Duration HOUR = Duration.ofHours(1);
+
+  Name log() {
+    return DSL.name(hypertable.schema(), hypertable.name() + "_changes");
+  }
+
+  Name state() {
+    return DSL.name(hypertable.schema(), hypertable.name() + "_refreshed");
+  }
+
+  String quotedLog() {
+    return Hypertable.quote(log());
+  }
+
+  String quotedState() {
+    return Hypertable.quote(state());
+  }
+
+  Name insertFunction() {
+    return DSL.name(hypertable.schema(), hypertable.name() + "_inserted");
+  }
+
+  Name changeFunction() {
+    return DSL.name(hypertable.schema(), hypertable.name() + "_changed");
+  }
+
+  Name truncateFunction() {
+    return DSL.name(hypertable.schema(), hypertable.name() + "_truncated");
+  }
+
+  /** The rollups that are made from the rows. */
+  List<String> firstRollups() {
+    return hypertable.rollups().stream()
+        .filter(rollup -> rollup.source() == null)
+        .map(Rollup::name)
+        .toList();
+  }
+
+  /** Remembers what a transaction told of last, so that rows of one bucket tell once. */
+  String markSetting() {
+    UUID hash = UUID.nameUUIDFromBytes(hypertable.quotedTable().getBytes(StandardCharsets.UTF_8));
+    return "tenon.change_" + Long.toHexString(hash.getMostSignificantBits());
+  }
+
+  /**
+   * The width of what is told: readers widen it to their own buckets, so any is right, and the
+   * finest bucket tells no more than it must.
+   */
+  Duration grain() {
+    Duration finest =
+        hypertable.rollups().stream()
+            .filter(rollup -> rollup.source() == null)
+            .map(Rollup::bucket)
+            .map(bucket -> bucket instanceof FixedBucket fixed ? fixed.width() : HOUR)
+            .min(Duration::compareTo)
+            .orElse(HOUR);
+    return finest.compareTo(FINEST) < 0 ? FINEST : finest;
+  }
+
+  String grainInterval() {
+    return RollupTable.sql(BucketFields.interval(grain()));
+  }
+
+  /** The start of the grain that a time falls into. */
+  String grainOf(String time) {
+    return "date_bin(%s, %s, timestamptz '2000-01-03 00:00:00+00')"
+        .formatted(grainInterval(), time);
+  }
+
+  /**
+   * Runs a statement that changes rows, with the tenant as its only parameter, and tells of the
+   * changes in the same round trip; the table's triggers keep still meanwhile.
+   *
+   * @return how many rows the statement changed
+   */
+  long telling(Connection connection, TenantId tenant, List<TimeRange> changes, String statement)
+      throws SQLException {
+    String sql =
+        """
+        select set_config('%1$s', %2$s, true);
+        insert into %3$s (%4$s, rollup, from_time, to_time)
+        select ?, unnest(%5$s), from_time, to_time
+          from unnest(?, ?) as changed (from_time, to_time);
+        %6$s;
+        select set_config('%1$s', '', true)
+        """
+            .formatted(
+                LOGGED_SETTING,
+                Hypertable.literal(hypertable.quotedTable()),
+                quotedLog(),
+                Hypertable.quote(hypertable.tenantColumn()),
+                rollupsSql(),
+                statement.strip());
+    try (PreparedStatement prepared = connection.prepareStatement(sql)) {
+      prepared.setObject(1, tenant.value());
+      prepared.setArray(2, times(connection, changes.stream().map(TimeRange::from)));
+      prepared.setArray(3, times(connection, changes.stream().map(TimeRange::to)));
+      prepared.setObject(4, tenant.value());
+      prepared.execute();
+      prepared.getMoreResults();
+      prepared.getMoreResults();
+      return prepared.getLargeUpdateCount();
+    }
+  }
+
+  /** The rollups that are made from the rows, as an array in SQL. */
+  String rollupsSql() {
+    return firstRollups().stream()
+        .map(Hypertable::literal)
+        .collect(Collectors.joining(", ", "array[", "]"));
+  }
+
+  static Array times(Connection connection, Stream<Instant> times) throws SQLException {
+    return connection.createArrayOf(
+        "timestamptz", times.map(time -> TEXT.format(time.atOffset(ZoneOffset.UTC))).toArray());
+  }
+}

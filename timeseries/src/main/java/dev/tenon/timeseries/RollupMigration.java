@@ -1,0 +1,279 @@
+package dev.tenon.timeseries;
+
+import dev.tenon.timeseries.RollupTable.StateColumn;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The script that creates the rollups of a hypertable, and what tells them of changes. */
+final class RollupMigration {
+
+  private final Hypertable<?> hypertable;
+  private final ChangeLog log;
+
+  private RollupMigration(Hypertable<?> hypertable) {
+    this.hypertable = hypertable;
+    this.log = new ChangeLog(hypertable);
+  }
+
+  /** The statements, none where there are no rollups. */
+  static String sql(Hypertable<?> hypertable) {
+    if (hypertable.rollups().isEmpty()) {
+      return "";
+    }
+    RollupMigration migration = new RollupMigration(hypertable);
+    return "\n"
+        + migration.index()
+        + migration.logTables()
+        + hypertable.rollups().stream()
+            .map(rollup -> migration.table(new RollupTable(hypertable, rollup)))
+            .collect(Collectors.joining())
+        + migration.triggers();
+  }
+
+  /** A narrow range of time is found without the key, which begins with the series. */
+  private String index() {
+    String oldest =
+        alignedSince()
+            .map(
+                since ->
+                    "alter table %s add constraint %s check (%s >= timestamptz '%s');\n"
+                        .formatted(
+                            hypertable.quotedTable(),
+                            Hypertable.quote(hypertable.name() + "_rolled_up"),
+                            time(),
+                            since))
+            .orElse("");
+    return """
+    -- Rollups.
+    create index on %1$s using brin (%2$s) with (pages_per_range = 32, autosummarize = on);
+    """
+            .formatted(hypertable.quotedTable(), time())
+        + oldest;
+  }
+
+  /** Before it the days of some zone are not made of whole buckets of the rollup below. */
+  private Optional<Instant> alignedSince() {
+    return hypertable.rollups().stream()
+        .filter(
+            rollup -> rollup.source() != null && rollup.source().bucket() instanceof FixedBucket)
+        .filter(rollup -> rollup.bucket() instanceof CalendarBucket)
+        .flatMap(
+            rollup -> {
+              CalendarBucket calendar = (CalendarBucket) rollup.bucket();
+              Bucket year = Bucket.year(calendar.zone());
+              return Buckets.alignedSince(
+                  calendar, (FixedBucket) Objects.requireNonNull(rollup.source()).bucket())
+                  .filter(since -> since.isAfter(Timestamps.FIRST_ROW))
+                  .map(since -> year.next(year.startOf(since)))
+                  .stream();
+            })
+        .max(Instant::compareTo);
+  }
+
+  private String logTables() {
+    return """
+
+    -- What has changed since a rollup was refreshed, written in the transaction that changes it.
+    create table %1$s (
+      %3$s uuid not null,
+      id uuid not null default gen_random_uuid(),
+      rollup text not null,
+      from_time timestamptz not null,
+      to_time timestamptz not null,
+      primary key (%3$s, id)
+    ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+    create index on %1$s (%3$s, rollup, from_time);
+    %4$s
+    -- When each tenant's rollups were refreshed; one without a row has to be made from the start.
+    create table %2$s (
+      %3$s uuid not null,
+      rollup text not null,
+      as_of timestamptz,
+      primary key (%3$s, rollup)
+    );
+    %5$s"""
+        .formatted(
+            log.quotedLog(),
+            log.quotedState(),
+            tenant(),
+            closed(log.quotedLog()),
+            closed(log.quotedState()));
+  }
+
+  /** Without a policy nobody sees a row: one that is forgotten shows nothing. */
+  private static String closed(String table) {
+    return """
+    alter table %1$s enable row level security;
+    alter table %1$s force row level security;
+    """
+        .formatted(table);
+  }
+
+  private String table(RollupTable table) {
+    String definitions =
+        Stream.of(
+                Stream.of(tenant() + " uuid not null"),
+                hypertable.series().stream()
+                    .map(i -> hypertable.columns().get(i))
+                    .map(
+                        column ->
+                            Hypertable.quote(column.name())
+                                + " "
+                                + column.type().sql()
+                                + " not null"),
+                Stream.of("bucket timestamptz not null"),
+                table.states().stream().map(RollupMigration::definition),
+                Stream.of("primary key (" + names(table.key()) + ")"))
+            .flatMap(lines -> lines)
+            .collect(Collectors.joining(",\n  "));
+    return """
+
+    create table %1$s (
+      %2$s
+    );
+    create index on %1$s (%3$s, bucket);
+    %4$s"""
+        .formatted(table.quoted(), definitions, tenant(), closed(table.quoted()));
+  }
+
+  private static String definition(StateColumn column) {
+    return Hypertable.quote(column.name()) + " " + column.sqlType();
+  }
+
+  /**
+   * An insert is watched row by row, because a transition table would be filled for every append,
+   * and Tenon's own says what it changed by itself; a change or a removal is watched as a whole.
+   */
+  private String triggers() {
+    String tables =
+        """
+
+        create function %1$s() returns trigger
+        language plpgsql set search_path = pg_catalog, pg_temp
+        as %7$s
+        declare
+          bucket constant timestamptz := %3$s;
+          mark constant text := new.%2$s || ' ' || extract(epoch from bucket);
+        begin
+          if current_setting('%4$s', true) is distinct from mark then
+            insert into %5$s (%2$s, rollup, from_time, to_time)
+            select new.%2$s, unnest(%6$s), bucket, bucket + %8$s;
+            perform set_config('%4$s', mark, true);
+          end if;
+          return null;
+        end
+        %7$s;
+        """
+            .formatted(
+                Hypertable.quote(log.insertFunction()),
+                tenant(),
+                log.grainOf("new." + time()),
+                log.markSetting(),
+                log.quotedLog(),
+                log.rollupsSql(),
+                quoting(),
+                log.grainInterval());
+    return tables + changeFunction() + truncateFunction() + triggerStatements();
+  }
+
+  private String changeFunction() {
+    return """
+
+    create function %1$s() returns trigger
+    language plpgsql set search_path = pg_catalog, pg_temp
+    as %2$s
+    begin
+      if tg_op = 'DELETE' then
+        insert into %3$s (%4$s, rollup, from_time, to_time)
+        select owner, unnest(%5$s), lower(changed), upper(changed)
+          from (select owner, unnest(range_agg(tstzrange(bucket, bucket + %6$s))) as changed
+                  from (select distinct %4$s as owner, %7$s as bucket from tenon_before) of_all
+                 group by owner) ranges;
+      else
+        insert into %3$s (%4$s, rollup, from_time, to_time)
+        select owner, unnest(%5$s), lower(changed), upper(changed)
+          from (select owner, unnest(range_agg(tstzrange(bucket, bucket + %6$s))) as changed
+                  from (select %4$s as owner, %7$s as bucket from tenon_before
+                        union
+                        select %4$s, %7$s from tenon_after) of_all
+                 group by owner) ranges;
+      end if;
+      return null;
+    end
+    %2$s;
+    """
+        .formatted(
+            Hypertable.quote(log.changeFunction()),
+            quoting(),
+            log.quotedLog(),
+            tenant(),
+            log.rollupsSql(),
+            log.grainInterval(),
+            log.grainOf(time()));
+  }
+
+  private String truncateFunction() {
+    return """
+
+    create function %1$s() returns trigger
+    language plpgsql set search_path = pg_catalog, pg_temp
+    as %2$s
+    begin
+      truncate %3$s;
+      return null;
+    end
+    %2$s;
+    """
+        .formatted(Hypertable.quote(log.truncateFunction()), quoting(), log.quotedState());
+  }
+
+  private String triggerStatements() {
+    return """
+
+    create trigger tenon_rollup_insert after insert on %1$s
+      for each row when (current_setting('%2$s', true) is distinct from %3$s)
+      execute function %4$s();
+    create trigger tenon_rollup_update after update on %1$s
+      referencing old table as tenon_before new table as tenon_after
+      for each statement execute function %5$s();
+    create trigger tenon_rollup_delete after delete on %1$s
+      referencing old table as tenon_before
+      for each statement execute function %5$s();
+    create trigger tenon_rollup_truncate after truncate on %1$s
+      for each statement execute function %6$s();
+    """
+        .formatted(
+            hypertable.quotedTable(),
+            ChangeLog.LOGGED_SETTING,
+            Hypertable.literal(hypertable.quotedTable()),
+            Hypertable.quote(log.insertFunction()),
+            Hypertable.quote(log.changeFunction()),
+            Hypertable.quote(log.truncateFunction()));
+  }
+
+  private String time() {
+    return Hypertable.quote(hypertable.timeColumn().name());
+  }
+
+  private String tenant() {
+    return Hypertable.quote(hypertable.tenantColumn());
+  }
+
+  /** Names may hold anything, and so anything that ends a quotation. */
+  private String quoting() {
+    String all = hypertable.quotedTable() + tenant() + time() + log.rollupsSql();
+    String quote = "$tenon$";
+    for (int i = 0; all.contains(quote); i++) {
+      quote = "$tenon" + i + "$";
+    }
+    return quote;
+  }
+
+  private static String names(List<String> names) {
+    return names.stream().map(Hypertable::quote).collect(Collectors.joining(", "));
+  }
+}

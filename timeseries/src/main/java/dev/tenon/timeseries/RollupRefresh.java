@@ -1,0 +1,218 @@
+package dev.tenon.timeseries;
+
+import dev.tenon.core.Problem;
+import dev.tenon.core.Session;
+import dev.tenon.core.TenantId;
+import dev.tenon.core.Transaction;
+import dev.tenon.core.UsageException;
+import dev.tenon.timeseries.RollupStatements.Taken;
+import dev.tenon.timeseries.RollupStatements.Written;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Brings the rollups of one tenant up to what the rows are, step by step.
+ *
+ * <p>A step is one READ COMMITTED transaction: it takes what the log tells of, makes those buckets
+ * anew from what is stored, and tells the rollups that are made from this one. What a step took is
+ * in the log again if it fails, so a run that is cancelled, or killed, is gone on with by the next.
+ * Any number may run at once: of one rollup of one tenant one step runs at a time.
+ *
+ * <p>Safe for use by many threads: {@link #progress} and {@link #cancel} are for others than the
+ * one that runs.
+ */
+public final class RollupRefresh {
+
+  /** A coarser rollup is made of so many buckets in one step, where all of it has to be made. */
+  private static final int BUCKETS_A_STEP = 1_000;
+
+  private final Session session;
+  private final TenantId tenant;
+  private final Hypertable<?> hypertable;
+  private final AtomicBoolean cancelled = new AtomicBoolean();
+  private volatile Progress progress = new Progress(0, 0, 0);
+
+  /**
+   * What a refresh has done.
+   *
+   * @param steps transactions that were committed
+   * @param stored rows of rollups that were written because they differed
+   * @param removed rows of rollups whose bucket has no rows of its series any more
+   */
+  public record Progress(long steps, long stored, long removed) {}
+
+  RollupRefresh(Session session, TenantId tenant, Hypertable<?> hypertable) {
+    if (session instanceof Transaction) {
+      throw new UsageException(
+          Problem.what("a transaction was given")
+              .where(hypertable.where("refresh"))
+              .why("a refresh commits step by step, so that it holds nobody up")
+              .fix("pass the tenant's session"));
+    }
+    this.session = session;
+    this.tenant = tenant;
+    this.hypertable = hypertable;
+  }
+
+  /**
+   * Works until each rollup has what was committed before this call, those that others are made
+   * from first; or until it is cancelled.
+   *
+   * @return what was done
+   */
+  public Progress run() {
+    for (Rollup rollup : hypertable.rollups()) {
+      RollupStatements statements =
+          new RollupStatements(hypertable, new RollupTable(hypertable, rollup));
+      boolean more = true;
+      while (more && !cancelled.get()) {
+        more = session.transactionResult(transaction -> step(transaction, statements, rollup));
+      }
+    }
+    return progress;
+  }
+
+  /** What was done so far. */
+  public Progress progress() {
+    return progress;
+  }
+
+  /** Ends the run behind the step that is under way. */
+  public void cancel() {
+    cancelled.set(true);
+  }
+
+  /** Whether there may be more to do. */
+  private boolean step(Transaction transaction, RollupStatements statements, Rollup rollup) {
+    transaction.lock("tenon rollup " + hypertable.schema() + "." + rollup.name());
+    Instant begun = statements.begin(transaction, tenant);
+    Taken taken = statements.take(transaction, tenant);
+    Share share = share(transaction, statements, rollup, taken.ranges());
+    Written written =
+        share.now().isEmpty()
+            ? new Written(0, 0)
+            : statements.remake(transaction, tenant, share.now());
+    if (written.stored() + written.removed() > 0) {
+      statements.tell(transaction, tenant, madeFrom(rollup), share.now());
+    }
+    statements.tell(transaction, tenant, List.of(rollup.name()), share.later());
+    boolean more = taken.rows() == RollupStatements.MOST_TAKEN || !share.later().isEmpty();
+    if (!more) {
+      statements.finish(transaction, tenant, begun);
+    }
+    transaction.afterCommit(() -> add(written));
+    return more;
+  }
+
+  private synchronized void add(Written written) {
+    progress =
+        new Progress(
+            progress.steps() + 1,
+            progress.stored() + written.stored(),
+            progress.removed() + written.removed());
+  }
+
+  /** What one step does of the ranges that it took, and what it puts back. */
+  private record Share(List<TimeRange> now, List<TimeRange> later) {}
+
+  private Share share(
+      Transaction transaction, RollupStatements statements, Rollup rollup, List<TimeRange> ranges) {
+    List<TimeRange> now = new ArrayList<>();
+    List<TimeRange> later = new ArrayList<>();
+    Duration window = window(rollup);
+    Duration left = window;
+    for (TimeRange range : ranges) {
+      Duration length = Duration.between(range.from(), range.to());
+      if (left.isNegative() || left.isZero()) {
+        later.add(range);
+      } else if (length.compareTo(window) <= 0) {
+        now.add(range);
+        left = left.minus(length);
+      } else {
+        left = Duration.ZERO;
+        cut(transaction, statements, range, window, now, later);
+      }
+    }
+    return new Share(now, later);
+  }
+
+  /** Does the first part of a long range that has anything in it, and puts the rest back. */
+  private void cut(
+      Transaction transaction,
+      RollupStatements statements,
+      TimeRange range,
+      Duration window,
+      List<TimeRange> now,
+      List<TimeRange> later) {
+    Instant first = firstNotEmpty(transaction, statements, range, window);
+    if (first.equals(range.to())) {
+      return;
+    }
+    TimeRange part =
+        statements.widened(transaction, new TimeRange(first, earlier(first, window, range.to())));
+    now.add(part);
+    if (part.to().isBefore(range.to())) {
+      later.add(new TimeRange(part.to(), range.to()));
+    }
+  }
+
+  /**
+   * Where within a window's length the first of a range lies, or its end if it is empty: the length
+   * that is asked for doubles while nothing is found, and halves then.
+   */
+  private Instant firstNotEmpty(
+      Transaction transaction, RollupStatements statements, TimeRange range, Duration window) {
+    Instant from = range.from();
+    Duration length = window;
+    while (from.isBefore(range.to())) {
+      Instant to = earlier(from, length, range.to());
+      if (statements.hasAny(transaction, tenant, new TimeRange(from, to))) {
+        return narrowed(transaction, statements, from, to, window);
+      }
+      from = to;
+      length = length.multipliedBy(2);
+    }
+    return range.to();
+  }
+
+  private Instant narrowed(
+      Transaction transaction,
+      RollupStatements statements,
+      Instant first,
+      Instant last,
+      Duration window) {
+    Instant from = first;
+    Instant to = last;
+    while (Duration.between(from, to).compareTo(window) > 0) {
+      Instant middle = from.plus(Duration.between(from, to).dividedBy(2));
+      if (statements.hasAny(transaction, tenant, new TimeRange(from, middle))) {
+        to = middle;
+      } else {
+        from = middle;
+      }
+    }
+    return from;
+  }
+
+  private static Instant earlier(Instant from, Duration length, Instant end) {
+    return length.compareTo(Duration.between(from, end)) < 0 ? from.plus(length) : end;
+  }
+
+  /** A chunk of rows, or so many buckets of a rollup. */
+  private Duration window(Rollup rollup) {
+    Rollup source = rollup.source();
+    return source == null
+        ? hypertable.chunkInterval()
+        : Buckets.longest(source.bucket()).multipliedBy(BUCKETS_A_STEP);
+  }
+
+  private List<String> madeFrom(Rollup rollup) {
+    return hypertable.rollups().stream()
+        .filter(other -> other.source() == rollup)
+        .map(Rollup::name)
+        .toList();
+  }
+}

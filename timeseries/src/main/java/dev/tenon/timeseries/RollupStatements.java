@@ -1,0 +1,350 @@
+package dev.tenon.timeseries;
+
+import dev.tenon.core.Session;
+import dev.tenon.core.TenantId;
+import dev.tenon.core.Transaction;
+import dev.tenon.core.internal.ColumnCodec;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jooq.Field;
+import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
+
+/**
+ * The statements that refresh one rollup of one tenant, in a transaction that is READ COMMITTED.
+ */
+final class RollupStatements {
+
+  /** So many rows of the log are taken in one step. */
+  static final int MOST_TAKEN = 1_000;
+
+  private static final ColumnCodec INSTANT = ColumnCodec.forType(Instant.class);
+  private static final Field<Instant> FROM = DSL.field(DSL.name("from_time"), SQLDataType.INSTANT);
+  private static final Field<Instant> TO = DSL.field(DSL.name("to_time"), SQLDataType.INSTANT);
+  private static final TimeRange ALWAYS =
+      new TimeRange(Timestamps.FIRST_ROW, Timestamps.AFTER_LAST_ROW);
+
+  private final Hypertable<?> hypertable;
+  private final RollupTable table;
+  private final ChangeLog log;
+  private final String tenant;
+
+  /**
+   * What a step took from the log.
+   *
+   * @param ranges in whole buckets of the rollup, in order, none touching another
+   * @param rows how many rows of the log
+   */
+  record Taken(List<TimeRange> ranges, int rows) {}
+
+  /** How many rows of the rollup were written and removed. */
+  record Written(long stored, long removed) {}
+
+  RollupStatements(Hypertable<?> hypertable, RollupTable table) {
+    this.hypertable = hypertable;
+    this.table = table;
+    this.log = new ChangeLog(hypertable);
+    this.tenant = Hypertable.quote(hypertable.tenantColumn());
+  }
+
+  /**
+   * Remembers that the tenant has this rollup; one that is new has to be made of all there is.
+   *
+   * @return the server's time, before any row of the log is looked at
+   */
+  Instant begin(Transaction transaction, TenantId owner) {
+    String sql =
+        """
+        with begun as (
+          insert into %1$s (%2$s, rollup) values (?, ?)
+          on conflict (%2$s, rollup) do nothing returning 1),
+        all_of_it as (
+          insert into %3$s (%2$s, rollup, from_time, to_time)
+          select ?, ?, ?, ? from begun)
+        select clock_timestamp()
+        """
+            .formatted(log.quotedState(), tenant, log.quotedLog());
+    return run(
+        transaction,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setObject(1, owner.value());
+            statement.setString(2, table.rollup().name());
+            statement.setObject(3, owner.value());
+            statement.setString(4, table.rollup().name());
+            INSTANT.bind(statement, 5, ALWAYS.from());
+            INSTANT.bind(statement, 6, ALWAYS.to());
+            return only(statement, result -> instant(result, 1));
+          }
+        });
+  }
+
+  /** Takes rows from the log; what they tell of is looked at by a later statement. */
+  Taken take(Transaction transaction, TenantId owner) {
+    String sql =
+        """
+        with taken as (
+          delete from %1$s
+           where %2$s = ? and id in (
+                 select id from %1$s
+                  where %2$s = ? and rollup = ? order by from_time limit %3$d)
+          returning from_time, to_time),
+        merged as (
+          select unnest(range_agg(tstzrange(greatest(%4$s, ?), least(%5$s, ?)))) as changed
+            from taken)
+        select (select count(*) from taken), lower(changed), upper(changed)
+          from (select) always left join merged on true
+         order by 2
+        """
+            .formatted(
+                log.quotedLog(),
+                tenant,
+                MOST_TAKEN,
+                RollupTable.sql(table.start(FROM)),
+                RollupTable.sql(table.end(TO)));
+    return run(
+        transaction,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setObject(1, owner.value());
+            statement.setObject(2, owner.value());
+            statement.setString(3, table.rollup().name());
+            INSTANT.bind(statement, 4, ALWAYS.from());
+            INSTANT.bind(statement, 5, ALWAYS.to());
+            return taken(statement);
+          }
+        });
+  }
+
+  private static Taken taken(PreparedStatement statement) throws SQLException {
+    List<TimeRange> ranges = new ArrayList<>();
+    int rows = 0;
+    try (ResultSet result = statement.executeQuery()) {
+      while (result.next()) {
+        rows = result.getInt(1);
+        if (rows > 0) {
+          ranges.add(new TimeRange(instant(result, 2), instant(result, 3)));
+        }
+      }
+    }
+    return new Taken(ranges, rows);
+  }
+
+  /** Whether the rollup, or what it is made from, has anything in a range. */
+  boolean hasAny(Transaction transaction, TenantId owner, TimeRange range) {
+    String sql =
+        """
+        select exists (select from %1$s where %2$s = ? and %3$s >= ? and %3$s < ?)
+            or exists (select from %4$s where %2$s = ? and bucket >= ? and bucket < ?)
+        """
+            .formatted(sourceTable(), tenant, RollupTable.sql(table.sourceTime()), table.quoted());
+    return run(
+        transaction,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int first : List.of(1, 4)) {
+              statement.setObject(first, owner.value());
+              INSTANT.bind(statement, first + 1, range.from());
+              INSTANT.bind(statement, first + 2, range.to());
+            }
+            return only(statement, result -> result.getBoolean(1));
+          }
+        });
+  }
+
+  /** A range, widened to whole buckets as the server has them. */
+  TimeRange widened(Transaction transaction, TimeRange range) {
+    String sql =
+        "select greatest(%s, ?), least(%s, ?)"
+                .formatted(
+                    RollupTable.sql(table.start(DSL.field("given.from_time", SQLDataType.INSTANT))),
+                    RollupTable.sql(table.end(DSL.field("given.to_time", SQLDataType.INSTANT))))
+            + " from (values (cast(? as timestamptz), cast(? as timestamptz)))"
+            + " as given (from_time, to_time)";
+    return run(
+        transaction,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            INSTANT.bind(statement, 1, ALWAYS.from());
+            INSTANT.bind(statement, 2, ALWAYS.to());
+            INSTANT.bind(statement, 3, range.from());
+            INSTANT.bind(statement, 4, range.to());
+            return only(statement, result -> new TimeRange(instant(result, 1), instant(result, 2)));
+          }
+        });
+  }
+
+  /** Makes the buckets of these ranges anew: groups that are gone are removed. */
+  Written remake(Transaction transaction, TenantId owner, List<TimeRange> ranges) {
+    String sql = remakeSql();
+    return run(
+        transaction,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setArray(
+                1, ChangeLog.times(connection, ranges.stream().map(TimeRange::from)));
+            statement.setArray(2, ChangeLog.times(connection, ranges.stream().map(TimeRange::to)));
+            statement.setObject(3, owner.value());
+            statement.setObject(4, owner.value());
+            statement.setObject(5, owner.value());
+            return only(statement, result -> new Written(result.getLong(2), result.getLong(1)));
+          }
+        });
+  }
+
+  private String remakeSql() {
+    List<String> series = names(hypertable.seriesFields());
+    List<String> states =
+        table.states().stream().map(state -> Hypertable.quote(state.name())).toList();
+    List<String> rowKey = plus(series, "bucket");
+    String start = RollupTable.sql(table.start(table.sourceTime()));
+    return """
+    with work ("tenon from", "tenon to") as (select * from unnest(?, ?)),
+    fresh as (
+      select %1$s
+        from work
+        join %2$s on %3$s >= "tenon from" and %3$s < "tenon to"
+       where %4$s = ?
+       group by %5$s),
+    removed as (
+      delete from %6$s as kept
+       using work
+       where kept.%4$s = ? and kept.bucket >= "tenon from" and kept.bucket < "tenon to"
+         and not exists (select from fresh where %7$s)
+      returning 1),
+    stored as (
+      insert into %6$s as kept (%4$s, %8$s)
+      select ?, %8$s from fresh
+      on conflict (%9$s) do update set %10$s
+       where (%11$s) is distinct from (%12$s)
+      returning 1)
+    select (select count(*) from removed), (select count(*) from stored)
+    """
+        .formatted(
+            fresh(series, start, states),
+            sourceTable(),
+            RollupTable.sql(table.sourceTime()),
+            tenant,
+            list(plus(series, start)),
+            table.quoted(),
+            rowKey.stream()
+                .map(column -> "fresh.%1$s = kept.%1$s".formatted(column))
+                .collect(Collectors.joining(" and ")),
+            list(Stream.concat(rowKey.stream(), states.stream()).toList()),
+            list(table.key().stream().map(Hypertable::quote).toList()),
+            list(states.stream().map(state -> state + " = excluded." + state).toList()),
+            list(states.stream().map(state -> "kept." + state).toList()),
+            list(states.stream().map(state -> "excluded." + state).toList()));
+  }
+
+  private String fresh(List<String> series, String start, List<String> states) {
+    List<String> columns = new ArrayList<>(series);
+    columns.add(start + " as bucket");
+    List<Field<?>> computed = table.computed();
+    for (int i = 0; i < states.size(); i++) {
+      columns.add(RollupTable.sql(computed.get(i)) + " as " + states.get(i));
+    }
+    return list(columns);
+  }
+
+  /** Tells rollups of changes, each of every range. */
+  void tell(Transaction transaction, TenantId owner, List<String> rollups, List<TimeRange> ranges) {
+    if (rollups.isEmpty() || ranges.isEmpty()) {
+      return;
+    }
+    String sql =
+        """
+        insert into %1$s (%2$s, rollup, from_time, to_time)
+        select ?, rollup, from_time, to_time
+          from unnest(?, ?) as changed (from_time, to_time), unnest(?) as rollup
+        """
+            .formatted(log.quotedLog(), tenant);
+    run(
+        transaction,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setObject(1, owner.value());
+            statement.setArray(
+                2, ChangeLog.times(connection, ranges.stream().map(TimeRange::from)));
+            statement.setArray(3, ChangeLog.times(connection, ranges.stream().map(TimeRange::to)));
+            statement.setArray(4, connection.createArrayOf("text", rollups.toArray()));
+            return statement.executeUpdate();
+          }
+        });
+  }
+
+  /** Notes that what was committed before an instant is in the rollup, if it is in its source. */
+  void finish(Transaction transaction, TenantId owner, Instant asOf) {
+    RollupTable source = table.source();
+    String sql =
+        """
+        update %1$s set as_of = %3$s where %2$s = ? and rollup = ?
+        """
+            .formatted(
+                log.quotedState(),
+                tenant,
+                source == null
+                    ? "?"
+                    : "(select least(?, of_source.as_of) from %1$s of_source where of_source.%2$s = ?"
+                            .formatted(log.quotedState(), tenant)
+                        + " and of_source.rollup = ? and of_source.as_of is not null)");
+    run(
+        transaction,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            int next = 1;
+            INSTANT.bind(statement, next++, asOf);
+            if (source != null) {
+              statement.setObject(next++, owner.value());
+              statement.setString(next++, source.rollup().name());
+            }
+            statement.setObject(next++, owner.value());
+            statement.setString(next, table.rollup().name());
+            return statement.executeUpdate();
+          }
+        });
+  }
+
+  private String sourceTable() {
+    RollupTable source = table.source();
+    return source == null ? hypertable.quotedTable() : source.quoted();
+  }
+
+  private <R> R run(Transaction transaction, Session.JdbcWork<R> work) {
+    return Statements.jdbc(transaction, hypertable, "refresh", work);
+  }
+
+  private interface Read<R> {
+    R from(ResultSet result) throws SQLException;
+  }
+
+  private static <R> R only(PreparedStatement statement, Read<R> read) throws SQLException {
+    try (ResultSet result = statement.executeQuery()) {
+      result.next();
+      return read.from(result);
+    }
+  }
+
+  private static Instant instant(ResultSet result, int column) throws SQLException {
+    return (Instant) Objects.requireNonNull(INSTANT.read(result, column));
+  }
+
+  private static List<String> names(List<Field<?>> fields) {
+    return fields.stream().map(field -> Hypertable.quote(field.getName())).toList();
+  }
+
+  private static List<String> plus(List<String> some, String one) {
+    return Stream.concat(some.stream(), Stream.of(one)).toList();
+  }
+
+  private static String list(List<String> parts) {
+    return String.join(", ", parts);
+  }
+}

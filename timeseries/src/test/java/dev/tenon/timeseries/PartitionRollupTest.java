@@ -1,0 +1,11 @@
+package dev.tenon.timeseries;
+
+import dev.tenon.testkit.TenonTest;
+import org.junit.jupiter.api.Nested;
+
+@TenonTest(schema = Readings.OnPartitions.class)
+final class PartitionRollupTest {
+
+  @Nested
+  final class Rollups extends RollupContract {}
+}

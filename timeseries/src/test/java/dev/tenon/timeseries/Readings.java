@@ -1,0 +1,111 @@
+package dev.tenon.timeseries;
+
+import dev.tenon.core.Capabilities;
+import dev.tenon.core.Migrations;
+import dev.tenon.tenancy.TenancyMigrations;
+import dev.tenon.tenancy.TenantTable;
+import dev.tenon.testkit.TestSchema;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jooq.Field;
+import org.jspecify.annotations.Nullable;
+
+/** A table with rollups of four kinds of buckets, on both engines. */
+final class Readings {
+
+  static final ZoneId BERLIN = ZoneId.of("Europe/Berlin");
+
+  static final Rollup HOURLY =
+      Rollup.of("readings_hourly", Bucket.every(Duration.ofHours(1)))
+          .sum("units")
+          .min("units")
+          .max("units")
+          .avg("level")
+          .first("level")
+          .last("level");
+  static final Rollup DAILY = HOURLY.into("readings_daily", Bucket.day(BERLIN));
+  static final Rollup WEEKLY = DAILY.into("readings_weekly", Bucket.week(BERLIN));
+  static final Rollup MONTHLY = DAILY.into("readings_monthly", Bucket.month(BERLIN));
+  static final List<Rollup> ALL = List.of(HOURLY, DAILY, WEEKLY, MONTHLY);
+
+  static final HypertableRepository<Reading> READINGS =
+      HypertableRepository.of("readings", Reading.class)
+          .time("time")
+          .series("meter", "channel")
+          .chunkInterval(Duration.ofDays(7))
+          .rollups(HOURLY, DAILY, WEEKLY, MONTHLY)
+          .build();
+
+  static final Field<String> METER = READINGS.column("meter", String.class);
+  static final Field<Integer> CHANNEL = READINGS.column("channel", Integer.class);
+  static final Field<Long> UNITS = READINGS.column("units", Long.class);
+  static final Field<Double> LEVEL = READINGS.column("level", Double.class);
+
+  record Reading(Instant time, String meter, int channel, long units, @Nullable Double level) {}
+
+  /** What a bucket of one series is, from the rows or from a rollup. */
+  record State(
+      Instant start,
+      String meter,
+      Integer channel,
+      Long rows,
+      Long units,
+      Double mean,
+      Long least,
+      Long most,
+      @Nullable Double level,
+      @Nullable Double first,
+      @Nullable Double last) {}
+
+  private Readings() {}
+
+  static List<State> states(BucketQuery query) {
+    return query
+        .by(METER, CHANNEL)
+        .count()
+        .sum(UNITS)
+        .avg(UNITS)
+        .min(UNITS)
+        .max(UNITS)
+        .avg(LEVEL)
+        .first(LEVEL)
+        .last(LEVEL)
+        .fetchInto(State.class);
+  }
+
+  static List<Migrations> migrations(Capabilities capabilities) {
+    String policies =
+        READINGS.tables().stream()
+            .map(table -> TenantTable.rls("public", table).sql())
+            .collect(Collectors.joining("\n"));
+    return List.of(
+        TenancyMigrations.all(),
+        Migrations.named("readings")
+            .script("V1__readings.sql", READINGS.migrationSql(capabilities) + policies));
+  }
+
+  /** PostgreSQL with TimescaleDB. */
+  static final class OnTimescale implements TestSchema {
+    @Override
+    public Set<String> extensions() {
+      return Set.of("timescaledb");
+    }
+
+    @Override
+    public List<Migrations> migrations() {
+      return Readings.migrations(Samples.OnTimescale.CAPABILITIES);
+    }
+  }
+
+  /** PostgreSQL alone. */
+  static final class OnPartitions implements TestSchema {
+    @Override
+    public List<Migrations> migrations() {
+      return Readings.migrations(Samples.OnPartitions.CAPABILITIES);
+    }
+  }
+}
