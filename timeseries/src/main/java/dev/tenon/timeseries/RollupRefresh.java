@@ -65,11 +65,9 @@ public final class RollupRefresh {
    */
   public Progress run() {
     for (Rollup rollup : hypertable.rollups()) {
-      RollupStatements statements =
-          new RollupStatements(hypertable, new RollupTable(hypertable, rollup));
       boolean more = true;
       while (more && !cancelled.get()) {
-        more = session.transactionResult(transaction -> step(transaction, statements, rollup));
+        more = step(rollup);
       }
     }
     return progress;
@@ -85,7 +83,14 @@ public final class RollupRefresh {
     cancelled.set(true);
   }
 
-  /** Whether there may be more to do. */
+  /** Does one step, and says whether there may be more to do. */
+  boolean step(Rollup rollup) {
+    RollupStatements statements =
+        new RollupStatements(hypertable, new RollupTable(hypertable, rollup));
+    return session.transactionResult(
+        Transaction.Options.defaults(), transaction -> step(transaction, statements, rollup));
+  }
+
   private boolean step(Transaction transaction, RollupStatements statements, Rollup rollup) {
     transaction.lock("tenon rollup " + hypertable.schema() + "." + rollup.name());
     Instant begun = statements.begin(transaction, tenant);

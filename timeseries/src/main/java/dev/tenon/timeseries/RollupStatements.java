@@ -181,7 +181,11 @@ final class RollupStatements {
         });
   }
 
-  /** Makes the buckets of these ranges anew: groups that are gone are removed. */
+  /**
+   * Makes the buckets of these ranges anew: groups that are gone are removed.
+   *
+   * @param ranges in order; chunks outside of their bounds are left alone
+   */
   Written remake(Transaction transaction, TenantId owner, List<TimeRange> ranges) {
     String sql = remakeSql();
     return run(
@@ -192,8 +196,10 @@ final class RollupStatements {
                 1, ChangeLog.times(connection, ranges.stream().map(TimeRange::from)));
             statement.setArray(2, ChangeLog.times(connection, ranges.stream().map(TimeRange::to)));
             statement.setObject(3, owner.value());
-            statement.setObject(4, owner.value());
-            statement.setObject(5, owner.value());
+            INSTANT.bind(statement, 4, ranges.get(0).from());
+            INSTANT.bind(statement, 5, ranges.get(ranges.size() - 1).to());
+            statement.setObject(6, owner.value());
+            statement.setObject(7, owner.value());
             return only(statement, result -> new Written(result.getLong(2), result.getLong(1)));
           }
         });
@@ -211,7 +217,7 @@ final class RollupStatements {
       select %1$s
         from work
         join %2$s on %3$s >= "tenon from" and %3$s < "tenon to"
-       where %4$s = ?
+       where %4$s = ? and %3$s >= ? and %3$s < ?
        group by %5$s),
     removed as (
       delete from %6$s as kept

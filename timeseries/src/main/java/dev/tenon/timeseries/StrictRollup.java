@@ -22,17 +22,22 @@ import org.jooq.impl.SQLDataType;
  */
 record StrictRollup(Hypertable<?> hypertable, TenantId tenant, TimeRange range) {
 
-  private static final Name CHANGED = DSL.name("tenon changed");
+  private static final Name CHANGED = DSL.name("changed");
+  private static final Name FIRST = DSL.name("first");
+  private static final Name LAST = DSL.name("last");
+  private static final Field<Instant> FROM = time("from_time");
+  private static final Field<Instant> TO = time("to_time");
 
   /** The series, the bucket and the states. */
   Select<Record> states(RollupTable table) {
-    Field<Object> changed = changed(table);
+    Name name = DSL.name("changed_in_" + table.rollup().name());
     Condition unchanged =
-        DSL.condition("not coalesce({0} @> {1}, false)", changed, RollupTable.BUCKET);
-    return DSL.select(columns(hypertable, table))
+        DSL.condition("not coalesce({0} @> {1}, false)", one(name, CHANGED), RollupTable.BUCKET);
+    return DSL.with(name.asMaterialized(changed(table)))
+        .select(columns(hypertable, table))
         .from(table.table())
         .where(of(hypertable, tenant, range, RollupTable.BUCKET).and(unchanged))
-        .unionAll(remade(table, changed));
+        .unionAll(remade(table, name));
   }
 
   static List<SelectField<?>> columns(Hypertable<?> hypertable, RollupTable table) {
@@ -52,7 +57,11 @@ record StrictRollup(Hypertable<?> hypertable, TenantId tenant, TimeRange range) 
         .and(time.lt(range.to()));
   }
 
-  private Select<Record> remade(RollupTable table, Field<Object> changed) {
+  /**
+   * The bounds of all that has changed stand beside its parts, because they are known before the
+   * rows are looked at: chunks outside of them are left alone.
+   */
+  private Select<Record> remade(RollupTable table, Name changed) {
     Field<Instant> time = table.sourceTime();
     Field<Instant> start = table.start(time);
     List<SelectField<?>> columns = new ArrayList<>(hypertable.seriesFields());
@@ -63,9 +72,17 @@ record StrictRollup(Hypertable<?> hypertable, TenantId tenant, TimeRange range) 
     }
     List<Field<?>> keys = new ArrayList<>(hypertable.seriesFields());
     keys.add(start);
-    Table<?> ranges = DSL.table("unnest({0}) as {1}", changed, CHANGED);
-    Condition within = DSL.condition("{0} >= lower({1}) and {0} < upper({1})", time, CHANGED);
-    return DSL.select(columns).from(ranges).join(source(table)).on(within).groupBy(keys);
+    Table<?> parts =
+        DSL.table(
+            "(select lower(part) as {0}, upper(part) as {1} from unnest({2}) as part offset 0)"
+                + " as parts",
+            FROM.getQualifiedName(), TO.getQualifiedName(), one(changed, CHANGED));
+    return DSL.select(columns)
+        .from(parts)
+        .join(source(table))
+        .on(time.ge(FROM).and(time.lt(TO)))
+        .where(time.ge(one(changed, FIRST)).and(time.lt(one(changed, LAST))))
+        .groupBy(keys);
   }
 
   private Table<?> source(RollupTable table) {
@@ -81,31 +98,35 @@ record StrictRollup(Hypertable<?> hypertable, TenantId tenant, TimeRange range) 
   }
 
   /** Of which buckets the log tells anything: theirs, or of what they are made from. */
-  private Field<Object> changed(RollupTable table) {
+  private Select<?> changed(RollupTable table) {
     ChangeLog log = new ChangeLog(hypertable);
     List<String> chain = table.rollup().chain().stream().map(Rollup::name).toList();
     Field<String> rollup = DSL.field(DSL.name("rollup"), SQLDataType.CLOB);
-    Field<Instant> from = DSL.field(DSL.name("from_time"), SQLDataType.INSTANT);
-    Field<Instant> to = DSL.field(DSL.name("to_time"), SQLDataType.INSTANT);
     Condition ofChain = hypertable.tenantField().eq(tenant.value()).and(rollup.in(chain));
     Field<Integer> refreshed =
         DSL.field(DSL.selectCount().from(DSL.table(log.state())).where(ofChain));
     Table<?> told =
-        DSL.select(from, to)
+        DSL.select(FROM, TO)
             .from(DSL.table(log.log()))
-            .where(ofChain.and(from.lt(range.to())).and(to.gt(range.from())))
+            .where(ofChain.and(FROM.lt(range.to())).and(TO.gt(range.from())))
             .unionAll(
-                DSL.select(time(range.from()).as(from), time(range.to()).as(to))
+                DSL.select(DSL.val(range.from()).as(FROM), DSL.val(range.to()).as(TO))
                     .where(refreshed.lt(chain.size())))
             .asTable(DSL.name("told"));
-    Field<Instant> first = table.start(DSL.greatest(from, time(range.from())));
-    Field<Instant> last = table.end(DSL.least(to, time(range.to())));
-    Select<?> merged =
-        DSL.select(DSL.field("range_agg(tstzrange({0}, {1}))", first, last)).from(told);
-    return DSL.field("({0})", Object.class, merged);
+    Field<Instant> first = table.start(DSL.greatest(FROM, DSL.val(range.from())));
+    Field<Instant> last = table.end(DSL.least(TO, DSL.val(range.to())));
+    return DSL.select(
+            DSL.field("range_agg(tstzrange({0}, {1}))", first, last).as(CHANGED),
+            DSL.min(first).as(FIRST),
+            DSL.max(last).as(LAST))
+        .from(told);
   }
 
-  private static Field<Instant> time(Instant time) {
-    return DSL.val(time, SQLDataType.INSTANT);
+  private static Field<Instant> one(Name changed, Name column) {
+    return DSL.field("(select {0} from {1})", SQLDataType.INSTANT, column, changed);
+  }
+
+  private static Field<Instant> time(String name) {
+    return DSL.field(DSL.name(name), SQLDataType.INSTANT);
   }
 }

@@ -1,5 +1,6 @@
 package dev.tenon.timeseries;
 
+import static dev.tenon.testkit.isolation.IsolationProof.assertThatIsolation;
 import static dev.tenon.timeseries.Readings.ALL;
 import static dev.tenon.timeseries.Readings.BERLIN;
 import static dev.tenon.timeseries.Readings.DAILY;
@@ -11,13 +12,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tenon.core.Database;
 import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.tenancy.TenantSession;
+import dev.tenon.tenancy.audit.TenancyAudit;
 import dev.tenon.testkit.TestSchema;
 import dev.tenon.testkit.servers.TestDatabase;
 import dev.tenon.timeseries.Readings.Reading;
 import dev.tenon.timeseries.Readings.State;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.jooq.impl.DSL;
 import org.junit.jupiter.api.Test;
@@ -199,5 +210,162 @@ abstract class RollupContract extends HypertableContract {
             Long.getLong("tenon.rollups.seed", System.nanoTime()));
     storm.run();
     System.out.println(getClass().getEnclosingClass().getSimpleName() + ": " + storm);
+  }
+
+  @Test
+  void a_level_that_is_refreshed_alone_has_told_the_next(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    READINGS.append(acme, days(3));
+    READINGS.refresh(acme).run();
+    READINGS.append(acme, List.of(reading(NOON.plusSeconds(1), 1)));
+
+    assertThat(READINGS.refresh(acme).step(HOURLY)).isFalse();
+    assertExact(acme, Freshness.STRICT);
+    assertRefreshed(acme);
+  }
+
+  /**
+   * One refresh has computed and cannot store; a row comes late, and another refresh begins. If
+   * that one went past the first, the first would store what was true before, and nobody would be
+   * told.
+   */
+  @Test
+  void a_refresh_waits_for_the_one_that_computed_before_it(
+      TenantDatabase tenants, TestDatabase made) throws Exception {
+    TenantSession acme = tenants.as(ACME);
+    Instant hour = NOON.plus(Duration.ofHours(1));
+    READINGS.append(
+        acme, List.of(new Reading(hour, "a", 1, 1, null), new Reading(NOON, "b", 1, 1, null)));
+    READINGS.refresh(acme).run();
+    acme.sql().execute("update readings set units = 2");
+    ExecutorService executor = Executors.newFixedThreadPool(2);
+    try {
+      List<Future<Boolean>> steps = new ArrayList<>();
+      acme.transaction(
+          holder -> {
+            holder.sql().fetch("select from readings_hourly where meter = 'a' for update");
+            steps.add(executor.submit(() -> READINGS.refresh(acme).step(HOURLY)));
+            awaitWaiting(made, 1);
+            READINGS.append(acme, List.of(new Reading(NOON.plusSeconds(1), "b", 1, 40, null)));
+            steps.add(executor.submit(() -> READINGS.refresh(acme).step(HOURLY)));
+            awaitWaitingOrDone(made, steps.get(1));
+          });
+      for (Future<Boolean> step : steps) {
+        step.get(30, TimeUnit.SECONDS);
+      }
+    } finally {
+      executor.shutdownNow();
+    }
+
+    assertThat(from(acme, HOURLY, Freshness.ROLLUP_ONLY)).isEqualTo(fromRows(acme, HOURLY));
+    assertRefreshed(acme);
+  }
+
+  private static void awaitWaitingOrDone(TestDatabase made, Future<?> other) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!other.isDone() && waiting(made) < 2) {
+      assertThat(System.nanoTime()).isLessThan(end);
+      Thread.onSpinWait();
+    }
+  }
+
+  private static void awaitWaiting(TestDatabase made, int count) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (waiting(made) < count) {
+      assertThat(System.nanoTime()).isLessThan(end);
+      Thread.onSpinWait();
+    }
+  }
+
+  /** How many backends of the database wait for a lock. */
+  private static long waiting(TestDatabase made) {
+    try (Connection superuser = made.dataSource(made.superuser()).getConnection();
+        Statement statement = superuser.createStatement();
+        ResultSet result =
+            statement.executeQuery(
+                "select count(*) from pg_stat_activity where datname = current_database() and"
+                    + " wait_event_type = 'Lock'")) {
+      result.next();
+      return result.getLong(1);
+    } catch (SQLException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  @Test
+  void a_run_that_is_cancelled_is_gone_on_with_by_the_next(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    READINGS.append(acme, days(60));
+    RollupRefresh first = READINGS.refresh(acme);
+    assertThat(first.step(HOURLY)).isTrue();
+    first.cancel();
+    assertThat(first.run().steps()).isEqualTo(1);
+    assertExact(acme, Freshness.STRICT);
+
+    assertRefreshed(acme);
+  }
+
+  @Test
+  void a_row_far_from_the_others_costs_a_few_steps(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    READINGS.append(
+        acme,
+        List.of(
+            reading(Instant.parse("1901-02-03T04:05:06Z"), 1),
+            reading(NOON, 2),
+            reading(Instant.parse("9999-12-31T23:59:59Z"), 3)));
+
+    assertThat(READINGS.refresh(acme).run().steps()).isLessThan(40);
+    assertThat(
+            READINGS
+                .buckets(
+                    acme,
+                    TimeRange.of(
+                        Bucket.month(BERLIN).startOf(Instant.parse("1900-06-01T00:00:00Z")),
+                        Bucket.month(BERLIN).startOf(Instant.parse("9999-12-30T00:00:00Z"))),
+                    Bucket.month(BERLIN),
+                    Readings.MONTHLY,
+                    Freshness.ROLLUP_ONLY)
+                .count()
+                .fetchInto(Count.class))
+        .extracting(Count::rows)
+        .containsExactly(1L, 1L);
+  }
+
+  record Count(Instant start, long rows) {}
+
+  @Test
+  void a_batch_that_touches_thousands_of_buckets_tells_of_a_bounded_number(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    READINGS.append(acme, List.of());
+    READINGS.append(
+        acme,
+        IntStream.range(0, 3_000).mapToObj(i -> reading(NOON.plus(Duration.ofHours(2L * i)), i)));
+
+    assertThat(acme.sql().fetchCount(DSL.table("readings_changes"))).isBetween(1, 1_000);
+    assertRefreshed(acme);
+  }
+
+  @Test
+  void other_tenants_see_nothing_of_a_rollup(TenantDatabase tenants, TestDatabase made) {
+    READINGS.append(tenants.as(ACME), days(2));
+    READINGS.append(tenants.as(OTHER), days(1));
+    READINGS.refresh(tenants.as(ACME)).run();
+    READINGS.refresh(tenants.as(OTHER)).run();
+    READINGS.append(tenants.as(ACME), List.of(reading(NOON.plusSeconds(1), 1)));
+    assertExact(tenants.as(ACME), Freshness.STRICT);
+    READINGS.append(tenants.as(OTHER), List.of(reading(NOON.minus(Duration.ofDays(99)), 1)));
+    READINGS.refresh(tenants.as(OTHER)).step(HOURLY);
+    READINGS.append(tenants.as(OTHER), List.of(reading(NOON.minus(Duration.ofDays(98)), 1)));
+
+    assertExact(tenants.as(OTHER), Freshness.STRICT);
+    assertThatIsolation(made).between(ACME, OTHER).holds();
+  }
+
+  @Test
+  void the_audit_finds_nothing(TestDatabase made) {
+    try (Database owner = TestSchema.connect(made, made.owner())) {
+      TenancyAudit.of(owner).roles(made.application().user()).requireClean();
+    }
   }
 }
