@@ -307,6 +307,34 @@ public final class BucketQuery {
    *     meets a primitive component
    */
   public <R> List<R> fetchInto(Class<R> type) {
+    requireOneOfTopAndFilled();
+    return statement(session).fetchInto(type, aggregates, filled, lookback, top);
+  }
+
+  /**
+   * Runs the query and says how much it knows of, which it asks first: one round trip more, in one
+   * transaction.
+   *
+   * @param type as for {@link #fetchInto}
+   */
+  public <R> BucketResult<R> fetch(Class<R> type) {
+    requireOneOfTopAndFilled();
+    return session.transactionResult(
+        transaction -> {
+          BucketSource.Known known = source.known(transaction, tenant, range);
+          return new BucketResult<>(
+              statement(transaction).fetchInto(type, aggregates, filled, lookback, top),
+              known.asOf(),
+              known.changedBuckets());
+        });
+  }
+
+  private BucketStatement statement(Session in) {
+    return new BucketStatement(
+        in, tenant, hypertable, range, bucket, start, source, groups, condition);
+  }
+
+  private void requireOneOfTopAndFilled() {
     if (filled && top > 0) {
       throw misuse(
           "fetchInto",
@@ -314,9 +342,6 @@ public final class BucketQuery {
           "a gap has no largest group",
           "call one of them");
     }
-    return new BucketStatement(
-            session, tenant, hypertable, range, bucket, start, source, groups, condition)
-        .fetchInto(type, aggregates, filled, lookback, top);
   }
 
   private BucketQuery add(Field<?> aggregate) {

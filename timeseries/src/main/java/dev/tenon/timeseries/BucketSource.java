@@ -1,8 +1,10 @@
 package dev.tenon.timeseries;
 
+import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.TableLike;
@@ -39,4 +41,14 @@ sealed interface BucketSource permits RowSource, RollupSource {
    * @throws dev.tenon.core.UsageException if these are kept states
    */
   RowSource requireRows(String operation);
+
+  /** How much a later statement of the same session will know of. */
+  Known known(Session session, TenantId tenant, TimeRange range);
+
+  /**
+   * How much an answer knows of.
+   *
+   * @param changedBuckets how many buckets have changed since a rollup was refreshed
+   */
+  record Known(Optional<Instant> asOf, long changedBuckets) {}
 }

@@ -72,6 +72,18 @@ final class Buckets {
     return lasting && !since.equals(Instant.MAX) ? Optional.of(since) : Optional.empty();
   }
 
+  /** How many buckets there are from the start of one to the end of another. */
+  static long count(Bucket bucket, Instant from, Instant to) {
+    if (bucket instanceof FixedBucket fixed) {
+      return Timestamps.micros(from, to) / fixed.micros();
+    }
+    long count = 0;
+    for (Instant next = from; next.isBefore(to); next = bucket.next(next)) {
+      count++;
+    }
+    return count;
+  }
+
   /** How long a bucket is at most. */
   static Duration longest(Bucket bucket) {
     if (bucket instanceof FixedBucket fixed) {

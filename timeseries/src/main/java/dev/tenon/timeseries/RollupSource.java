@@ -1,6 +1,7 @@
 package dev.tenon.timeseries;
 
 import dev.tenon.core.Problem;
+import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
 import dev.tenon.timeseries.Rollup.Kind;
@@ -9,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Record;
@@ -74,10 +76,11 @@ final class RollupSource implements BucketSource {
 
   @Override
   public TableLike<?> rows(TenantId tenant, TimeRange range, Condition condition) {
+    TimeRange whole = new TimeRange(table.rollup().bucket().startOf(range.from()), range.to());
     Select<Record> states =
         freshness == Freshness.STRICT
-            ? new StrictRollup(hypertable, tenant, range).states(table)
-            : kept(tenant, range);
+            ? new StrictRollup(hypertable, tenant, whole).states(table)
+            : kept(tenant, whole);
     return DSL.selectFrom(states.asTable(DSL.name("states"))).where(condition).asTable("samples");
   }
 
@@ -132,6 +135,35 @@ final class RollupSource implements BucketSource {
         new ArrayList<>(List.of(first ? RollupTable.FIRST_TIME : RollupTable.LAST_TIME));
     order.addAll(ties);
     return PartitionDialect.at(end, require(first ? Kind.FIRST : Kind.LAST, value), order);
+  }
+
+  @Override
+  public Known known(Session session, TenantId tenant, TimeRange range) {
+    Field<Instant> asOf =
+        freshness == Freshness.STRICT ? DSL.field("now()", SQLDataType.INSTANT) : refreshed(tenant);
+    var parts =
+        session
+            .sql()
+            .select(asOf, StrictRollup.FROM, StrictRollup.TO)
+            .from(DSL.table("(select) as always"))
+            .leftJoin(new StrictRollup(hypertable, tenant, range).changedParts(table))
+            .on(DSL.trueCondition())
+            .fetch();
+    long changed = 0;
+    for (var part : parts) {
+      if (part.value2() != null) {
+        changed += Buckets.count(table.rollup().bucket(), part.value2(), part.value3());
+      }
+    }
+    return new Known(Optional.ofNullable(parts.get(0).value1()), changed);
+  }
+
+  private Field<Instant> refreshed(TenantId tenant) {
+    return DSL.field(
+        DSL.select(DSL.field(DSL.name("as_of"), SQLDataType.INSTANT))
+            .from(DSL.table(new ChangeLog(hypertable).state()))
+            .where(hypertable.tenantField().eq(tenant.value()))
+            .and(DSL.field(DSL.name("rollup"), SQLDataType.CLOB).eq(table.rollup().name())));
   }
 
   @Override

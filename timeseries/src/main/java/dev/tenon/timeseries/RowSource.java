@@ -1,5 +1,6 @@
 package dev.tenon.timeseries;
 
+import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jooq.Condition;
 import org.jooq.DataType;
 import org.jooq.Field;
@@ -123,5 +125,11 @@ final class RowSource implements BucketSource {
     List<Field<?>> order = new ArrayList<>(List.of(time()));
     order.addAll(ties);
     return dialect.valueAt(end, value, order);
+  }
+
+  @Override
+  public Known known(Session session, TenantId tenant, TimeRange range) {
+    Field<Instant> now = DSL.field("now()", SQLDataType.INSTANT);
+    return new Known(Optional.ofNullable(session.sql().select(now).fetchSingle().value1()), 0);
   }
 }

@@ -25,8 +25,8 @@ record StrictRollup(Hypertable<?> hypertable, TenantId tenant, TimeRange range) 
   private static final Name CHANGED = DSL.name("changed");
   private static final Name FIRST = DSL.name("first");
   private static final Name LAST = DSL.name("last");
-  private static final Field<Instant> FROM = time("from_time");
-  private static final Field<Instant> TO = time("to_time");
+  static final Field<Instant> FROM = time("from_time");
+  static final Field<Instant> TO = time("to_time");
 
   /** The series, the bucket and the states. */
   Select<Record> states(RollupTable table) {
@@ -95,6 +95,16 @@ record StrictRollup(Hypertable<?> hypertable, TenantId tenant, TimeRange range) 
         .from(hypertable.table())
         .where(Reads.rowsOf(hypertable, tenant, range))
         .asTable(DSL.name("of_rows"));
+  }
+
+  /** The parts of the range that have changed since the rollup was refreshed, in order. */
+  Table<?> changedParts(RollupTable table) {
+    return DSL.table(
+        "(select lower(part) as {0}, upper(part) as {1} from unnest({2}) as part) as parts",
+        FROM.getQualifiedName(),
+        TO.getQualifiedName(),
+        DSL.field(
+            DSL.select(DSL.field(CHANGED)).from(changed(table).asTable(DSL.name("all_changed")))));
   }
 
   /** Of which buckets the log tells anything: theirs, or of what they are made from. */

@@ -8,4 +8,7 @@ final class TimescaleRollupTest {
 
   @Nested
   final class Rollups extends RollupContract {}
+
+  @Nested
+  final class Reads extends RollupReadContract {}
 }
