@@ -105,8 +105,20 @@ record BulkStatements(RowTable<?, ?> table) {
     return "copy " + name() + " (" + columns("", columns) + ") from stdin";
   }
 
-  /** Whether the table takes COPY from this role, and what the server would have filled in. */
+  /**
+   * Whether the table takes COPY from this role as it takes an insert, and what the server would
+   * have filled in: COPY writes identities that are always generated, and reads a text as anything.
+   */
   String copyable() {
+    String given =
+        IntStream.of(table.roles().given(table.rows()))
+            .mapToObj(
+                i ->
+                    "(%s::name, %s::regtype)"
+                        .formatted(
+                            literal(table.rows().fields().get(i).getName()),
+                            literal(table.rows().sqlType(i))))
+            .collect(Collectors.joining(", "));
     String stamps =
         table.roles().stamps().entrySet().stream()
             .map(
@@ -114,11 +126,17 @@ record BulkStatements(RowTable<?, ?> table) {
                     ", cast(" + RowRoles.stampSql(stamp.getKey(), stamp.getValue()) + " as text)")
             .collect(Collectors.joining());
     return """
-        select c.relkind in ('r', 'p') and not c.relhasrules and not row_security_active(c.oid)%s
+        select c.relkind in ('r', 'p') and not c.relhasrules and not row_security_active(c.oid)
+               and not exists (
+                   select from (values %s) as given (name, type)
+                     join pg_type sent on sent.oid = given.type
+                     join pg_attribute a on a.attrelid = c.oid and a.attname = given.name
+                     join pg_type kept on kept.oid = a.atttypid
+                    where a.attidentity = 'a' or sent.typcategory <> kept.typcategory)%s
           from pg_class c
          where c.oid = to_regclass(?)
         """
-        .formatted(stamps);
+        .formatted(given, stamps);
   }
 
   /** Parameters: the tenant, an array for each given component. */
@@ -176,27 +194,32 @@ record BulkStatements(RowTable<?, ?> table) {
         .toArray();
   }
 
-  /** Parameters: the identifiers, the tenant. */
+  /**
+   * Parameters: the identifiers, the tenant, the tenant again. A row that has appeared since the
+   * others were locked is taken if nobody holds it: to wait for it would break the order of locks.
+   */
   String deleteAll() {
     int[] id = {table.id()};
-    Field<?> deletedAt = table.roles().deletedAt();
+    RowRoles<?> roles = table.roles();
+    Field<?> deletedAt = roles.deletedAt();
+    String free =
+        """
+        with free as (
+          select t.%1$s as id from %2$s as t, %3$s as given(%4$s) where %5$s
+             for update of t skip locked)
+        """
+            .formatted(quoted(roles.id()), name(), arrays(id), aliases(id), key("given", "t"));
+    String key =
+        "t.%s = free.id".formatted(quoted(roles.id()))
+            + (roles.tenant() == null ? "" : " and t." + quoted(roles.tenant()) + " = ?");
     if (deletedAt == null) {
-      return """
-          delete from %s as t
-           using %s as given(%s)
-           where %s
-          """
-          .formatted(name(), arrays(id), aliases(id), key("given", "t"));
+      return free + "delete from %s as t using free where %s".formatted(name(), key);
     }
     List<String> changes = new ArrayList<>(List.of(quoted(deletedAt) + " = now()"));
     changes.addAll(changesOfEach("t."));
-    return """
-        update %s as t
-           set %s
-          from %s as given(%s)
-         where %s
-        """
-        .formatted(name(), String.join(", ", changes), arrays(id), aliases(id), key("given", "t"));
+    return free
+        + "update %s as t set %s from free where %s"
+            .formatted(name(), String.join(", ", changes), key);
   }
 
   /**
@@ -206,18 +229,18 @@ record BulkStatements(RowTable<?, ?> table) {
   String purgeable(Field<?> deletedAt) {
     RowRoles<?> roles = table.roles();
     return """
-        select %s
-          from %s
-         where %s %s <= now() - make_interval(secs => ?)
-           and not exists (select from %s as kept(c%d) where %s = %s)
-         order by %s
+        select t.%s
+          from %s as t
+         where %s t.%s <= now() - make_interval(secs => ?)
+           and not exists (select from %s as kept(c%d) where t.%s = %s)
+         order by t.%s
          limit ?
            for update skip locked
         """
         .formatted(
             quoted(roles.id()),
             name(),
-            roles.tenant() == null ? "" : quoted(roles.tenant()) + " = ? and",
+            roles.tenant() == null ? "" : "t." + quoted(roles.tenant()) + " = ? and",
             quoted(deletedAt),
             arrays(new int[] {table.id()}),
             table.id(),
@@ -334,6 +357,10 @@ record BulkStatements(RowTable<?, ?> table) {
     return columns.stream()
         .map(column -> prefix + quoted(column))
         .collect(Collectors.joining(", "));
+  }
+
+  private static String literal(String text) {
+    return RENDER.render(DSL.inline(text));
   }
 
   private String name() {

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class BulkWrites<T, I> {
 
+  /** Of an upsert that meets one row with two. */
+  private static final String MET_TWICE = "21000";
+
   private static final int COPY_FROM = 10_000;
 
   private final RowTable<T, I> table;
@@ -148,7 +151,7 @@ final class BulkWrites<T, I> {
         transaction -> {
           RowBatches.Batch<T> batch = first;
           while (true) {
-            long written = execute(transaction, "upsertAll", sql, tenant, batch, true);
+            long written = upsert(transaction, sql, tenant, batch);
             if (written != batch.size()) {
               throw table.refusals().partlyUpserted(written, batch.size(), table.roles());
             }
@@ -158,6 +161,18 @@ final class BulkWrites<T, I> {
             batch = batches.next();
           }
         });
+  }
+
+  /** Only the server knows which values its column takes for one. */
+  private long upsert(
+      Transaction transaction, String sql, @Nullable TenantId tenant, RowBatches.Batch<T> batch) {
+    try {
+      return execute(transaction, "upsertAll", sql, tenant, batch, true);
+    } catch (UsageException refused) {
+      throw refused.sqlState().filter(MET_TWICE::equals).isPresent()
+          ? table.refusals().metTwice(refused)
+          : refused;
+    }
   }
 
   BulkResult<I> updateAll(Session session, Collection<? extends T> records, OnStale onStale) {
@@ -226,11 +241,20 @@ final class BulkWrites<T, I> {
         });
   }
 
-  /** A row that was deleted and written anew while this waited for it is deleted too. */
+  /** A row that was deleted and written anew while this waited is deleted too, unless held. */
   private long delete(Transaction transaction, @Nullable TenantId tenant, String identifiers) {
     int found = lock(transaction, "deleteAll", tenant, identifiers).size();
-    RowBatches.Batch<T> batch = new RowBatches.Batch<>(List.of(), List.of(identifiers));
-    long deleted = execute(transaction, "deleteAll", deleteAll, tenant, batch, false);
+    long deleted =
+        table.change(
+            transaction,
+            "deleteAll",
+            connection -> {
+              try (PreparedStatement statement = connection.prepareStatement(deleteAll)) {
+                statement.setString(1, identifiers);
+                table.bindTenant(statement, table.bindTenant(statement, 2, tenant), tenant);
+                return statement.executeLargeUpdate();
+              }
+            });
     if (deleted < found) {
       throw table.refusals().suppressed("deleteAll", deleted, found);
     }

@@ -1,6 +1,7 @@
 package dev.tenon.core;
 
 import java.lang.invoke.MethodType;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -8,6 +9,7 @@ import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jooq.DataType;
 import org.jooq.impl.IdentityConverter;
@@ -33,6 +35,8 @@ enum ColumnFamily {
           LocalDateTime.class, LOCAL_DATE_TIME,
           LocalDate.class, LOCAL_DATE,
           LocalTime.class, LOCAL_TIME);
+
+  private static final Set<Class<?>> FLOATING = Set.of(Double.class, Float.class);
 
   private static Optional<ColumnFamily> of(Class<?> type) {
     Class<?> boxed = MethodType.methodType(type).wrap().returnType();
@@ -67,6 +71,50 @@ enum ColumnFamily {
               .why("the one does not hold what the other does")
               .fix("give the component the type of the column"));
     }
+  }
+
+  /**
+   * Refuses a component that would round what its column holds, or what the column would round.
+   * Whole numbers that are too large are refused when they are met.
+   *
+   * @throws UsageException if it would
+   */
+  static void requireExact(Class<?> component, DataType<?> declared) {
+    Class<?> column = declared.getType();
+    Class<?> own = MethodType.methodType(component).wrap().returnType();
+    boolean numbers =
+        of(own).filter(family -> family == NUMBER).isPresent()
+            && of(column).filter(family -> family == NUMBER).isPresent();
+    if (numbers
+        && declared.getConverter() instanceof IdentityConverter
+        && !isExact(own, column, declared)) {
+      throw new UsageException(
+          Problem.what(
+                  "the component is a "
+                      + component.getSimpleName()
+                      + " and the column is declared as "
+                      + declared.getCastTypeName())
+              .where("record mapping")
+              .why("a value of the one is rounded in the other, on its way there or back")
+              .fix(
+                  "make it a "
+                      + (column == Double.class || column == Float.class
+                          ? column.getSimpleName()
+                          : "BigDecimal")
+                      + ", or declare the column as what it is"));
+    }
+  }
+
+  private static boolean isExact(Class<?> own, Class<?> column, DataType<?> declared) {
+    if (own == column) {
+      return true;
+    }
+    if (own == Double.class || own == Float.class || FLOATING.contains(column)) {
+      return false;
+    }
+    boolean whole =
+        column != BigDecimal.class || (declared.precision() > 0 && declared.scale() == 0);
+    return own == BigDecimal.class || whole;
   }
 
   /**

@@ -18,6 +18,7 @@ import org.jooq.Field;
 import org.jooq.Name;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +41,7 @@ public final class RepositoryBuilder<T, I> {
 
   private final Table<?> table;
   private final RowMapping<T> rows;
-  private @Nullable Field<UUID> tenantColumn = DSL.field(DSL.name("tenant_id"), UUID.class);
+  private @Nullable Field<UUID> tenantColumn = DSL.field(DSL.name("tenant_id"), SQLDataType.UUID);
   private @Nullable Field<I> idColumn;
   private @Nullable Field<?> versionColumn;
   private final Map<Stamp, Field<?>> stamps = new EnumMap<>(Stamp.class);

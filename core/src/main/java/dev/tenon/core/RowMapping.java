@@ -61,6 +61,7 @@ final class RowMapping<T> {
         return ColumnCodec.forComponent(component.getGenericType(), null);
       }
       ColumnFamily.requireSame(component.getType(), field.getDataType());
+      ColumnFamily.requireExact(component.getType(), field.getDataType());
       return ColumnCodec.forComponent(component.getGenericType(), field.getDataType());
     } catch (UsageException unmapped) {
       throw new UsageException(

@@ -68,7 +68,7 @@ final class RowPurge {
 
     private void purge(Transaction transaction, List<String> identifiers) {
       try {
-        purged += transaction.savepointResult(unit -> remove(unit, identifiers));
+        purged += transaction.savepointResult(unit -> requireAll(unit, identifiers));
       } catch (InvalidDataException refused) {
         if (refused.sqlState().filter(REFERRED_TO::contains).isEmpty()) {
           throw refused;
@@ -103,6 +103,15 @@ final class RowPurge {
               return identifiers;
             }
           });
+    }
+
+    /** They are locked, so that nothing but the table itself can keep one. */
+    private long requireAll(Transaction transaction, List<String> identifiers) {
+      long removed = remove(transaction, identifiers);
+      if (removed != identifiers.size()) {
+        throw table.refusals().suppressed("purge", removed, identifiers.size());
+      }
+      return removed;
     }
 
     private long remove(Transaction transaction, List<String> identifiers) {

@@ -100,6 +100,15 @@ record RowRefusals(String record, String table) {
             .fix("give each row once"));
   }
 
+  InvalidDataException metTwice(TenonException cause) {
+    return new InvalidDataException(
+        Problem.what("two of the records are one row to the server")
+            .where(statement("upsertAll"))
+            .why("their keys differ, and are equal once the column has rounded or compared them")
+            .fix("give each row once, with the key as the column keeps it"),
+        cause.getCause());
+  }
+
   InvalidDataException trashed(String operation, @Nullable Object key) {
     return new InvalidDataException(
         Problem.what(named(key) + " is in the trash")

@@ -2,6 +2,7 @@ package dev.tenon.core.internal;
 
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
+import dev.tenon.core.UsageException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -14,16 +15,19 @@ import org.jspecify.annotations.Nullable;
 final class ArrayCodec extends CastCodec {
 
   private final ColumnCodec element;
+  private final Class<?> elementType;
   private final @Nullable Class<?> arrayOf;
 
   /**
    * The codec of an array.
    *
+   * @param elementType what the component holds
    * @param arrayOf the type of the elements of an array; null for a list
    */
-  ArrayCodec(ColumnCodec element, @Nullable Class<?> arrayOf) {
+  ArrayCodec(ColumnCodec element, Class<?> elementType, @Nullable Class<?> arrayOf) {
     super(element.sqlType() + "[]");
     this.element = element;
+    this.elementType = elementType;
     this.arrayOf = arrayOf;
   }
 
@@ -41,9 +45,25 @@ final class ArrayCodec extends CastCodec {
   /** Each element as it will be read, so that none is written which nobody can read. */
   @Override
   public Optional<Object> adopted(Object value) {
-    return value instanceof Object[] || value instanceof Collection
-        ? Optional.of(parsed(text(value)))
-        : Optional.empty();
+    if (!(value instanceof Object[] || value instanceof Collection)) {
+      return Optional.empty();
+    }
+    Collection<?> elements =
+        value instanceof Object[] array ? Arrays.asList(array) : (Collection<?>) value;
+    List<@Nullable Object> own = new ArrayList<>();
+    for (Object each : elements) {
+      Object fit =
+          each == null || elementType.isInstance(each) ? each : element.adopted(each).orElse(null);
+      if (each != null && fit == null) {
+        throw new UsageException(
+            Problem.what("element " + own.size() + " is a " + each.getClass().getSimpleName())
+                .where("record mapping")
+                .why("the component holds " + elementType.getSimpleName())
+                .fix("pass elements of that type"));
+      }
+      own.add(fit);
+    }
+    return Optional.of(parsed(text(own)));
   }
 
   @Override

@@ -57,13 +57,14 @@ final class ColumnTypes {
       return range;
     }
     if (raw.isArray() && !ColumnCodec.isSimple(raw) && !raw.getComponentType().isPrimitive()) {
-      return new ArrayCodec(element(raw.getComponentType(), declared), raw.getComponentType());
+      Class<?> element = raw.getComponentType();
+      return new ArrayCodec(element(element, declared), element, element);
     }
     if (raw == List.class || raw == Collection.class) {
       Class<?> element = raw(argument(type));
       boolean isArray = declared != null && declared.getArrayComponentDataType() != null;
-      return isArray || ColumnCodec.isSimple(element) || element.isEnum()
-          ? new ArrayCodec(element(element, declared), null)
+      return isArray || isSingle(element)
+          ? new ArrayCodec(element(element, declared), element, null)
           : new DocumentCodec(type, "jsonb");
     }
     if (raw.isRecord() || raw == Map.class) {
@@ -73,6 +74,14 @@ final class ColumnTypes {
       throw unmapped(raw);
     }
     return ColumnCodec.forType(raw);
+  }
+
+  /** Whether a value fills a column by itself, and is no document. */
+  private static boolean isSingle(Class<?> element) {
+    return ColumnCodec.isSimple(element)
+        || element.isEnum()
+        || element == Duration.class
+        || element == Period.class;
   }
 
   /** Arrays of converted elements are arrays of theirs, and Tenon knows its own ranges. */

@@ -82,9 +82,21 @@ final class DocumentCodec extends CastCodec {
   @Override
   public Optional<Object> adopted(Object value) {
     if (value instanceof JSONB json) {
-      return Optional.of(parsed(json.data()));
+      return Optional.of(document(json.data()));
     }
-    return value instanceof JSON json ? Optional.of(parsed(json.data())) : Optional.empty();
+    return value instanceof JSON json ? Optional.of(document(json.data())) : Optional.empty();
+  }
+
+  private Object document(String json) {
+    Object document = parsed(json);
+    if (document == null) {
+      throw new InvalidDataException(
+          Problem.what("the JSON document is null")
+              .where("record mapping")
+              .why("it is no " + type.getRawClass().getSimpleName())
+              .fix("pass null itself, which makes the column null"));
+    }
+    return document;
   }
 
   /** Without the text of Jackson, which repeats values. */

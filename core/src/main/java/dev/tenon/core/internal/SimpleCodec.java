@@ -63,6 +63,12 @@ final class SimpleCodec<V> extends ColumnCodec {
 
   @Override
   public @Nullable Object stored(@Nullable Object value) {
+    if (value instanceof Double number) {
+      return number == 0 ? Double.valueOf(0) : number;
+    }
+    if (value instanceof Float number) {
+      return number == 0 ? Float.valueOf(0) : number;
+    }
     return value == null ? null : StorableTimes.canonical(value);
   }
 
