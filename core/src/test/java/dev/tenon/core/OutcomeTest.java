@@ -47,6 +47,21 @@ class OutcomeTest {
   }
 
   @Test
+  void a_key_or_a_lock_that_is_cut_in_the_middle_of_a_character_is_refused() {
+    String cut = "order \ud83d";
+    assertThatThrownBy(
+            () ->
+                database
+                    .get()
+                    .transaction(DEFAULTS.withOperation(cut), transaction -> transaction.sql()))
+        .isInstanceOf(InvalidDataException.class);
+    assertThatThrownBy(() -> database.get().isApplied(cut))
+        .isInstanceOf(InvalidDataException.class);
+    assertThatThrownBy(() -> database.get().transaction(transaction -> transaction.lock(cut)))
+        .isInstanceOf(InvalidDataException.class);
+  }
+
+  @Test
   void is_committed_with_the_result() {
     assertThat(database.get().outcome(DEFAULTS, transaction -> "done"))
         .isEqualTo(new Committed<>("done"));

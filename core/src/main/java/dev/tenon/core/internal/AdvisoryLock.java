@@ -23,7 +23,10 @@ final class AdvisoryLock {
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(
-                1, transaction.tenant().map(TenantId::toString).orElse("") + ' ' + name);
+                1,
+                transaction.tenant().map(TenantId::toString).orElse("")
+                    + ' '
+                    + ColumnCodec.requireEncodable(name));
             try (ResultSet row = statement.executeQuery()) {
               return row.next() && row.getBoolean(2);
             }

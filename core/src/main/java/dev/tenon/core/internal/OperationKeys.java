@@ -78,7 +78,7 @@ final class OperationKeys {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       digest.update((tenant == null ? "" : tenant.toString()).getBytes(StandardCharsets.UTF_8));
       digest.update((byte) 0);
-      return digest.digest(key.getBytes(StandardCharsets.UTF_8));
+      return digest.digest(ColumnCodec.requireEncodable(key).getBytes(StandardCharsets.UTF_8));
     } catch (NoSuchAlgorithmException impossible) {
       throw new IllegalStateException(impossible);
     }

@@ -21,7 +21,8 @@ import java.util.UUID;
  *     published. 1 to 500 characters
  * @param version the version of the aggregate that the change made; one event for each
  * @param body JSON text of at most 1 MiB, delivered as it was written
- * @param headers what else travels along, such as a trace; none by default
+ * @param headers what else travels along, such as a trace; none by default, 65,536 characters
+ *     together at most
  * @param createdAt when it was made
  * @param tenant of the session that published it; empty before, and where that had none
  */
@@ -86,9 +87,9 @@ public record Event(
   public Event withHeader(String name, String value) {
     Required.require(name, "name", WITH_HEADER);
     Required.require(value, "value", WITH_HEADER);
-    EventChecks.requireHeader(name, value, WITH_HEADER);
     Map<String, String> more = new TreeMap<>(headers);
     more.put(name, value);
+    EventChecks.requireHeaders(more, WITH_HEADER);
     return new Event(id, type, aggregateId, version, body, more, createdAt, tenant);
   }
 

@@ -3,17 +3,20 @@ package dev.tenon.core.outbox;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.internal.StorableTimes;
 import java.io.IOException;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What an event must be before it is sent. */
 final class EventChecks {
 
   static final int LONGEST_BODY = 1 << 20;
+  private static final int LONGEST_HEADERS = 1 << 16;
   private static final int LONGEST_TYPE = 200;
   private static final int LONGEST_AGGREGATE = 500;
 
@@ -32,7 +35,7 @@ final class EventChecks {
     requireText("type", event.type(), LONGEST_TYPE, where);
     requireText("aggregate id", event.aggregateId(), LONGEST_AGGREGATE, where);
     requireVersion(event, where);
-    event.headers().forEach((name, value) -> requireHeader(name, value, where));
+    requireHeaders(event.headers(), where);
     StorableTimes.storable(event.createdAt());
     requireBody(event, where);
     return event;
@@ -48,14 +51,32 @@ final class EventChecks {
     }
   }
 
-  static void requireHeader(String name, String value, String where) {
-    requireText("name of a header", name, LONGEST_TYPE, where);
-    if (value.length() > LONGEST_BODY / 16 || !isStorable(value)) {
+  static void requireHeaders(Map<String, String> headers, String where) {
+    long length = 0;
+    for (Map.Entry<String, String> header : headers.entrySet()) {
+      requireHeader(header.getKey(), header.getValue(), where);
+      length += header.getKey().length() + header.getValue().length();
+    }
+    if (length > LONGEST_HEADERS) {
       throw new InvalidDataException(
-          Problem.what("the header '" + Problem.excerpt(name) + "' is too long or cannot be stored")
+          Problem.what("the headers of an event have " + length + " characters")
               .where(where)
-              .why("a header has at most 65536 characters, no NUL and no half of a surrogate pair")
+              .why(
+                  "they have at most "
+                      + LONGEST_HEADERS
+                      + " together, as a relay holds many events")
               .fix("put long values into the body"));
+    }
+  }
+
+  private static void requireHeader(String name, String value, String where) {
+    requireText("name of a header", name, LONGEST_TYPE, where);
+    if (!isStorable(value)) {
+      throw new InvalidDataException(
+          Problem.what("the header '" + Problem.excerpt(name) + "' cannot be stored")
+              .where(where)
+              .why("it holds a NUL character or half of a surrogate pair")
+              .fix("remove the character"));
     }
   }
 
@@ -108,6 +129,15 @@ final class EventChecks {
             "pass one value, such as an object",
             null);
       }
+    } catch (StreamConstraintsException unread) {
+      throw invalidBody(
+          event,
+          where,
+          "is more than JSON libraries read",
+          "it is nested deeper than 1,000, or has a number of more than 1,000 digits or a name of"
+              + " more than 50,000 characters",
+          "flatten it, or send it as a string",
+          unread);
     } catch (IOException notJson) {
       throw invalidBody(
           event,

@@ -44,6 +44,9 @@ final class Running {
   void close() {
     stopping = true;
     wake.call();
+    if (threads.contains(Thread.currentThread())) {
+      return;
+    }
     long end = System.nanoTime() + PATIENCE.toNanos();
     boolean interrupted = false;
     for (Thread thread : threads) {
