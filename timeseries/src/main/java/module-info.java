@@ -4,6 +4,7 @@ module dev.tenon.timeseries {
   requires static org.checkerframework.checker.qual;
   requires transitive dev.tenon.core;
   requires org.postgresql.jdbc;
+  requires static com.github.kagkarlsson.scheduler;
 
   exports dev.tenon.timeseries;
 }

@@ -1,15 +1,13 @@
 package dev.tenon.core;
 
-import com.github.kagkarlsson.scheduler.task.ExecutionContext;
 import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
+import dev.tenon.core.internal.EachSession;
 import dev.tenon.core.internal.Required;
 import java.time.Duration;
-import java.util.Iterator;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What repositories and operations want removed now and then, as tasks for a db-scheduler of the
@@ -40,7 +38,12 @@ public final class PurgeJobs {
     Required.require(repository, "repository", "PurgeJobs.trash");
     Required.require(sessions, "sessions", "PurgeJobs.trash");
     return Tasks.recurring("tenon-trash-purge-" + repository.trashName(), FixedDelay.ofHours(1))
-        .execute((instance, context) -> purgeEach(repository, sessions.get(), context));
+        .execute(
+            (instance, context) ->
+                EachSession.run(
+                    sessions.get(),
+                    context.getSchedulerState()::isShuttingDown,
+                    repository::purge));
   }
 
   /**
@@ -55,39 +58,5 @@ public final class PurgeJobs {
     Durations.requireAge("PurgeJobs.operations", olderThan);
     return Tasks.recurring("tenon-operations-purge", FixedDelay.ofHours(1))
         .execute((instance, context) -> Operations.purge(session, olderThan));
-  }
-
-  private static void purgeEach(
-      Repository<?, ?> repository, Stream<? extends Session> sessions, ExecutionContext context) {
-    TenonException failure = null;
-    try (sessions) {
-      Iterator<? extends Session> each = sessions.iterator();
-      while (!context.getSchedulerState().isShuttingDown() && each.hasNext()) {
-        failure = joined(failure, purge(repository, each.next()));
-      }
-    }
-    if (failure != null) {
-      throw failure;
-    }
-  }
-
-  private static @Nullable TenonException purge(Repository<?, ?> repository, Session session) {
-    try {
-      repository.purge(session);
-      return null;
-    } catch (TenonException error) {
-      return error;
-    }
-  }
-
-  private static @Nullable TenonException joined(
-      @Nullable TenonException first, @Nullable TenonException next) {
-    if (first == null) {
-      return next;
-    }
-    if (next != null) {
-      first.addSuppressed(next);
-    }
-    return first;
   }
 }

@@ -1,10 +1,12 @@
 package dev.tenon.timeseries;
 
+import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import java.nio.charset.StandardCharsets;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -138,6 +140,32 @@ record ChangeLog(Hypertable<?> hypertable) {
       prepared.getMoreResults();
       return prepared.getLargeUpdateCount();
     }
+  }
+
+  /** Whether there is anything to refresh. One round trip. */
+  boolean tellsAnything(Session session, TenantId tenant) {
+    String sql =
+        """
+        select exists (select from %1$s where %3$s = ?)
+            or (select count(*) from %2$s where %3$s = ? and rollup = any (?)) < ?
+        """
+            .formatted(quotedLog(), quotedState(), Hypertable.quote(hypertable.tenantColumn()));
+    Object[] rollups = hypertable.rollups().stream().map(Rollup::name).toArray();
+    return Statements.jdbc(
+        session,
+        hypertable,
+        "refresh",
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setObject(1, tenant.value());
+            statement.setObject(2, tenant.value());
+            statement.setArray(3, connection.createArrayOf("text", rollups));
+            statement.setInt(4, rollups.length);
+            try (ResultSet result = statement.executeQuery()) {
+              return result.next() && result.getBoolean(1);
+            }
+          }
+        });
   }
 
   /** The rollups that are made from the rows, as an array in SQL. */

@@ -228,6 +228,10 @@ public final class HypertableRepository<T> {
     return reads.last(session, requireTenant(session, "last"));
   }
 
+  String qualifiedName() {
+    return hypertable.schema() + "." + hypertable.name();
+  }
+
   private TenantId requireTenant(Session session, String operation) {
     return session
         .tenant()

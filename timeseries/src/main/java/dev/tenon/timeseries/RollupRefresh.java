@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 
 /**
  * Brings the rollups of one tenant up to what the rows are, step by step.
@@ -64,9 +65,16 @@ public final class RollupRefresh {
    * @return what was done
    */
   public Progress run() {
+    return run(() -> false);
+  }
+
+  Progress run(BooleanSupplier stopping) {
+    if (!new ChangeLog(hypertable).tellsAnything(session, tenant)) {
+      return progress;
+    }
     for (Rollup rollup : hypertable.rollups()) {
       boolean more = true;
-      while (more && !cancelled.get()) {
+      while (more && !cancelled.get() && !stopping.getAsBoolean()) {
         more = step(rollup);
       }
     }

@@ -158,12 +158,23 @@ final class RollupSource implements BucketSource {
     return new Known(Optional.ofNullable(parts.get(0).value1()), changed);
   }
 
+  /** The refresh of this rollup, or now where nothing that it is made from has changed since. */
   private Field<Instant> refreshed(TenantId tenant) {
+    ChangeLog log = new ChangeLog(hypertable);
+    Field<String> rollup = DSL.field(DSL.name("rollup"), SQLDataType.CLOB);
+    Condition own = hypertable.tenantField().eq(tenant.value());
+    List<String> chain = table.rollup().chain().stream().map(Rollup::name).toList();
+    Field<Instant> told =
+        DSL.when(
+                DSL.exists(
+                    DSL.selectOne().from(DSL.table(log.log())).where(own).and(rollup.in(chain))),
+                DSL.field(DSL.name("as_of"), SQLDataType.INSTANT))
+            .otherwise(DSL.field("now()", SQLDataType.INSTANT));
     return DSL.field(
-        DSL.select(DSL.field(DSL.name("as_of"), SQLDataType.INSTANT))
-            .from(DSL.table(new ChangeLog(hypertable).state()))
-            .where(hypertable.tenantField().eq(tenant.value()))
-            .and(DSL.field(DSL.name("rollup"), SQLDataType.CLOB).eq(table.rollup().name())));
+        DSL.select(DSL.when(DSL.field(DSL.name("as_of")).isNotNull(), told))
+            .from(DSL.table(log.state()))
+            .where(own)
+            .and(rollup.eq(table.rollup().name())));
   }
 
   @Override

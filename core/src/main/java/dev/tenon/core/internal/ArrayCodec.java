@@ -52,8 +52,7 @@ final class ArrayCodec extends CastCodec {
         value instanceof Object[] array ? Arrays.asList(array) : (Collection<?>) value;
     List<@Nullable Object> own = new ArrayList<>();
     for (Object each : elements) {
-      Object fit =
-          each == null || elementType.isInstance(each) ? each : element.adopted(each).orElse(null);
+      Object fit = each == null || holds(each) ? each : element.adopted(each).orElse(null);
       if (each != null && fit == null) {
         throw new UsageException(
             Problem.what("element " + own.size() + " is a " + each.getClass().getSimpleName())
@@ -64,6 +63,10 @@ final class ArrayCodec extends CastCodec {
       own.add(fit);
     }
     return Optional.of(parsed(text(own)));
+  }
+
+  private boolean holds(Object each) {
+    return elementType.isInstance(each) || (elementType.isEnum() && each instanceof String);
   }
 
   @Override

@@ -209,7 +209,7 @@ class OutboxTest {
   void a_huge_body_is_refused_and_one_at_the_limit_is_delivered() {
     String most = "\"" + "é".repeat((1 << 19) - 1) + "\"";
     refused(unchecked("order.paid", "a", 1, most.replaceFirst("é", "éé")), "longer than 1 MiB");
-    refused(unchecked("order.paid", "a", 1, "[".repeat(5000) + "]".repeat(5000)), "is not JSON");
+    refused(unchecked("order.paid", "a", 1, "[".repeat(5000) + "]".repeat(5000)), "nested deeper");
     Database owner = database.owner(10);
     owner.transaction(
         transaction ->
