@@ -61,6 +61,11 @@ final class DatabasePool {
     if (settingsAtConnect) {
       pool.addDataSourceProperty("options", settings());
     }
+    if (config.transactionPooler() && !config.url().contains("prepareThreshold=")) {
+      // PgBouncer loses count of its answers when one batch closes a prepared statement and parses
+      // another (its pull request 1555), and then gives one client what another asked for.
+      pool.addDataSourceProperty("prepareThreshold", "0");
+    }
     try {
       return new HikariDataSource(pool);
     } catch (HikariPool.PoolInitializationException error) {

@@ -63,6 +63,15 @@ public final class HypertableRepository<T> {
     return Migration.sql(hypertable, Dialect.of(capabilities));
   }
 
+  /**
+   * The script that adds the rollups to a table that is there; no I/O. {@link #migrationSql} has it
+   * too. It may run again when rollups join, before their policies; one that keeps something else
+   * than before wants another name. A fence comes after it.
+   */
+  public String rollupSql() {
+    return RollupMigration.sql(hypertable);
+  }
+
   /** The table, for statements of the caller's own. */
   public Table<Record> table() {
     return hypertable.table();

@@ -19,7 +19,7 @@ final class RollupMigration {
     this.log = new ChangeLog(hypertable);
   }
 
-  /** The statements, none where there are no rollups. */
+  /** The statements, none where there are no rollups; may run again. */
   static String sql(Hypertable<?> hypertable) {
     if (hypertable.rollups().isEmpty()) {
       return "";
@@ -40,7 +40,10 @@ final class RollupMigration {
         alignedSince()
             .map(
                 since ->
-                    "alter table %s add constraint %s check (%s >= timestamptz '%s');\n"
+                    """
+                    alter table %1$s drop constraint if exists %2$s;
+                    alter table %1$s add constraint %2$s check (%3$s >= timestamptz '%4$s');
+                    """
                         .formatted(
                             hypertable.quotedTable(),
                             Hypertable.quote(hypertable.name() + "_rolled_up"),
@@ -49,9 +52,13 @@ final class RollupMigration {
             .orElse("");
     return """
     -- Rollups.
-    create index on %1$s using brin (%2$s) with (pages_per_range = 32, autosummarize = on);
+    create index if not exists %3$s on %1$s using brin (%2$s)
+      with (pages_per_range = 32, autosummarize = on);
     """
-            .formatted(hypertable.quotedTable(), time())
+            .formatted(
+                hypertable.quotedTable(),
+                time(),
+                Hypertable.quote(hypertable.name() + "_time_brin"))
         + oldest;
   }
 
@@ -78,7 +85,7 @@ final class RollupMigration {
     return """
 
     -- What has changed since a rollup was refreshed, written in the transaction that changes it.
-    create table %1$s (
+    create table if not exists %1$s (
       %3$s uuid not null,
       id uuid not null default gen_random_uuid(),
       rollup text not null,
@@ -86,10 +93,10 @@ final class RollupMigration {
       to_time timestamptz not null,
       primary key (%3$s, id)
     ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
-    create index on %1$s (%3$s, rollup, from_time);
+    create index if not exists %6$s on %1$s (%3$s, rollup, from_time);
     %4$s
     -- When each tenant's rollups were refreshed; one without a row has to be made from the start.
-    create table %2$s (
+    create table if not exists %2$s (
       %3$s uuid not null,
       rollup text not null,
       as_of timestamptz,
@@ -101,7 +108,8 @@ final class RollupMigration {
             log.quotedState(),
             tenant(),
             closed(log.quotedLog()),
-            closed(log.quotedState()));
+            closed(log.quotedState()),
+            Hypertable.quote(log.log().last() + "_order"));
   }
 
   /** Without a policy nobody sees a row: one that is forgotten shows nothing. */
@@ -132,12 +140,17 @@ final class RollupMigration {
             .collect(Collectors.joining(",\n  "));
     return """
 
-    create table %1$s (
+    create table if not exists %1$s (
       %2$s
     );
-    create index on %1$s (%3$s, bucket);
+    create index if not exists %5$s on %1$s (%3$s, bucket);
     %4$s"""
-        .formatted(table.quoted(), definitions, tenant(), closed(table.quoted()));
+        .formatted(
+            table.quoted(),
+            definitions,
+            tenant(),
+            closed(table.quoted()),
+            Hypertable.quote(table.rollup().name() + "_bucket"));
   }
 
   private static String definition(StateColumn column) {
@@ -152,7 +165,7 @@ final class RollupMigration {
     String tables =
         """
 
-        create function %1$s() returns trigger
+        create or replace function %1$s() returns trigger
         language plpgsql set search_path = pg_catalog, pg_temp
         as %7$s
         declare
@@ -183,7 +196,7 @@ final class RollupMigration {
   private String changeFunction() {
     return """
 
-    create function %1$s() returns trigger
+    create or replace function %1$s() returns trigger
     language plpgsql set search_path = pg_catalog, pg_temp
     as %2$s
     begin
@@ -219,7 +232,7 @@ final class RollupMigration {
   private String truncateFunction() {
     return """
 
-    create function %1$s() returns trigger
+    create or replace function %1$s() returns trigger
     language plpgsql set search_path = pg_catalog, pg_temp
     as %2$s
     begin
@@ -234,16 +247,16 @@ final class RollupMigration {
   private String triggerStatements() {
     return """
 
-    create trigger tenon_rollup_insert after insert on %1$s
+    create or replace trigger tenon_rollup_insert after insert on %1$s
       for each row when (current_setting('%2$s', true) is distinct from %3$s)
       execute function %4$s();
-    create trigger tenon_rollup_update after update on %1$s
+    create or replace trigger tenon_rollup_update after update on %1$s
       referencing old table as tenon_before new table as tenon_after
       for each statement execute function %5$s();
-    create trigger tenon_rollup_delete after delete on %1$s
+    create or replace trigger tenon_rollup_delete after delete on %1$s
       referencing old table as tenon_before
       for each statement execute function %5$s();
-    create trigger tenon_rollup_truncate after truncate on %1$s
+    create or replace trigger tenon_rollup_truncate after truncate on %1$s
       for each statement execute function %6$s();
     """
         .formatted(

@@ -166,7 +166,8 @@ final class RollupSource implements BucketSource {
     List<String> chain = table.rollup().chain().stream().map(Rollup::name).toList();
     Field<Instant> told =
         DSL.when(
-                DSL.exists(
+                DSL.condition(
+                    "exists ({0})",
                     DSL.selectOne().from(DSL.table(log.log())).where(own).and(rollup.in(chain))),
                 DSL.field(DSL.name("as_of"), SQLDataType.INSTANT))
             .otherwise(DSL.field("now()", SQLDataType.INSTANT));

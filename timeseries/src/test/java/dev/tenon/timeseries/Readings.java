@@ -85,7 +85,30 @@ final class Readings {
     return List.of(
         TenancyMigrations.all(),
         Migrations.named("readings")
-            .script("V1__readings.sql", READINGS.migrationSql(capabilities) + policies));
+            .script("V1__readings.sql", READINGS.migrationSql(capabilities) + policies)
+            .script("V2__again.sql", READINGS.rollupSql()));
+  }
+
+  /** The rows behind a fence, the rollups under row-level security. */
+  static final class Fenced implements TestSchema {
+    @Override
+    public List<Migrations> migrations() {
+      String policies =
+          READINGS.tables().stream()
+              .filter(table -> !table.equals("readings"))
+              .map(table -> TenantTable.rls("public", table).sql())
+              .collect(Collectors.joining("\n"));
+      return List.of(
+          TenancyMigrations.all(),
+          Migrations.named("readings")
+              .script(
+                  "V1__readings.sql",
+                  READINGS.migrationSql(Samples.OnPartitions.CAPABILITIES)
+                      + TenantTable.fence("public", "readings")
+                          .key("meter", "channel", "time")
+                          .sql()
+                      + policies));
+    }
   }
 
   /** PostgreSQL with TimescaleDB. */
