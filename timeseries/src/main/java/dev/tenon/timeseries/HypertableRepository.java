@@ -7,9 +7,11 @@ import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
 import java.lang.invoke.MethodType;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.Field;
@@ -143,6 +145,19 @@ public final class HypertableRepository<T> {
     requireTenant(session, "append");
     Iterable<T> once = () -> records.<T>map(row -> row).iterator();
     return append(session, once);
+  }
+
+  /**
+   * A writer that gathers records into batches, on a thread of its own; see {@link SampleWriter}.
+   *
+   * @param deadLetters takes, on the writer's thread, what the table refuses
+   */
+  public SampleWriter<T> writer(
+      Session session,
+      SampleWriter.Options options,
+      Consumer<SampleWriter.DeadLetter<T>> deadLetters) {
+    requireTenant(session, "writer");
+    return new SampleWriter<>(this, session, options, deadLetters, Clock.systemUTC());
   }
 
   /** The rows of a time range, by time and then by series. One round trip. */

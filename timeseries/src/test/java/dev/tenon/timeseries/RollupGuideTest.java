@@ -3,6 +3,7 @@ package dev.tenon.timeseries;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenon.core.Migrations;
+import dev.tenon.core.Operations;
 import dev.tenon.tenancy.TenancyMigrations;
 import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.tenancy.TenantSession;
@@ -14,12 +15,14 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import org.jooq.Field;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** The snippets about rollups of docs/guide/timeseries.md. */
+/** The snippets about rollups and the writer of docs/guide/timeseries.md. */
 @TenonTest(schema = RollupGuideTest.Schema.class)
 final class RollupGuideTest {
 
@@ -53,7 +56,7 @@ final class RollupGuideTest {
           .collect(Collectors.joining());
 
   @Test
-  void the_guide_is_true(TenantDatabase tenants) {
+  void the_guide_is_true(TenantDatabase tenants) throws InterruptedException {
     UUID acmeId = UUID.fromString("018f3c1e-7b7a-7c3e-9d52-0a2f6f1f9b11");
     TenantSession acme = tenants.as(acmeId);
     Instant noon = Instant.parse("2026-11-20T12:00:00Z");
@@ -62,6 +65,16 @@ final class RollupGuideTest {
         List.of(
             new Sample(noon, "cpu_user", 21.5, "percent"),
             new Sample(noon.plusSeconds(1), "cpu_user", 22.5, "percent")));
+
+    List<SampleWriter.DeadLetter<Sample>> letters = new CopyOnWriteArrayList<>();
+    SampleWriter<Sample> writer =
+        samples.writer(acme, SampleWriter.Options.defaults(), refused -> letters.add(refused));
+    CompletableFuture<SampleWriter.Result> batch =
+        writer.append(new Sample(noon.plusSeconds(2), "cpu_user", 23.5, "percent"));
+    SampleWriter.Report<Sample> report = writer.close(Duration.ofSeconds(30));
+    assertThat(batch).isCompletedWithValue(new SampleWriter.Result(1, 0));
+    assertThat(report.stored()).isOne();
+    assertThat(letters).isEmpty();
 
     Bucket day = Bucket.day(BERLIN);
     TimeRange november =
@@ -78,7 +91,7 @@ final class RollupGuideTest {
     samples.refresh(acme).run();
 
     assertThat(days.rows())
-        .containsExactly(new Day(Instant.parse("2026-11-19T23:00:00Z"), "cpu_user", 22.0, 22.5, 2));
+        .containsExactly(new Day(Instant.parse("2026-11-19T23:00:00Z"), "cpu_user", 22.5, 23.5, 3));
     assertThat(days.changedBuckets()).isEqualTo(30);
     assertThat(
             samples
@@ -98,6 +111,7 @@ final class RollupGuideTest {
     public List<Migrations> migrations() {
       return List.of(
           TenancyMigrations.all(),
+          Operations.migrations(),
           Migrations.named("telemetry")
               .script("V1__samples.sql", samples.migrationSql(Samples.OnPartitions.CAPABILITIES))
               .script("V2__samples_policies.sql", policies));

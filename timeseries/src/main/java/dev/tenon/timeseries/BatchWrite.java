@@ -1,0 +1,170 @@
+package dev.tenon.timeseries;
+
+import dev.tenon.core.AlreadyAppliedException;
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.OutcomeUnknownException;
+import dev.tenon.core.RetryableException;
+import dev.tenon.core.ServerException;
+import dev.tenon.core.Session;
+import dev.tenon.core.TenonException;
+import dev.tenon.core.Transaction;
+import dev.tenon.core.UuidV7;
+import dev.tenon.timeseries.SampleWriter.DeadLetter;
+import dev.tenon.timeseries.SampleWriter.Options;
+import dev.tenon.timeseries.SampleWriter.Result;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Writes batches until each record is stored or refused for what it is. */
+final class BatchWrite<T> {
+
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
+
+  /** A server that is short of memory, disk or connections, or cannot reach its files. */
+  private static final Pattern SHORT = Pattern.compile("53...|58...");
+
+  private final HypertableRepository<T> repository;
+  private final Session session;
+  private final Options options;
+  private final Consumer<DeadLetter<T>> deadLetters;
+  private final BooleanSupplier abandoned;
+  private final AtomicLong stored = new AtomicLong();
+  private final AtomicLong dead = new AtomicLong();
+  private final AtomicLong retries = new AtomicLong();
+
+  /** The writer was closed, and its deadline is over. */
+  static final class AbandonedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  BatchWrite(
+      HypertableRepository<T> repository,
+      Session session,
+      Options options,
+      Consumer<DeadLetter<T>> deadLetters,
+      BooleanSupplier abandoned) {
+    this.repository = repository;
+    this.session = session;
+    this.options = options;
+    this.deadLetters = deadLetters;
+    this.abandoned = abandoned;
+  }
+
+  /**
+   * Stores what can be stored, and hands the others over as dead letters.
+   *
+   * @throws AbandonedException if it was given up
+   * @throws RuntimeException what the receiver of dead letters threw, after all of them
+   */
+  Result write(List<T> rows) {
+    Letters letters = new Letters();
+    Result result = write(rows, letters);
+    stored.addAndGet(result.stored());
+    dead.addAndGet(result.dead());
+    letters.requireTaken();
+    return result;
+  }
+
+  private Result write(List<T> rows, Letters letters) {
+    try {
+      store(rows);
+      return new Result(rows.size(), 0);
+    } catch (InvalidDataException refused) {
+      if (rows.size() == 1) {
+        letters.give(rows, refused);
+        return new Result(0, 1);
+      }
+    } catch (TenonException refused) {
+      letters.give(rows, refused);
+      return new Result(0, rows.size());
+    }
+    int half = rows.size() / 2;
+    Result first = write(rows.subList(0, half), letters);
+    Result second = write(rows.subList(half, rows.size()), letters);
+    return new Result(first.stored() + second.stored(), first.dead() + second.dead());
+  }
+
+  /** Hands dead letters over; a receiver that throws gets the others all the same. */
+  private final class Letters {
+
+    private @Nullable RuntimeException failure;
+
+    void give(List<T> rows, TenonException reason) {
+      for (T row : rows) {
+        try {
+          deadLetters.accept(new DeadLetter<>(row, reason));
+        } catch (RuntimeException error) {
+          failure = failure == null ? error : failure;
+        }
+      }
+    }
+
+    void requireTaken() {
+      if (failure != null) {
+        throw failure;
+      }
+    }
+  }
+
+  /** The key of the batch tells a second try that the first was committed. */
+  private void store(List<T> rows) {
+    Transaction.Options once =
+        Transaction.Options.defaults().withOperation("samples " + UuidV7.next());
+    Duration pause = FIRST_PAUSE;
+    while (true) {
+      try {
+        session.transaction(once, transaction -> repository.append(transaction, rows));
+        return;
+      } catch (AlreadyAppliedException committed) {
+        return;
+      } catch (RetryableException | OutcomeUnknownException | ServerException error) {
+        if (!mayPass(error)) {
+          throw error;
+        }
+      }
+      retries.incrementAndGet();
+      rest(pause);
+      pause = shorter(pause.multipliedBy(2), options.longestPause());
+    }
+  }
+
+  private static boolean mayPass(TenonException error) {
+    return !(error instanceof ServerException)
+        || error.sqlState().filter(state -> SHORT.matcher(state).matches()).isPresent();
+  }
+
+  private void rest(Duration pause) {
+    if (abandoned.getAsBoolean()) {
+      throw new AbandonedException();
+    }
+    long nanos = pause.toNanos();
+    try {
+      Thread.sleep(
+          Duration.ofNanos(ThreadLocalRandom.current().nextLong(nanos / 2, nanos)).toMillis());
+    } catch (InterruptedException closed) {
+      throw new AbandonedException();
+    }
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+
+  long stored() {
+    return stored.get();
+  }
+
+  long dead() {
+    return dead.get();
+  }
+
+  long retries() {
+    return retries.get();
+  }
+}

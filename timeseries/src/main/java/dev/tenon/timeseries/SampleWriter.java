@@ -1,0 +1,260 @@
+package dev.tenon.timeseries;
+
+import dev.tenon.core.Problem;
+import dev.tenon.core.Session;
+import dev.tenon.core.TenonException;
+import dev.tenon.core.Transaction;
+import dev.tenon.core.UsageException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.Consumer;
+
+/**
+ * Gathers the records of one tenant into batches, and appends these one after the other on a thread
+ * of its own.
+ *
+ * <p>The queue is bounded: who appends faster than the database stores waits. A batch is one
+ * transaction under a key of its own, so a commit whose reply is lost is asked for again and stored
+ * once; it is tried again after a conflict, a lost connection or a full disk, with growing pauses,
+ * for as long as the writer is open. A batch with a record that the table refuses is halved until
+ * that record is alone; it goes to the dead letters and the others are stored. Where no record is
+ * to blame and no other try mends it, as where a right is missing, all of the batch go there.
+ *
+ * <p>Needs {@link dev.tenon.core.Operations#migrations()}. Safe for use by many threads; close it.
+ *
+ * @param <T> the record type
+ */
+public final class SampleWriter<T> implements AutoCloseable {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final WriterQueue<T> queue;
+  private final BatchWrite<T> write;
+  private final Thread thread;
+  private final String where;
+
+  /**
+   * How a writer gathers.
+   *
+   * @param batch how many records make a batch that is sent at once; 10,000 by default
+   * @param longestWait how long a record waits for others; 200 ms by default
+   * @param capacity how many records wait or are under way at most; 100,000 by default
+   * @param longestPause up to where the pause before another try grows; 5 s by default
+   * @param threads makes the writer's thread; a daemon by default
+   */
+  public record Options(
+      int batch, Duration longestWait, int capacity, Duration longestPause, ThreadFactory threads) {
+
+    private static final Options DEFAULTS =
+        new Options(
+            10_000,
+            Duration.ofMillis(200),
+            100_000,
+            Duration.ofSeconds(5),
+            work -> {
+              Thread thread = new Thread(work, "tenon-sample-writer");
+              thread.setDaemon(true);
+              return thread;
+            });
+
+    public Options {
+      if (batch < 1 || batch > capacity) {
+        throw new UsageException(
+            Problem.what("the batch is " + batch + " and the capacity " + capacity)
+                .where("SampleWriter.Options")
+                .why("a batch is gathered in the queue")
+                .fix("choose a batch of one or more, and a capacity that holds it"));
+      }
+      requirePositive("longestWait", longestWait);
+      requirePositive("longestPause", longestPause);
+    }
+
+    private static void requirePositive(String name, Duration value) {
+      if (value.isNegative() || value.isZero()) {
+        throw new UsageException(
+            Problem.what(name + " is " + value)
+                .where("SampleWriter.Options")
+                .why("it is a length of time")
+                .fix("pass more than none"));
+      }
+    }
+
+    public static Options defaults() {
+      return DEFAULTS;
+    }
+
+    public Options withBatch(int records) {
+      return new Options(records, longestWait, capacity, longestPause, threads);
+    }
+
+    public Options withLongestWait(Duration wait) {
+      return new Options(batch, wait, capacity, longestPause, threads);
+    }
+
+    public Options withCapacity(int records) {
+      return new Options(batch, longestWait, records, longestPause, threads);
+    }
+
+    public Options withLongestPause(Duration pause) {
+      return new Options(batch, longestWait, capacity, pause, threads);
+    }
+
+    public Options withThreads(ThreadFactory factory) {
+      return new Options(batch, longestWait, capacity, longestPause, factory);
+    }
+  }
+
+  /**
+   * A record that the table refuses.
+   *
+   * @param reason why, with the SQLSTATE where the server refused it
+   */
+  public record DeadLetter<T>(T row, TenonException reason) {}
+
+  /** What became of the records of a batch. */
+  public record Result(long stored, long dead) {}
+
+  /**
+   * What a writer has done and has to do.
+   *
+   * @param waiting records that are gathered or wait for their turn
+   * @param underWay records of the batch that is being written
+   * @param oldest how long the oldest of them has waited
+   * @param retries how often a batch was tried again
+   */
+  public record Metrics(
+      long waiting, long underWay, Duration oldest, long stored, long dead, long retries) {}
+
+  /**
+   * What became of all records when a writer was closed.
+   *
+   * @param unwritten those that were not sent
+   * @param uncertain those of the batch that was under way at the deadline; it may be stored
+   */
+  public record Report<T>(long stored, long dead, List<T> unwritten, List<T> uncertain) {
+
+    public Report {
+      unwritten = List.copyOf(unwritten);
+      uncertain = List.copyOf(uncertain);
+    }
+  }
+
+  SampleWriter(
+      HypertableRepository<T> repository,
+      Session session,
+      Options options,
+      Consumer<DeadLetter<T>> deadLetters,
+      Clock clock) {
+    this.where = "SampleWriter of " + repository.qualifiedName();
+    if (session instanceof Transaction) {
+      throw new UsageException(
+          Problem.what("a transaction was given")
+              .where(where)
+              .why("each batch is a transaction of its own, on another thread")
+              .fix("pass the tenant's session"));
+    }
+    this.queue = new WriterQueue<>(options, clock, where);
+    this.write = new BatchWrite<>(repository, session, options, deadLetters, queue::isAbandoned);
+    this.thread = options.threads().newThread(this::run);
+    thread.start();
+  }
+
+  private void run() {
+    while (true) {
+      WriterQueue.Batch<T> batch = queue.take();
+      if (batch == null) {
+        return;
+      }
+      try {
+        Result result = write.write(batch.rows());
+        queue.done(batch);
+        batch.future().complete(result);
+      } catch (BatchWrite.AbandonedException closed) {
+        return;
+      } catch (RuntimeException | Error unexpected) {
+        queue.done(batch);
+        batch.future().completeExceptionally(unexpected);
+      }
+    }
+  }
+
+  /**
+   * Hands a record over, and waits while the queue is full.
+   *
+   * @return completes with its batch; exceptionally with what the receiver of dead letters threw,
+   *     or where the writer was closed before
+   * @throws UsageException if the writer is closed
+   */
+  public CompletableFuture<Result> append(T row) throws InterruptedException {
+    return queue.add(row, Duration.ofNanos(Long.MAX_VALUE)).orElseThrow();
+  }
+
+  /**
+   * Hands a record over if there is room within a time.
+   *
+   * @return as {@link #append}; empty if there was none
+   */
+  public Optional<CompletableFuture<Result>> offer(T row, Duration patience)
+      throws InterruptedException {
+    return queue.add(row, patience);
+  }
+
+  /** Has what is gathered so far written without waiting for more. */
+  public void flush() {
+    queue.seal();
+  }
+
+  /** What it has done and has to do. */
+  public Metrics metrics() {
+    return queue.metrics(write);
+  }
+
+  /** Like {@link #close(Duration)} with 30 seconds; what was not written is in {@link #close}'s. */
+  @Override
+  public void close() {
+    Report<T> report = close(PATIENCE);
+    if (!report.unwritten().isEmpty() || !report.uncertain().isEmpty()) {
+      throw new UsageException(
+          Problem.what(
+                  report.unwritten().size()
+                      + " records were not written, and "
+                      + report.uncertain().size()
+                      + " may not be")
+              .where(where)
+              .why("the database did not take them within " + PATIENCE)
+              .fix("call close(Duration), which gives them back, before the end of the block"));
+    }
+  }
+
+  /**
+   * Takes no more records and writes those that wait, until a deadline; a second call gives the
+   * same.
+   */
+  public Report<T> close(Duration patience) {
+    queue.close();
+    boolean interrupted = !joined(patience);
+    if (thread.isAlive()) {
+      queue.abandon();
+      thread.interrupt();
+      interrupted |= !joined(Duration.ofSeconds(1));
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return queue.report(write);
+  }
+
+  /** Says whether the caller was left in peace meanwhile. */
+  private boolean joined(Duration patience) {
+    try {
+      thread.join(Math.max(1, patience.toMillis()));
+      return true;
+    } catch (InterruptedException hurried) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,257 @@
+package dev.tenon.timeseries;
+
+import static dev.tenon.timeseries.HypertableContract.ACME;
+import static dev.tenon.timeseries.HypertableContract.ALWAYS;
+import static dev.tenon.timeseries.HypertableContract.NOON;
+import static dev.tenon.timeseries.HypertableContract.sample;
+import static dev.tenon.timeseries.Samples.SAMPLES;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tenon.core.Database;
+import dev.tenon.core.DatabaseConfig;
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.Migrations;
+import dev.tenon.core.Operations;
+import dev.tenon.core.OutcomeUnknownException;
+import dev.tenon.core.RetryableException;
+import dev.tenon.core.UsageException;
+import dev.tenon.tenancy.TenantDatabase;
+import dev.tenon.tenancy.TenantSession;
+import dev.tenon.testkit.TenonTest;
+import dev.tenon.testkit.TestSchema;
+import dev.tenon.testkit.servers.FaultProxy;
+import dev.tenon.testkit.servers.TestDatabase;
+import dev.tenon.timeseries.SampleWriter.DeadLetter;
+import dev.tenon.timeseries.SampleWriter.Options;
+import dev.tenon.timeseries.SampleWriter.Report;
+import dev.tenon.timeseries.SampleWriter.Result;
+import dev.tenon.timeseries.Samples.Sample;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(120)
+@TenonTest(schema = SampleWriterTest.Schema.class)
+final class SampleWriterTest {
+
+  /** Partitions, and the keys of batches. */
+  static final class Schema implements TestSchema {
+    @Override
+    public List<Migrations> migrations() {
+      List<Migrations> all = new ArrayList<>(new Samples.OnPartitions().migrations());
+      all.add(Operations.migrations());
+      return all;
+    }
+  }
+
+  private static final Options QUICK =
+      Options.defaults().withBatch(100).withLongestWait(Duration.ofMillis(20));
+
+  private final ConcurrentLinkedQueue<DeadLetter<Sample>> letters = new ConcurrentLinkedQueue<>();
+
+  @Test
+  void stores_what_is_appended_and_says_so_by_the_future_of_the_batch(TenantDatabase tenants)
+      throws Exception {
+    TenantSession acme = tenants.as(ACME);
+    List<CompletableFuture<Result>> futures = new ArrayList<>();
+    try (SampleWriter<Sample> writer = SAMPLES.writer(acme, QUICK, letters::add)) {
+      for (int i = 0; i < 250; i++) {
+        futures.add(writer.append(sample(i, "cpu", i)));
+      }
+      assertThat(futures.get(0).get(30, TimeUnit.SECONDS)).isEqualTo(new Result(100, 0));
+      assertThat(futures.get(249).get(30, TimeUnit.SECONDS)).isEqualTo(new Result(50, 0));
+      assertThat(futures.get(0)).isSameAs(futures.get(99)).isNotSameAs(futures.get(100));
+      assertThat(writer.metrics().stored()).isEqualTo(250);
+      assertThat(writer.metrics().waiting()).isZero();
+    }
+    assertThat(SAMPLES.range(acme, ALWAYS)).hasSize(250);
+    assertThat(letters).isEmpty();
+  }
+
+  @Test
+  void the_records_that_are_refused_are_dead_letters_and_the_others_are_stored(
+      TenantDatabase tenants) throws Exception {
+    TenantSession acme = tenants.as(ACME);
+    SAMPLES.append(acme, List.of(sample(7, "cpu", 1)));
+    Report<Sample> report;
+    try (SampleWriter<Sample> writer = SAMPLES.writer(acme, QUICK, letters::add)) {
+      for (int i = 0; i < 100; i++) {
+        var unused =
+            writer.append(
+                i == 50
+                    ? new Sample(Instant.MAX, "cpu", 1, 1, null)
+                    : i == 51 ? sample(i, "nul\u0000", 1) : sample(i, "cpu", i));
+      }
+      report = writer.close(Duration.ofSeconds(30));
+    }
+    assertThat(report).isEqualTo(new Report<Sample>(97, 3, List.of(), List.of()));
+    assertThat(letters)
+        .extracting(letter -> letter.row().time())
+        .containsExactlyInAnyOrder(NOON.plusSeconds(7), Instant.MAX, NOON.plusSeconds(51));
+    assertThat(letters)
+        .extracting(DeadLetter::reason)
+        .hasOnlyElementsOfType(InvalidDataException.class);
+    assertThat(SAMPLES.range(acme, ALWAYS)).hasSize(98);
+  }
+
+  @Test
+  void a_receiver_that_throws_gets_all_letters_and_ends_nothing(TenantDatabase tenants)
+      throws Exception {
+    TenantSession acme = tenants.as(ACME);
+    try (SampleWriter<Sample> writer =
+        SAMPLES.writer(
+            acme,
+            QUICK,
+            letter -> {
+              letters.add(letter);
+              throw new IllegalStateException("full");
+            })) {
+      CompletableFuture<Result> first = writer.append(new Sample(Instant.MAX, "a", 1, 1, null));
+      var unused = writer.append(new Sample(Instant.MIN, "b", 1, 1, null));
+      assertThatThrownBy(() -> first.get(30, TimeUnit.SECONDS))
+          .isInstanceOf(ExecutionException.class)
+          .hasCauseInstanceOf(IllegalStateException.class);
+      assertThat(writer.append(sample(1, "cpu", 1)).get(30, TimeUnit.SECONDS).stored()).isOne();
+    }
+    assertThat(letters).hasSize(2);
+  }
+
+  @Test
+  void a_missing_right_makes_dead_letters_of_all(TenantDatabase tenants, TestDatabase made)
+      throws Exception {
+    try (Connection owner = made.dataSource(made.owner()).getConnection();
+        Statement statement = owner.createStatement()) {
+      statement.execute("revoke insert on samples from \"" + made.application().user() + "\"");
+    }
+    try (SampleWriter<Sample> writer = SAMPLES.writer(tenants.as(ACME), QUICK, letters::add)) {
+      var first = writer.append(sample(1, "cpu", 1));
+      var unused = writer.append(sample(2, "cpu", 1));
+      assertThat(first.get(30, TimeUnit.SECONDS)).isEqualTo(new Result(0, 2));
+    }
+    assertThat(letters).hasSize(2);
+  }
+
+  @Test
+  void who_appends_too_fast_waits_and_who_offers_goes_on(TenantDatabase tenants, TestDatabase made)
+      throws Exception {
+    TenantSession acme = tenants.as(ACME);
+    try (Connection holder = made.dataSource(made.owner()).getConnection();
+        Statement statement = holder.createStatement();
+        SampleWriter<Sample> writer =
+            SAMPLES.writer(acme, QUICK.withBatch(2).withCapacity(4), letters::add)) {
+      holder.setAutoCommit(false);
+      statement.execute("lock table samples in exclusive mode");
+      for (int i = 0; i < 4; i++) {
+        assertThat(writer.offer(sample(i, "cpu", i), Duration.ofSeconds(10))).isPresent();
+      }
+      assertThat(writer.offer(sample(4, "cpu", 4), Duration.ofMillis(50))).isEmpty();
+      assertThat(writer.metrics().waiting() + writer.metrics().underWay()).isEqualTo(4);
+      CompletableFuture<Void> blocked =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  var unused = writer.append(sample(5, "cpu", 5));
+                } catch (InterruptedException impossible) {
+                  throw new IllegalStateException(impossible);
+                }
+              });
+      assertThatThrownBy(() -> blocked.get(100, TimeUnit.MILLISECONDS))
+          .isInstanceOf(java.util.concurrent.TimeoutException.class);
+      holder.rollback();
+      blocked.get(30, TimeUnit.SECONDS);
+    }
+    assertThat(SAMPLES.range(acme, ALWAYS)).hasSize(5);
+  }
+
+  @Test
+  void close_gives_back_what_was_not_written_until_the_deadline(
+      TenantDatabase tenants, TestDatabase made) throws Exception {
+    TenantSession acme = tenants.as(ACME);
+    try (Connection holder = made.dataSource(made.owner()).getConnection();
+        Statement statement = holder.createStatement()) {
+      holder.setAutoCommit(false);
+      statement.execute("lock table samples in exclusive mode");
+      SampleWriter<Sample> writer = SAMPLES.writer(acme, QUICK.withBatch(2), letters::add);
+      List<CompletableFuture<Result>> futures = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        futures.add(writer.append(sample(i, "cpu", i)));
+      }
+      Report<Sample> report = writer.close(Duration.ofMillis(300));
+      assertThat(report.stored()).isZero();
+      assertThat(report.uncertain()).containsExactly(sample(0, "cpu", 0), sample(1, "cpu", 1));
+      assertThat(report.unwritten()).hasSize(3);
+      assertThatThrownBy(() -> futures.get(0).get(1, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(OutcomeUnknownException.class);
+      assertThatThrownBy(() -> futures.get(4).get(1, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(RetryableException.class);
+      assertThatThrownBy(() -> writer.append(sample(9, "cpu", 9)))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("closed");
+      holder.rollback();
+    }
+  }
+
+  /** Connections are cut at any moment, also between a commit and its reply. */
+  @Test
+  void nothing_is_lost_or_stored_twice_where_connections_are_cut(TestDatabase made)
+      throws Exception {
+    try (FaultProxy network = FaultProxy.to(made.server());
+        Database database =
+            Database.open(
+                DatabaseConfig.url(network.reroute(made.url()))
+                    .user(made.application().user())
+                    .password(made.application().password())
+                    .poolSize(4)
+                    .build())) {
+      TenantSession acme = TenantDatabase.on(database).as(ACME);
+      AtomicBoolean done = new AtomicBoolean();
+      CompletableFuture<Void> cutter =
+          CompletableFuture.runAsync(
+              () -> {
+                while (!done.get()) {
+                  network.resetPeer();
+                  java.util.concurrent.locks.LockSupport.parkNanos(40_000_000);
+                }
+              });
+      SampleWriter<Sample> writer =
+          SAMPLES.writer(
+              acme, QUICK.withBatch(50).withLongestPause(Duration.ofMillis(50)), letters::add);
+      for (int i = 0; i < 2_000; i++) {
+        var unused = writer.append(sample(i, "cpu", i));
+      }
+      Report<Sample> report;
+      try {
+        report = writer.close(Duration.ofSeconds(90));
+      } finally {
+        done.set(true);
+        cutter.get(10, TimeUnit.SECONDS);
+      }
+      assertThat(letters).isEmpty();
+      assertThat(report).isEqualTo(new Report<Sample>(2_000, 0, List.of(), List.of()));
+      assertThat(writer.metrics().retries()).isPositive();
+    }
+    try (Database database = TestSchema.connect(made, made.application())) {
+      assertThat(SAMPLES.range(TenantDatabase.on(database).as(ACME), ALWAYS)).hasSize(2_000);
+    }
+  }
+
+  @Test
+  void refuses_options_that_contradict_each_other() {
+    assertThatThrownBy(() -> Options.defaults().withBatch(10).withCapacity(5))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("the batch is 10 and the capacity 5");
+    assertThatThrownBy(() -> Options.defaults().withLongestWait(Duration.ZERO))
+        .isInstanceOf(UsageException.class);
+  }
+}
