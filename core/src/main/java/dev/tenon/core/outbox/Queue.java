@@ -150,7 +150,6 @@ record Queue(String name, int partitions) {
    */
   static Transaction settings(Transaction transaction) {
     return transaction
-        .withSetting("idle_in_transaction_session_timeout", "0")
         .withSetting("plan_cache_mode", "force_generic_plan")
         .withSetting("enable_seqscan", "off")
         .withSetting("enable_bitmapscan", "off");

@@ -16,6 +16,9 @@ final class Worker implements Runnable {
   /** After a turn that found little, so that the next finds more: each costs two commits. */
   private static final Duration GATHERING = Duration.ofNanos(1_500_000);
 
+  /** The relay's transaction idles for as long as its handlers work. */
+  private static final String IDLE_TIMEOUT = "idle_in_transaction_session_timeout";
+
   private final Consumer consumer;
   private final RelayPlan plan;
   private Duration pause = FIRST_PAUSE;
@@ -64,7 +67,9 @@ final class Worker implements Runnable {
     boolean oneByOne = together;
     together = false;
     try {
-      plan.database().transaction(transaction -> relay(transaction, oneByOne, results));
+      plan.database()
+          .withSetting(IDLE_TIMEOUT, "0")
+          .transaction(transaction -> relay(transaction, oneByOne, results));
       together = false;
     } catch (Delivery.RefusedException failed) {
       return true;
