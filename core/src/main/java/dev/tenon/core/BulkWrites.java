@@ -274,7 +274,11 @@ final class BulkWrites<T, I> {
             Map<Integer, Long> versions = new HashMap<>();
             try (ResultSet row = statement.executeQuery()) {
               while (row.next()) {
-                versions.put(row.getInt(1) - 1, row.getLong(2));
+                long version = row.getLong(2);
+                if (row.wasNull() && operation.equals("updateAll")) {
+                  throw table.refusals().suppressed(operation);
+                }
+                versions.put(row.getInt(1) - 1, version);
               }
             }
             return versions;

@@ -62,6 +62,24 @@ class OutcomeTest {
   }
 
   @Test
+  void is_rolled_back_where_the_pool_is_closed_before_the_commit_is_sent() {
+    List<String> log = new ArrayList<>();
+    Outcome<String> outcome =
+        database
+            .get()
+            .outcome(
+                DEFAULTS,
+                transaction -> {
+                  transaction.afterRollback(() -> log.add("undone"));
+                  transaction.sql().fetch("select 1");
+                  database.get().close();
+                  return "done";
+                });
+    assertThat(outcome).isInstanceOf(RolledBack.class);
+    assertThat(log).containsExactly("undone");
+  }
+
+  @Test
   void is_committed_with_the_result() {
     assertThat(database.get().outcome(DEFAULTS, transaction -> "done"))
         .isEqualTo(new Committed<>("done"));

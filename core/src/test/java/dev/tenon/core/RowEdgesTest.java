@@ -242,6 +242,25 @@ class RowEdgesTest {
   record Rounded(BigDecimal id, String name) {}
 
   @Test
+  void a_row_without_a_version_is_changed_by_none_and_not_by_many_either() {
+    sql("create table versioned (id int primary key, version bigint)");
+    sql("insert into versioned values (1, null)");
+    Repository<Versioned, Integer> rows =
+        Repository.of(DSL.table(DSL.name("versioned")), Versioned.class)
+            .id(DSL.field(DSL.name("id"), SQLDataType.INTEGER))
+            .version(DSL.field(DSL.name("version"), SQLDataType.BIGINT))
+            .shared()
+            .build();
+    assertThatThrownBy(
+            () -> rows.updateAll(database.get(), List.of(new Versioned(1, 0)), OnStale.REPORT))
+        .isInstanceOf(ServerException.class);
+    assertThatThrownBy(() -> rows.update(database.get(), new Versioned(1, 0)))
+        .isInstanceOf(ServerException.class);
+  }
+
+  record Versioned(int id, long version) {}
+
+  @Test
   void a_patch_of_a_list_takes_elements_and_no_text_of_them() {
     Documents row = new Documents(1, List.of(7), new Part(1), List.of(Duration.ofMinutes(5)));
     documents.insert(database.get(), row);

@@ -19,8 +19,6 @@ import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.ResultQuery;
 import org.jooq.SelectField;
-import org.jooq.impl.DSL;
-import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,7 +61,12 @@ final class Reads<T> {
   }
 
   static Condition rowsOf(Hypertable<?> hypertable, TenantId tenant, TimeRange range) {
-    Field<Instant> time = DSL.field(DSL.name(hypertable.timeColumn().name()), SQLDataType.INSTANT);
+    return rowsOf(hypertable, tenant, range, RollupTable.time(hypertable));
+  }
+
+  /** Those of a tenant whose time is in a range, of the hypertable or of what is made from it. */
+  static Condition rowsOf(
+      Hypertable<?> hypertable, TenantId tenant, TimeRange range, Field<Instant> time) {
     return hypertable
         .tenantField()
         .eq(tenant.value())

@@ -87,7 +87,7 @@ final class RollupSource implements BucketSource {
   private Select<Record> kept(TenantId tenant, TimeRange range) {
     return DSL.select(StrictRollup.columns(hypertable, table))
         .from(table.table())
-        .where(StrictRollup.of(hypertable, tenant, range, RollupTable.BUCKET));
+        .where(Reads.rowsOf(hypertable, tenant, range, RollupTable.BUCKET));
   }
 
   @Override

@@ -36,7 +36,7 @@ record StrictRollup(Hypertable<?> hypertable, TenantId tenant, TimeRange range) 
     return DSL.with(name.asMaterialized(changed(table)))
         .select(columns(hypertable, table))
         .from(table.table())
-        .where(of(hypertable, tenant, range, RollupTable.BUCKET).and(unchanged))
+        .where(Reads.rowsOf(hypertable, tenant, range, RollupTable.BUCKET).and(unchanged))
         .unionAll(remade(table, name));
   }
 
@@ -45,16 +45,6 @@ record StrictRollup(Hypertable<?> hypertable, TenantId tenant, TimeRange range) 
     columns.add(RollupTable.BUCKET);
     table.states().forEach(state -> columns.add(state.field()));
     return columns;
-  }
-
-  /** Every part names the tenant, beside its policy. */
-  static Condition of(
-      Hypertable<?> hypertable, TenantId tenant, TimeRange range, Field<Instant> time) {
-    return hypertable
-        .tenantField()
-        .eq(tenant.value())
-        .and(time.ge(range.from()))
-        .and(time.lt(range.to()));
   }
 
   /**

@@ -101,6 +101,7 @@ final class TransactionRun {
 
   private <R> Outcome<R> commit(TransactionState state, R result) throws SQLException {
     requireNoSwallowedError(state);
+    requireOpen(state);
     String place = "the commit of " + state.place();
     try {
       commitWatched(state);
@@ -150,6 +151,15 @@ final class TransactionRun {
       if (state.watch != null) {
         state.watch.ended(started, "commit", failure, List::of);
       }
+    }
+  }
+
+  /**
+   * What was closed on this side before the commit was sent, as by a pool that closes, is undone.
+   */
+  private static void requireOpen(TransactionState state) throws SQLException {
+    if (state.connection.unwrap(BaseConnection.class).isClosed()) {
+      throw new SQLException("the connection was closed before the commit was sent", "08003");
     }
   }
 
