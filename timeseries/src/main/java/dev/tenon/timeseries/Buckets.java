@@ -2,18 +2,23 @@ package dev.tenon.timeseries;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.time.zone.ZoneOffsetTransition;
 import java.time.zone.ZoneRules;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Which buckets are made of which. */
 final class Buckets {
 
   /** Earlier a zone may have had the time of its own sun, with odd seconds. */
   private static final Instant EPOCH = Instant.EPOCH;
+
+  /** Any in which the present rules of the zones hold. */
+  private static final int YEAR = 2030;
 
   private Buckets() {}
 
@@ -70,6 +75,30 @@ final class Buckets {
                     divides(width, rule.getOffsetBefore())
                         && divides(width, rule.getOffsetAfter()));
     return lasting && !since.equals(Instant.MAX) ? Optional.of(since) : Optional.empty();
+  }
+
+  /**
+   * Whether a day of the zone has had no midnight or two since 1970, or will have; the server
+   * counts the rows around it to a bucket that does not begin or end there.
+   */
+  static boolean hasOddMidnight(ZoneId zone) {
+    ZoneRules rules = zone.getRules();
+    return Stream.concat(
+            rules.getTransitions().stream()
+                .filter(transition -> transition.getInstant().isAfter(EPOCH)),
+            rules.getTransitionRules().stream().map(rule -> rule.createTransition(YEAR)))
+        .anyMatch(Buckets::touchesMidnight);
+  }
+
+  private static boolean touchesMidnight(ZoneOffsetTransition transition) {
+    LocalDateTime before = transition.getDateTimeBefore();
+    LocalDateTime after = transition.getDateTimeAfter();
+    LocalDateTime first = before.isBefore(after) ? before : after;
+    LocalDateTime last = before.isBefore(after) ? after : before;
+    LocalDateTime midnight = first.toLocalDate().atStartOfDay();
+    return first.equals(midnight)
+        || last.isAfter(midnight.plusDays(1))
+        || last.equals(midnight.plusDays(1));
   }
 
   /** How many buckets there are from the start of one to the end of another. */

@@ -43,10 +43,23 @@ final class RollupRules {
             "each has its own",
             "choose another name");
       }
+      rules.requireMidnights(rollup);
       rules.requireSource(rollup, before);
       rollup.states().forEach(state -> rules.requireState(rollup, state));
       rules.requireColumns(rollup);
       before.add(rollup);
+    }
+  }
+
+  private void requireMidnights(Rollup rollup) {
+    if (rollup.bucket() instanceof CalendarBucket calendar
+        && Buckets.hasOddMidnight(calendar.zone())) {
+      throw misuse(
+          rollup,
+          "a day of the zone " + calendar.zone() + " has no midnight, or two",
+          "its clock is set at midnight, and the rows around it count to another bucket than the one"
+              + " that lies there",
+          "take another zone, or ask the rows");
     }
   }
 

@@ -123,6 +123,9 @@ final class WriterQueue<T> {
           left = work.awaitNanos(left);
         }
       }
+      if (abandoned) {
+        return null;
+      }
       underWay = sealed.remove();
       return underWay;
     } catch (InterruptedException abandonedNow) {
@@ -167,9 +170,14 @@ final class WriterQueue<T> {
     }
   }
 
-  /** Has the batch that is under way not be tried again. */
+  /** Has no other batch be taken, and the one that is under way not be tried again. */
   void abandon() {
-    abandoned = true;
+    lock.lock();
+    try {
+      abandoned = true;
+    } finally {
+      lock.unlock();
+    }
   }
 
   boolean isAbandoned() {

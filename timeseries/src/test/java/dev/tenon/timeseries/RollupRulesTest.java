@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What cannot be rolled up is refused where it is defined. */
 final class RollupRulesTest {
@@ -91,6 +92,26 @@ final class RollupRulesTest {
     } else {
       refused(() -> base.into("daily", Bucket.day(zone)), "not made of whole buckets");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Africa/Cairo",
+        "Asia/Beirut",
+        "America/Havana",
+        "America/Santiago",
+        "America/Sao_Paulo"
+      })
+  void zones_whose_clock_is_set_at_midnight_are_refused(ZoneId zone) {
+    refused(() -> build(Rollup.of("daily", Bucket.day(zone))), "has no midnight, or two");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"Europe/Berlin", "America/New_York", "UTC", "Europe/London", "Asia/Tokyo"})
+  void zones_whose_clock_is_set_at_another_hour_are_taken(ZoneId zone) {
+    assertThat(build(Rollup.of("daily", Bucket.day(zone))).tables()).contains("daily");
   }
 
   @Test

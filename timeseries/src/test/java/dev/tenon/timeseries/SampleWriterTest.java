@@ -199,6 +199,9 @@ final class SampleWriterTest {
           .isInstanceOf(UsageException.class)
           .hasMessageContaining("closed");
       holder.rollback();
+      // The batch that was under way ends, and no other begins.
+      TimeUnit.MILLISECONDS.sleep(500);
+      assertThat(SAMPLES.range(acme, ALWAYS)).hasSizeLessThanOrEqualTo(2);
     }
   }
 
