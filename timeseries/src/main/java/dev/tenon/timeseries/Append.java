@@ -10,8 +10,10 @@ import dev.tenon.core.internal.CopyStage;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyIn;
 import org.postgresql.util.PSQLException;
@@ -30,7 +32,7 @@ final class Append {
   private final CopyStage stage;
   private final String copy;
   private final String insert;
-  private final ChangeLog log;
+  private final @Nullable String telling;
 
   Append(Hypertable<?> hypertable) {
     this.hypertable = hypertable;
@@ -51,7 +53,8 @@ final class Append {
                 Hypertable.quote(hypertable.tenantColumn()),
                 columns,
                 stage.table());
-    this.log = new ChangeLog(hypertable);
+    this.telling =
+        hypertable.rollups().isEmpty() ? null : new ChangeLog(hypertable).telling(insert);
   }
 
   /** Sends what the encoder has and will have; all in this transaction. */
@@ -71,9 +74,9 @@ final class Append {
             hypertable,
             "append",
             connection ->
-                hypertable.rollups().isEmpty()
+                telling == null
                     ? insert(connection, tenant)
-                    : log.telling(connection, tenant, encoder.changes(), insert));
+                    : insertTelling(connection, telling, tenant, encoder.changes()));
     requireAll("stored", stored, encoder.rows());
     return stored;
   }
@@ -82,6 +85,22 @@ final class Append {
     try (PreparedStatement statement = connection.prepareStatement(insert)) {
       statement.setObject(1, tenant.value());
       return statement.executeLargeUpdate();
+    }
+  }
+
+  /** Of its four statements the third is the insert. */
+  private static long insertTelling(
+      Connection connection, String sql, TenantId tenant, List<TimeRange> changes)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setObject(1, tenant.value());
+      statement.setArray(2, Timestamps.array(connection, changes.stream().map(TimeRange::from)));
+      statement.setArray(3, Timestamps.array(connection, changes.stream().map(TimeRange::to)));
+      statement.setObject(4, tenant.value());
+      statement.execute();
+      statement.getMoreResults();
+      statement.getMoreResults();
+      return statement.getLargeUpdateCount();
     }
   }
 

@@ -3,6 +3,7 @@ package dev.tenon.timeseries;
 import dev.tenon.core.AlreadyAppliedException;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.OutcomeUnknownException;
+import dev.tenon.core.Problem;
 import dev.tenon.core.RetryableException;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.Session;
@@ -60,9 +61,9 @@ final class BatchWrite<T> {
    * Stores what can be stored, and hands the others over as dead letters.
    *
    * @throws AbandonedException if it was given up
-   * @throws RuntimeException what the receiver of dead letters threw, after all of them
+   * @throws Throwable what the receiver of dead letters threw, after all of them
    */
-  Result write(List<T> rows) {
+  Result write(List<T> rows) throws Throwable {
     Letters letters = new Letters();
     Result result = write(rows, letters);
     stored.addAndGet(result.stored());
@@ -83,6 +84,13 @@ final class BatchWrite<T> {
     } catch (TenonException refused) {
       letters.give(rows, refused);
       return new Result(0, rows.size());
+    } catch (AbandonedException closed) {
+      throw closed;
+    } catch (RuntimeException unreadable) {
+      if (rows.size() == 1) {
+        letters.give(rows, unreadable(unreadable));
+        return new Result(0, 1);
+      }
     }
     int half = rows.size() / 2;
     Result first = write(rows.subList(0, half), letters);
@@ -90,22 +98,32 @@ final class BatchWrite<T> {
     return new Result(first.stored() + second.stored(), first.dead() + second.dead());
   }
 
+  /** Only the record itself runs code that is not Tenon's: its accessors. */
+  private InvalidDataException unreadable(RuntimeException error) {
+    return new InvalidDataException(
+        Problem.what("a component of the record cannot be read")
+            .where("SampleWriter of " + repository.qualifiedName())
+            .why("its accessor throws " + error.getClass().getName())
+            .fix("correct the record"),
+        error);
+  }
+
   /** Hands dead letters over; a receiver that throws gets the others all the same. */
   private final class Letters {
 
-    private @Nullable RuntimeException failure;
+    private @Nullable Throwable failure;
 
     void give(List<T> rows, TenonException reason) {
       for (T row : rows) {
         try {
           deadLetters.accept(new DeadLetter<>(row, reason));
-        } catch (RuntimeException error) {
+        } catch (Throwable error) {
           failure = failure == null ? error : failure;
         }
       }
     }
 
-    void requireTaken() {
+    void requireTaken() throws Throwable {
       if (failure != null) {
         throw failure;
       }

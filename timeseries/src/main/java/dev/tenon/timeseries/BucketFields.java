@@ -33,12 +33,16 @@ final class BucketFields {
       return DSL.field("{0} + {1}", SQLDataType.INSTANT, start, interval(fixed.width()));
     }
     CalendarBucket calendar = (CalendarBucket) bucket;
+    // A day may begin at one o'clock, so that one unit on is not yet, or no more, where the next
+    // does.
     return DSL.field(
-        "({0} at time zone {1} + interval {2}) at time zone {1}",
+        "date_trunc({3}, ({0} at time zone {1} + interval {2} + interval '12 hours') at time zone"
+            + " {1}, {1})",
         SQLDataType.INSTANT,
         start,
         DSL.inline(calendar.zoneName()),
-        DSL.inline("1 " + calendar.unitName()));
+        DSL.inline("1 " + calendar.unitName()),
+        DSL.inline(calendar.unitName()));
   }
 
   /** How many seconds lie between two instants. */

@@ -3,20 +3,12 @@ package dev.tenon.timeseries;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import java.nio.charset.StandardCharsets;
-import java.sql.Array;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
-import java.util.Locale;
 import java.util.UUID;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jooq.Name;
 import org.jooq.impl.DSL;
 
@@ -31,10 +23,6 @@ record ChangeLog(Hypertable<?> hypertable) {
 
   /** Names the table whose changes the transaction tells of by itself. */
   static final String LOGGED_SETTING = "tenon.changes_logged";
-
-  /** As PostgreSQL reads it, with the year 10000 too. */
-  private static final DateTimeFormatter TEXT =
-      DateTimeFormatter.ofPattern("y-MM-dd HH:mm:ss.SSSSSS'+00'", Locale.ROOT);
 
   private static final Duration FINEST = Duration.ofMinutes(1);
   private static final Duration HOUR = Duration.ofHours(1);
@@ -107,39 +95,25 @@ record ChangeLog(Hypertable<?> hypertable) {
   }
 
   /**
-   * Runs a statement that changes rows, with the tenant as its only parameter, and tells of the
+   * A statement that changes rows, with the tenant as its only parameter, and what tells of the
    * changes in the same round trip; the table's triggers keep still meanwhile.
-   *
-   * @return how many rows the statement changed
    */
-  long telling(Connection connection, TenantId tenant, List<TimeRange> changes, String statement)
-      throws SQLException {
-    String sql =
-        """
-        select set_config('%1$s', %2$s, true);
-        insert into %3$s (%4$s, rollup, from_time, to_time)
-        select ?, unnest(%5$s), from_time, to_time
-          from unnest(?, ?) as changed (from_time, to_time);
-        %6$s;
-        select set_config('%1$s', '', true)
-        """
-            .formatted(
-                LOGGED_SETTING,
-                Hypertable.literal(hypertable.quotedTable()),
-                quotedLog(),
-                Hypertable.quote(hypertable.tenantColumn()),
-                rollupsSql(),
-                statement.strip());
-    try (PreparedStatement prepared = connection.prepareStatement(sql)) {
-      prepared.setObject(1, tenant.value());
-      prepared.setArray(2, times(connection, changes.stream().map(TimeRange::from)));
-      prepared.setArray(3, times(connection, changes.stream().map(TimeRange::to)));
-      prepared.setObject(4, tenant.value());
-      prepared.execute();
-      prepared.getMoreResults();
-      prepared.getMoreResults();
-      return prepared.getLargeUpdateCount();
-    }
+  String telling(String statement) {
+    return """
+    select set_config('%1$s', %2$s, true);
+    insert into %3$s (%4$s, rollup, from_time, to_time)
+    select ?, unnest(%5$s), from_time, to_time
+      from unnest(?, ?) as changed (from_time, to_time);
+    %6$s;
+    select set_config('%1$s', '', true)
+    """
+        .formatted(
+            LOGGED_SETTING,
+            Hypertable.literal(hypertable.quotedTable()),
+            quotedLog(),
+            Hypertable.quote(hypertable.tenantColumn()),
+            rollupsSql(),
+            statement.strip());
   }
 
   /** Whether there is anything to refresh. One round trip. */
@@ -173,10 +147,5 @@ record ChangeLog(Hypertable<?> hypertable) {
     return firstRollups().stream()
         .map(Hypertable::literal)
         .collect(Collectors.joining(", ", "array[", "]"));
-  }
-
-  static Array times(Connection connection, Stream<Instant> times) throws SQLException {
-    return connection.createArrayOf(
-        "timestamptz", times.map(time -> TEXT.format(time.atOffset(ZoneOffset.UTC))).toArray());
   }
 }

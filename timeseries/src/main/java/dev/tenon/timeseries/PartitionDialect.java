@@ -6,8 +6,6 @@ import java.sql.Array;
 import java.sql.PreparedStatement;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Set;
 import org.jooq.Field;
@@ -105,15 +103,13 @@ enum PartitionDialect implements Dialect {
 
   @Override
   public void makeChunks(Session session, Hypertable<?> hypertable, Set<Instant> starts) {
-    Object[] elements =
-        starts.stream().map(start -> OffsetDateTime.ofInstant(start, ZoneOffset.UTC)).toArray();
     String call = "select " + Hypertable.quote(hypertable.chunkFunction()) + "(?)";
     Statements.jdbc(
         session,
         hypertable,
         "append",
         connection -> {
-          Array array = connection.createArrayOf("timestamptz", elements);
+          Array array = Timestamps.array(connection, starts.stream());
           try (PreparedStatement statement = connection.prepareStatement(call)) {
             statement.setArray(1, array);
             return statement.execute();

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
@@ -95,13 +96,12 @@ public final class RollupRefresh {
   boolean step(Rollup rollup) {
     RollupStatements statements =
         new RollupStatements(hypertable, new RollupTable(hypertable, rollup));
-    return session.transactionResult(
-        Transaction.Options.defaults(), transaction -> step(transaction, statements, rollup));
+    return session.transactionResult(transaction -> step(transaction, statements, rollup));
   }
 
   private boolean step(Transaction transaction, RollupStatements statements, Rollup rollup) {
     transaction.lock("tenon rollup " + hypertable.schema() + "." + rollup.name());
-    Instant begun = statements.begin(transaction, tenant);
+    Optional<Instant> asOf = statements.begin(transaction, tenant);
     Taken taken = statements.take(transaction, tenant);
     Share share = share(transaction, statements, rollup, taken.ranges());
     Written written =
@@ -114,7 +114,7 @@ public final class RollupRefresh {
     statements.tell(transaction, tenant, List.of(rollup.name()), share.later());
     boolean more = taken.rows() == RollupStatements.MOST_TAKEN || !share.later().isEmpty();
     if (!more) {
-      statements.finish(transaction, tenant, begun);
+      statements.finish(transaction, tenant, asOf);
     }
     transaction.afterCommit(() -> add(written));
     return more;

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jooq.Field;
@@ -57,9 +58,12 @@ final class RollupStatements {
   /**
    * Remembers that the tenant has this rollup; one that is new has to be made of all there is.
    *
-   * @return the server's time, before any row of the log is looked at
+   * @return what was committed before it is in the rollup once all that the log tells of is: the
+   *     server's time, or what its source says of itself, before any row of the log is looked at;
+   *     empty where the source was never refreshed to the end
    */
-  Instant begin(Transaction transaction, TenantId owner) {
+  Optional<Instant> begin(Transaction transaction, TenantId owner) {
+    RollupTable source = table.source();
     String sql =
         """
         with begun as (
@@ -68,9 +72,16 @@ final class RollupStatements {
         all_of_it as (
           insert into %3$s (%2$s, rollup, from_time, to_time)
           select ?, ?, ?, ? from begun)
-        select clock_timestamp()
+        select %4$s
         """
-            .formatted(log.quotedState(), tenant, log.quotedLog());
+            .formatted(
+                log.quotedState(),
+                tenant,
+                log.quotedLog(),
+                source == null
+                    ? "clock_timestamp()"
+                    : "(select as_of from %s where %s = ? and rollup = ?)"
+                        .formatted(log.quotedState(), tenant));
     return run(
         transaction,
         connection -> {
@@ -81,7 +92,12 @@ final class RollupStatements {
             statement.setString(4, table.rollup().name());
             INSTANT.bind(statement, 5, ALWAYS.from());
             INSTANT.bind(statement, 6, ALWAYS.to());
-            return only(statement, result -> instant(result, 1));
+            if (source != null) {
+              statement.setObject(7, owner.value());
+              statement.setString(8, source.rollup().name());
+            }
+            return only(
+                statement, result -> Optional.ofNullable((Instant) INSTANT.read(result, 1)));
           }
         });
   }
@@ -193,8 +209,8 @@ final class RollupStatements {
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setArray(
-                1, ChangeLog.times(connection, ranges.stream().map(TimeRange::from)));
-            statement.setArray(2, ChangeLog.times(connection, ranges.stream().map(TimeRange::to)));
+                1, Timestamps.array(connection, ranges.stream().map(TimeRange::from)));
+            statement.setArray(2, Timestamps.array(connection, ranges.stream().map(TimeRange::to)));
             statement.setObject(3, owner.value());
             INSTANT.bind(statement, 4, ranges.get(0).from());
             INSTANT.bind(statement, 5, ranges.get(ranges.size() - 1).to());
@@ -278,41 +294,28 @@ final class RollupStatements {
           try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setObject(1, owner.value());
             statement.setArray(
-                2, ChangeLog.times(connection, ranges.stream().map(TimeRange::from)));
-            statement.setArray(3, ChangeLog.times(connection, ranges.stream().map(TimeRange::to)));
+                2, Timestamps.array(connection, ranges.stream().map(TimeRange::from)));
+            statement.setArray(3, Timestamps.array(connection, ranges.stream().map(TimeRange::to)));
             statement.setArray(4, connection.createArrayOf("text", rollups.toArray()));
             return statement.executeUpdate();
           }
         });
   }
 
-  /** Notes that what was committed before an instant is in the rollup, if it is in its source. */
-  void finish(Transaction transaction, TenantId owner, Instant asOf) {
-    RollupTable source = table.source();
+  /** Notes that what was committed before an instant is in the rollup. */
+  void finish(Transaction transaction, TenantId owner, Optional<Instant> asOf) {
     String sql =
         """
-        update %1$s set as_of = %3$s where %2$s = ? and rollup = ?
+        update %1$s set as_of = ? where %2$s = ? and rollup = ?
         """
-            .formatted(
-                log.quotedState(),
-                tenant,
-                source == null
-                    ? "?"
-                    : "(select least(?, of_source.as_of) from %1$s of_source where of_source.%2$s = ?"
-                            .formatted(log.quotedState(), tenant)
-                        + " and of_source.rollup = ? and of_source.as_of is not null)");
+            .formatted(log.quotedState(), tenant);
     run(
         transaction,
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            int next = 1;
-            INSTANT.bind(statement, next++, asOf);
-            if (source != null) {
-              statement.setObject(next++, owner.value());
-              statement.setString(next++, source.rollup().name());
-            }
-            statement.setObject(next++, owner.value());
-            statement.setString(next, table.rollup().name());
+            INSTANT.bind(statement, 1, asOf.orElse(null));
+            statement.setObject(2, owner.value());
+            statement.setString(3, table.rollup().name());
             return statement.executeUpdate();
           }
         });

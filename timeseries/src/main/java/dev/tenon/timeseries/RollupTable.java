@@ -70,21 +70,18 @@ final class RollupTable {
       case SUM -> sums(column);
       case MIN -> List.of(new StateColumn(kept, type, DSL.min(value), DSL.min(kept)));
       case MAX -> List.of(new StateColumn(kept, type, DSL.max(value), DSL.max(kept)));
-      case FIRST ->
-          List.of(
-              new StateColumn(
-                  kept,
-                  type,
-                  PartitionDialect.at(Dialect.End.FIRST, value, List.of(time(hypertable))),
-                  PartitionDialect.at(Dialect.End.FIRST, kept, List.of(FIRST_TIME))));
-      case LAST ->
-          List.of(
-              new StateColumn(
-                  kept,
-                  type,
-                  PartitionDialect.at(Dialect.End.LAST, value, List.of(time(hypertable))),
-                  PartitionDialect.at(Dialect.End.LAST, kept, List.of(LAST_TIME))));
+      case FIRST -> List.of(valueAt(Dialect.End.FIRST, kept, column, FIRST_TIME));
+      case LAST -> List.of(valueAt(Dialect.End.LAST, kept, column, LAST_TIME));
     };
+  }
+
+  private StateColumn valueAt(
+      Dialect.End end, Field<?> kept, Column column, Field<Instant> keptTime) {
+    return new StateColumn(
+        kept,
+        column.type().sql(),
+        PartitionDialect.at(end, column.field(), List.of(time(hypertable))),
+        PartitionDialect.at(end, kept, List.of(keptTime)));
   }
 
   /** Whole numbers are summed as numeric, which no sum of theirs can leave. */

@@ -1,6 +1,7 @@
 package dev.tenon.timeseries;
 
 import dev.tenon.core.Problem;
+import dev.tenon.core.RetryableException;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenonException;
 import dev.tenon.core.Transaction;
@@ -11,7 +12,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gathers the records of one tenant into batches, and appends these one after the other on a thread
@@ -36,6 +39,7 @@ public final class SampleWriter<T> implements AutoCloseable {
   private final BatchWrite<T> write;
   private final Thread thread;
   private final String where;
+  private @Nullable Report<T> report;
 
   /**
    * How a writer gathers.
@@ -175,7 +179,7 @@ public final class SampleWriter<T> implements AutoCloseable {
         batch.future().complete(result);
       } catch (BatchWrite.AbandonedException closed) {
         return;
-      } catch (RuntimeException | Error unexpected) {
+      } catch (Throwable unexpected) {
         queue.done(batch);
         batch.future().completeExceptionally(unexpected);
       }
@@ -213,20 +217,25 @@ public final class SampleWriter<T> implements AutoCloseable {
     return queue.metrics(write);
   }
 
-  /** Like {@link #close(Duration)} with 30 seconds; what was not written is in {@link #close}'s. */
+  /**
+   * Closes it as {@link #close(Duration)} does with 30 seconds.
+   *
+   * @throws RetryableException if anything was not written by then; {@link #close(Duration)} tells
+   *     what
+   */
   @Override
   public void close() {
-    Report<T> report = close(PATIENCE);
-    if (!report.unwritten().isEmpty() || !report.uncertain().isEmpty()) {
-      throw new UsageException(
+    Report<T> told = close(PATIENCE);
+    if (!told.unwritten().isEmpty() || !told.uncertain().isEmpty()) {
+      throw new RetryableException(
           Problem.what(
-                  report.unwritten().size()
+                  told.unwritten().size()
                       + " records were not written, and "
-                      + report.uncertain().size()
+                      + told.uncertain().size()
                       + " may not be")
               .where(where)
               .why("the database did not take them within " + PATIENCE)
-              .fix("call close(Duration), which gives them back, before the end of the block"));
+              .fix("call close(Duration), which gives them back, and append them again"));
     }
   }
 
@@ -234,7 +243,10 @@ public final class SampleWriter<T> implements AutoCloseable {
    * Takes no more records and writes those that wait, until a deadline; a second call gives the
    * same.
    */
-  public Report<T> close(Duration patience) {
+  public synchronized Report<T> close(Duration patience) {
+    if (report != null) {
+      return report;
+    }
     queue.close();
     boolean interrupted = !joined(patience);
     if (thread.isAlive()) {
@@ -245,13 +257,14 @@ public final class SampleWriter<T> implements AutoCloseable {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    return queue.report(write);
+    report = queue.report(write);
+    return report;
   }
 
   /** Says whether the caller was left in peace meanwhile. */
   private boolean joined(Duration patience) {
     try {
-      thread.join(Math.max(1, patience.toMillis()));
+      thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(WriterQueue.nanos(patience))));
       return true;
     } catch (InterruptedException hurried) {
       return false;

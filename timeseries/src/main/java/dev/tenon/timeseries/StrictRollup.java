@@ -28,6 +28,11 @@ record StrictRollup(Hypertable<?> hypertable, TenantId tenant, TimeRange range) 
   static final Field<Instant> FROM = time("from_time");
   static final Field<Instant> TO = time("to_time");
 
+  /** Beside columns that may have any name of Java's. */
+  private static final Field<Instant> PART_FROM = time("tenon from");
+
+  private static final Field<Instant> PART_TO = time("tenon to");
+
   /** The series, the bucket and the states. */
   Select<Record> states(RollupTable table) {
     Name name = DSL.name("changed_in_" + table.rollup().name());
@@ -66,11 +71,11 @@ record StrictRollup(Hypertable<?> hypertable, TenantId tenant, TimeRange range) 
         DSL.table(
             "(select lower(part) as {0}, upper(part) as {1} from unnest({2}) as part offset 0)"
                 + " as parts",
-            FROM.getQualifiedName(), TO.getQualifiedName(), one(changed, CHANGED));
+            PART_FROM.getQualifiedName(), PART_TO.getQualifiedName(), one(changed, CHANGED));
     return DSL.select(columns)
         .from(parts)
         .join(source(table))
-        .on(time.ge(FROM).and(time.lt(TO)))
+        .on(time.ge(PART_FROM).and(time.lt(PART_TO)))
         .where(time.ge(one(changed, FIRST)).and(time.lt(one(changed, LAST))))
         .groupBy(keys);
   }

@@ -2,8 +2,15 @@ package dev.tenon.timeseries;
 
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.stream.Stream;
 
 /** Instants as PostgreSQL stores them: microseconds since 2000-01-01 UTC. */
 final class Timestamps {
@@ -12,6 +19,10 @@ final class Timestamps {
 
   /** Monday, 2000-01-03: where buckets and partitions are aligned. */
   static final long ORIGIN_MICROS = 2 * 86_400 * MICROS_PER_SECOND;
+
+  /** As PostgreSQL reads it, with the year 10000 too. */
+  private static final DateTimeFormatter TEXT =
+      DateTimeFormatter.ofPattern("y-MM-dd HH:mm:ss.SSSSSS'+00'", Locale.ROOT);
 
   private static final long POSTGRES_EPOCH = 946_684_800;
 
@@ -42,6 +53,12 @@ final class Timestamps {
    */
   static long micros(Instant time) {
     return (time.getEpochSecond() - POSTGRES_EPOCH) * MICROS_PER_SECOND + time.getNano() / 1_000;
+  }
+
+  /** An array for a parameter. */
+  static Array array(Connection connection, Stream<Instant> times) throws SQLException {
+    return connection.createArrayOf(
+        "timestamptz", times.map(time -> TEXT.format(time.atOffset(ZoneOffset.UTC))).toArray());
   }
 
   /** The instant of so many microseconds since 2000-01-01 UTC. */

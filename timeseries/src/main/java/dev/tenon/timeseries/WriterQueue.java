@@ -77,7 +77,8 @@ final class WriterQueue<T> {
     }
   }
 
-  private static long nanos(Duration patience) {
+  /** A length that no long holds is for ever. */
+  static long nanos(Duration patience) {
     return patience.compareTo(Duration.ofDays(36_500)) > 0 ? Long.MAX_VALUE : patience.toNanos();
   }
 
@@ -108,30 +109,37 @@ final class WriterQueue<T> {
     }
   }
 
-  /** The next batch that is full or old enough; null when the queue is closed and empty. */
+  /**
+   * The next batch that is full or old enough; null when the queue is closed and empty, or was
+   * abandoned. An interrupt by somebody else ends nothing.
+   */
   @Nullable Batch<T> take() {
     lock.lock();
     try {
-      while (sealed.isEmpty()) {
-        if (closed) {
-          return null;
-        }
+      while (sealed.isEmpty() && !closed) {
         long left = nanosToGather();
         if (left <= 0) {
           sealGathering();
         } else {
-          left = work.awaitNanos(left);
+          awaitWork(left);
         }
       }
-      if (abandoned) {
+      if (sealed.isEmpty() || abandoned) {
         return null;
       }
       underWay = sealed.remove();
       return underWay;
-    } catch (InterruptedException abandonedNow) {
-      return null;
     } finally {
       lock.unlock();
+    }
+  }
+
+  @SuppressWarnings("WaitNotInLoop") // the one caller is a loop
+  private void awaitWork(long nanos) {
+    try {
+      long unused = work.awaitNanos(nanos);
+    } catch (InterruptedException ignored) {
+      // The loop looks whether there is anything to do.
     }
   }
 
@@ -139,10 +147,8 @@ final class WriterQueue<T> {
   private long nanosToGather() {
     return gathering == null
         ? Long.MAX_VALUE
-        : options
-            .longestWait()
-            .minus(Duration.between(gathering.since(), clock.instant()))
-            .toNanos();
+        : nanos(options.longestWait())
+            - nanos(Duration.between(gathering.since(), clock.instant()));
   }
 
   /** Makes room for as many records as the batch had. */

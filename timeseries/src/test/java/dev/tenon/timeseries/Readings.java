@@ -45,7 +45,19 @@ final class Readings {
   static final Field<Long> UNITS = READINGS.column("units", Long.class);
   static final Field<Double> LEVEL = READINGS.column("level", Double.class);
 
-  record Reading(Instant time, String meter, int channel, long units, @Nullable Double level) {}
+  record Reading(
+      Instant time,
+      String meter,
+      int channel,
+      long units,
+      @Nullable Double level,
+      @Nullable Double fromTime) {
+
+    /** Mostly the last component is there for its name alone, which the log's column has too. */
+    Reading(Instant time, String meter, int channel, long units, @Nullable Double level) {
+      this(time, meter, channel, units, level, null);
+    }
+  }
 
   /** What a bucket of one series is, from the rows or from a rollup. */
   record State(

@@ -258,11 +258,11 @@ abstract class RollupContract extends HypertableContract {
           holder -> {
             holder.sql().fetch("select from readings_hourly where meter = 'a' for update");
             steps.add(executor.submit(() -> READINGS.refresh(acme).step(HOURLY)));
-            awaitWaiting(made, 1);
+            Waiting.until(() -> waiting(made) == 1);
             READINGS.append(acme, List.of(new Reading(NOON.plusSeconds(1), "b", 1, 40, null)));
             tellOften(acme, NOON, hour);
             steps.add(executor.submit(() -> READINGS.refresh(acme).step(HOURLY)));
-            awaitWaitingOrDone(made, steps.get(1));
+            Waiting.until(() -> steps.get(1).isDone() || waiting(made) == 2);
           });
       for (Future<Boolean> step : steps) {
         step.get(30, TimeUnit.SECONDS);
@@ -285,22 +285,6 @@ abstract class RollupContract extends HypertableContract {
             from.toString(),
             to.toString(),
             RollupStatements.MOST_TAKEN);
-  }
-
-  private static void awaitWaitingOrDone(TestDatabase made, Future<?> other) {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-    while (!other.isDone() && waiting(made) < 2) {
-      assertThat(System.nanoTime()).isLessThan(end);
-      Thread.onSpinWait();
-    }
-  }
-
-  private static void awaitWaiting(TestDatabase made, int count) {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-    while (waiting(made) < count) {
-      assertThat(System.nanoTime()).isLessThan(end);
-      Thread.onSpinWait();
-    }
   }
 
   /** How many backends of the database wait for a lock. */

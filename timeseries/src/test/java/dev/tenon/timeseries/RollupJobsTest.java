@@ -14,7 +14,6 @@ import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.TestSchema;
 import dev.tenon.testkit.servers.TestDatabase;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
@@ -55,9 +54,7 @@ final class RollupJobsTest {
               .build();
       scheduler.start();
       try {
-        while (failures(owner) == 0) {
-          TimeUnit.MILLISECONDS.sleep(20);
-        }
+        Waiting.until(() -> failures(owner) > 0);
       } finally {
         scheduler.stop();
       }

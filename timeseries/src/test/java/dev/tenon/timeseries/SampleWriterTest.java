@@ -31,11 +31,13 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -182,7 +184,9 @@ final class SampleWriterTest {
         Statement statement = holder.createStatement()) {
       holder.setAutoCommit(false);
       statement.execute("lock table samples in exclusive mode");
-      SampleWriter<Sample> writer = SAMPLES.writer(acme, QUICK.withBatch(2), letters::add);
+      List<Thread> threads = new ArrayList<>();
+      SampleWriter<Sample> writer =
+          SAMPLES.writer(acme, QUICK.withBatch(2).withThreads(remembered(threads)), letters::add);
       List<CompletableFuture<Result>> futures = new ArrayList<>();
       for (int i = 0; i < 5; i++) {
         futures.add(writer.append(sample(i, "cpu", i)));
@@ -199,9 +203,71 @@ final class SampleWriterTest {
           .isInstanceOf(UsageException.class)
           .hasMessageContaining("closed");
       holder.rollback();
-      // The batch that was under way ends, and no other begins.
-      TimeUnit.MILLISECONDS.sleep(500);
+      threads.get(0).join();
+      assertThat(writer.close(Duration.ofSeconds(1))).isEqualTo(report);
       assertThat(SAMPLES.range(acme, ALWAYS)).hasSizeLessThanOrEqualTo(2);
+    }
+  }
+
+  private static ThreadFactory remembered(List<Thread> threads) {
+    return work -> {
+      Thread thread = new Thread(work);
+      threads.add(thread);
+      return thread;
+    };
+  }
+
+  /** A record that is no plain data. */
+  record Odd(Instant time, String metric, double value) {
+    @Override
+    public String metric() {
+      if (metric.isEmpty()) {
+        throw new IllegalStateException("no metric");
+      }
+      return metric;
+    }
+  }
+
+  @Test
+  void a_record_whose_accessor_throws_and_a_receiver_that_fails_cost_no_other_record(
+      TenantDatabase tenants) throws Exception {
+    HypertableRepository<Odd> odd =
+        HypertableRepository.of("samples", Odd.class).time("time").series("metric").build();
+    List<Odd> dead = new ArrayList<>();
+    Report<Odd> report;
+    try (SampleWriter<Odd> writer =
+        odd.writer(
+            tenants.as(ACME),
+            QUICK,
+            letter -> {
+              dead.add(letter.row());
+              throw new AssertionError("full");
+            })) {
+      for (int i = 0; i < 2; i++) {
+        var unused = writer.append(new Odd(NOON, "", i));
+      }
+      report = writer.close(Duration.ofSeconds(30));
+    }
+    assertThat(report).isEqualTo(new Report<Odd>(0, 2, List.of(), List.of()));
+    assertThat(dead).hasSize(2);
+  }
+
+  @Test
+  void goes_on_after_an_interrupt_and_waits_for_as_long_as_it_is_told(TenantDatabase tenants)
+      throws Exception {
+    List<Thread> threads = new ArrayList<>();
+    Duration ever = ChronoUnit.FOREVER.getDuration();
+    try (SampleWriter<Sample> writer =
+        SAMPLES.writer(
+            tenants.as(ACME),
+            QUICK.withBatch(2).withLongestWait(ever).withThreads(remembered(threads)),
+            letters::add)) {
+      threads.get(0).interrupt();
+      CompletableFuture<Result> both = writer.append(sample(1, "cpu", 1));
+      threads.get(0).interrupt();
+      assertThat(writer.append(sample(2, "cpu", 2))).isSameAs(both);
+      assertThat(both.get(30, TimeUnit.SECONDS)).isEqualTo(new Result(2, 0));
+      assertThat(writer.close(ever).stored()).isEqualTo(2);
     }
   }
 

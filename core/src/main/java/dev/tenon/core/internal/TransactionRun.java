@@ -100,8 +100,7 @@ final class TransactionRun {
   }
 
   private <R> Outcome<R> commit(TransactionState state, R result) throws SQLException {
-    requireNoSwallowedError(state);
-    requireOpen(state);
+    requireCommittable(state);
     String place = "the commit of " + state.place();
     try {
       commitWatched(state);
@@ -157,14 +156,11 @@ final class TransactionRun {
   /**
    * What was closed on this side before the commit was sent, as by a pool that closes, is undone.
    */
-  private static void requireOpen(TransactionState state) throws SQLException {
-    if (state.connection.unwrap(BaseConnection.class).isClosed()) {
+  private static void requireCommittable(TransactionState state) throws SQLException {
+    BaseConnection driver = state.connection.unwrap(BaseConnection.class);
+    if (driver.isClosed()) {
       throw new SQLException("the connection was closed before the commit was sent", "08003");
     }
-  }
-
-  private static void requireNoSwallowedError(TransactionState state) throws SQLException {
-    BaseConnection driver = state.connection.unwrap(BaseConnection.class);
     if (driver.getTransactionState() == org.postgresql.core.TransactionState.FAILED) {
       throw new UsageException(
           Problem.what("a transaction in which a statement had failed was to be committed")
