@@ -33,11 +33,9 @@ final class BucketFields {
       return DSL.field("{0} + {1}", SQLDataType.INSTANT, start, interval(fixed.width()));
     }
     CalendarBucket calendar = (CalendarBucket) bucket;
-    // A day may begin at one o'clock, so that one unit on is not yet, or no more, where the next
-    // does.
+    // A day may begin at one o'clock: one day on is an hour into the next.
     return DSL.field(
-        "date_trunc({3}, ({0} at time zone {1} + interval {2} + interval '12 hours') at time zone"
-            + " {1}, {1})",
+        "date_trunc({3}, ({0} at time zone {1} + interval {2}) at time zone {1}, {1})",
         SQLDataType.INSTANT,
         start,
         DSL.inline(calendar.zoneName()),
