@@ -6,9 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.time.Duration;
-import java.util.List;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.jooq.Name;
 import org.jooq.impl.DSL;
 
@@ -23,6 +21,9 @@ record ChangeLog(Hypertable<?> hypertable) {
 
   /** Names the table whose changes the transaction tells of by itself. */
   static final String LOGGED_SETTING = "tenon.changes_logged";
+
+  /** The rows of the hypertable itself, as a source of rollups in SQL. */
+  static final String ROWS = "''";
 
   private static final Duration FINEST = Duration.ofMinutes(1);
   private static final Duration HOUR = Duration.ofHours(1);
@@ -55,12 +56,23 @@ record ChangeLog(Hypertable<?> hypertable) {
     return DSL.name(hypertable.schema(), hypertable.name() + "_truncated");
   }
 
-  /** The rollups that are made from the rows. */
-  List<String> firstRollups() {
-    return hypertable.rollups().stream()
-        .filter(rollup -> rollup.source() == null)
-        .map(Rollup::name)
-        .toList();
+  Name appendFunction() {
+    return DSL.name(hypertable.schema(), hypertable.name() + "_appending");
+  }
+
+  /** Tells which rollups are made from one of this name, or from the rows. */
+  Name rollupsFunction() {
+    return DSL.name(hypertable.schema(), hypertable.name() + "_rollups");
+  }
+
+  /**
+   * Who is told of changes of a source, as an array in SQL. The database is asked, because other
+   * instances may know of more rollups than this one.
+   *
+   * @param source in SQL: the name of a rollup, or {@link #ROWS}
+   */
+  String madeFrom(String source) {
+    return Hypertable.quote(rollupsFunction()) + "(" + source + ")";
   }
 
   /** Remembers what a transaction told of last, so that rows of one bucket tell once. */
@@ -112,7 +124,7 @@ record ChangeLog(Hypertable<?> hypertable) {
             Hypertable.literal(hypertable.quotedTable()),
             quotedLog(),
             Hypertable.quote(hypertable.tenantColumn()),
-            rollupsSql(),
+            madeFrom(ROWS),
             statement.strip());
   }
 
@@ -120,7 +132,7 @@ record ChangeLog(Hypertable<?> hypertable) {
   boolean tellsAnything(Session session, TenantId tenant) {
     String sql =
         """
-        select exists (select from %1$s where %3$s = ?)
+        select exists (select from %1$s where %3$s = ? and rollup = any (?))
             or (select count(*) from %2$s where %3$s = ? and rollup = any (?)) < ?
         """
             .formatted(quotedLog(), quotedState(), Hypertable.quote(hypertable.tenantColumn()));
@@ -132,20 +144,14 @@ record ChangeLog(Hypertable<?> hypertable) {
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setObject(1, tenant.value());
-            statement.setObject(2, tenant.value());
-            statement.setArray(3, connection.createArrayOf("text", rollups));
-            statement.setInt(4, rollups.length);
+            statement.setArray(2, connection.createArrayOf("text", rollups));
+            statement.setObject(3, tenant.value());
+            statement.setArray(4, connection.createArrayOf("text", rollups));
+            statement.setInt(5, rollups.length);
             try (ResultSet result = statement.executeQuery()) {
               return result.next() && result.getBoolean(1);
             }
           }
         });
-  }
-
-  /** The rollups that are made from the rows, as an array in SQL. */
-  String rollupsSql() {
-    return firstRollups().stream()
-        .map(Hypertable::literal)
-        .collect(Collectors.joining(", ", "array[", "]"));
   }
 }

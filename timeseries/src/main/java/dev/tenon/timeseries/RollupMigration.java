@@ -31,7 +31,7 @@ final class RollupMigration {
         + hypertable.rollups().stream()
             .map(rollup -> migration.table(new RollupTable(hypertable, rollup)))
             .collect(Collectors.joining())
-        + migration.triggers();
+        + RollupTriggers.sql(hypertable);
   }
 
   /** A narrow range of time is found without the key, which begins with the series. */
@@ -157,133 +157,12 @@ final class RollupMigration {
     return Hypertable.quote(column.name()) + " " + column.sqlType();
   }
 
-  /**
-   * An insert is watched row by row, because a transition table would be filled for every append,
-   * and Tenon's own says what it changed by itself; a change or a removal is watched as a whole.
-   */
-  private String triggers() {
-    String tables =
-        """
-
-        create or replace function %1$s() returns trigger
-        language plpgsql set search_path = pg_catalog, pg_temp
-        as %7$s
-        declare
-          bucket constant timestamptz := %3$s;
-          mark constant text := new.%2$s || ' ' || extract(epoch from bucket);
-        begin
-          if current_setting('%4$s', true) is distinct from mark then
-            insert into %5$s (%2$s, rollup, from_time, to_time)
-            select new.%2$s, unnest(%6$s), bucket, bucket + %8$s;
-            perform set_config('%4$s', mark, true);
-          end if;
-          return null;
-        end
-        %7$s;
-        """
-            .formatted(
-                Hypertable.quote(log.insertFunction()),
-                tenant(),
-                log.grainOf("new." + time()),
-                log.markSetting(),
-                log.quotedLog(),
-                log.rollupsSql(),
-                quoting(),
-                log.grainInterval());
-    return tables + changeFunction() + truncateFunction() + triggerStatements();
-  }
-
-  private String changeFunction() {
-    return """
-
-    create or replace function %1$s() returns trigger
-    language plpgsql set search_path = pg_catalog, pg_temp
-    as %2$s
-    begin
-      if tg_op = 'DELETE' then
-        insert into %3$s (%4$s, rollup, from_time, to_time)
-        select owner, unnest(%5$s), lower(changed), upper(changed)
-          from (select owner, unnest(range_agg(tstzrange(bucket, bucket + %6$s))) as changed
-                  from (select distinct %4$s as owner, %7$s as bucket from tenon_before) of_all
-                 group by owner) ranges;
-      else
-        insert into %3$s (%4$s, rollup, from_time, to_time)
-        select owner, unnest(%5$s), lower(changed), upper(changed)
-          from (select owner, unnest(range_agg(tstzrange(bucket, bucket + %6$s))) as changed
-                  from (select %4$s as owner, %7$s as bucket from tenon_before
-                        union
-                        select %4$s, %7$s from tenon_after) of_all
-                 group by owner) ranges;
-      end if;
-      return null;
-    end
-    %2$s;
-    """
-        .formatted(
-            Hypertable.quote(log.changeFunction()),
-            quoting(),
-            log.quotedLog(),
-            tenant(),
-            log.rollupsSql(),
-            log.grainInterval(),
-            log.grainOf(time()));
-  }
-
-  private String truncateFunction() {
-    return """
-
-    create or replace function %1$s() returns trigger
-    language plpgsql set search_path = pg_catalog, pg_temp
-    as %2$s
-    begin
-      truncate %3$s;
-      return null;
-    end
-    %2$s;
-    """
-        .formatted(Hypertable.quote(log.truncateFunction()), quoting(), log.quotedState());
-  }
-
-  private String triggerStatements() {
-    return """
-
-    create or replace trigger tenon_rollup_insert after insert on %1$s
-      for each row when (current_setting('%2$s', true) is distinct from %3$s)
-      execute function %4$s();
-    create or replace trigger tenon_rollup_update after update on %1$s
-      referencing old table as tenon_before new table as tenon_after
-      for each statement execute function %5$s();
-    create or replace trigger tenon_rollup_delete after delete on %1$s
-      referencing old table as tenon_before
-      for each statement execute function %5$s();
-    create or replace trigger tenon_rollup_truncate after truncate on %1$s
-      for each statement execute function %6$s();
-    """
-        .formatted(
-            hypertable.quotedTable(),
-            ChangeLog.LOGGED_SETTING,
-            Hypertable.literal(hypertable.quotedTable()),
-            Hypertable.quote(log.insertFunction()),
-            Hypertable.quote(log.changeFunction()),
-            Hypertable.quote(log.truncateFunction()));
-  }
-
   private String time() {
     return Hypertable.quote(hypertable.timeColumn().name());
   }
 
   private String tenant() {
     return Hypertable.quote(hypertable.tenantColumn());
-  }
-
-  /** Names may hold anything, and so anything that ends a quotation. */
-  private String quoting() {
-    String all = hypertable.quotedTable() + tenant() + time() + log.rollupsSql();
-    String quote = "$tenon$";
-    for (int i = 0; all.contains(quote); i++) {
-      quote = "$tenon" + i + "$";
-    }
-    return quote;
   }
 
   private static String names(List<String> names) {

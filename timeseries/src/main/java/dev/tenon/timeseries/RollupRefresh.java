@@ -109,9 +109,9 @@ public final class RollupRefresh {
             ? new Written(0, 0)
             : statements.remake(transaction, tenant, share.now());
     if (written.stored() + written.removed() > 0) {
-      statements.tell(transaction, tenant, madeFrom(rollup), share.now());
+      statements.tellNext(transaction, tenant, share.now());
     }
-    statements.tell(transaction, tenant, List.of(rollup.name()), share.later());
+    statements.putBack(transaction, tenant, share.later());
     boolean more = taken.rows() == RollupStatements.MOST_TAKEN || !share.later().isEmpty();
     if (!more) {
       statements.finish(transaction, tenant, asOf);
@@ -220,12 +220,5 @@ public final class RollupRefresh {
     return source == null
         ? hypertable.chunkInterval()
         : Buckets.longest(source.bucket()).multipliedBy(BUCKETS_A_STEP);
-  }
-
-  private List<String> madeFrom(Rollup rollup) {
-    return hypertable.rollups().stream()
-        .filter(other -> other.source() == rollup)
-        .map(Rollup::name)
-        .toList();
   }
 }

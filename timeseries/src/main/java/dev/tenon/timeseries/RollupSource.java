@@ -97,6 +97,8 @@ final class RollupSource implements BucketSource {
     return sum.getType() == Double.class
         ? DSL.sum(sum.coerce(SQLDataType.DOUBLE))
             .cast(SQLDataType.DOUBLE)
+            // A mean of rows is never -0, because the server begins to add them up at 0.
+            .plus(DSL.inline(0d))
             .div(DSL.nullif(values.cast(SQLDataType.DOUBLE), DSL.inline(0d)))
         : DSL.sum(sum.coerce(SQLDataType.NUMERIC))
             .div(DSL.nullif(values, DSL.inline(BigDecimal.ZERO)))

@@ -221,6 +221,7 @@ final class RollupStatements {
         });
   }
 
+  /** Rows are compared by their images, because 1.0 equals 1.00, and 0 equals -0. */
   private String remakeSql() {
     List<String> series = names(hypertable.seriesFields());
     List<String> states =
@@ -245,7 +246,7 @@ final class RollupStatements {
       insert into %6$s as kept (%4$s, %8$s)
       select ?, %8$s from fresh
       on conflict (%9$s) do update set %10$s
-       where (%11$s) is distinct from (%12$s)
+       where record_image_ne(row(%11$s), row(%12$s))
       returning 1)
     select (select count(*) from removed), (select count(*) from stored)
     """
@@ -276,18 +277,28 @@ final class RollupStatements {
     return list(columns);
   }
 
-  /** Tells rollups of changes, each of every range. */
-  void tell(Transaction transaction, TenantId owner, List<String> rollups, List<TimeRange> ranges) {
-    if (rollups.isEmpty() || ranges.isEmpty()) {
+  /** Tells the rollups that are made from this one of changes, each of every range. */
+  void tellNext(Transaction transaction, TenantId owner, List<TimeRange> ranges) {
+    tell(transaction, owner, log.madeFrom("?"), ranges);
+  }
+
+  /** Puts back what was taken and not done. */
+  void putBack(Transaction transaction, TenantId owner, List<TimeRange> ranges) {
+    tell(transaction, owner, "array[?]", ranges);
+  }
+
+  private void tell(
+      Transaction transaction, TenantId owner, String rollups, List<TimeRange> ranges) {
+    if (ranges.isEmpty()) {
       return;
     }
     String sql =
         """
         insert into %1$s (%2$s, rollup, from_time, to_time)
         select ?, rollup, from_time, to_time
-          from unnest(?, ?) as changed (from_time, to_time), unnest(?) as rollup
+          from unnest(?, ?) as changed (from_time, to_time), unnest(%3$s) as rollup
         """
-            .formatted(log.quotedLog(), tenant);
+            .formatted(log.quotedLog(), tenant, rollups);
     run(
         transaction,
         connection -> {
@@ -296,7 +307,7 @@ final class RollupStatements {
             statement.setArray(
                 2, Timestamps.array(connection, ranges.stream().map(TimeRange::from)));
             statement.setArray(3, Timestamps.array(connection, ranges.stream().map(TimeRange::to)));
-            statement.setArray(4, connection.createArrayOf("text", rollups.toArray()));
+            statement.setString(4, table.rollup().name());
             return statement.executeUpdate();
           }
         });

@@ -11,4 +11,7 @@ final class PartitionRollupTest {
 
   @Nested
   final class Reads extends RollupReadContract {}
+
+  @Nested
+  final class Telling extends RollupTellingContract {}
 }

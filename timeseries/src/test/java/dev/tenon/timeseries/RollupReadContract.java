@@ -73,6 +73,16 @@ abstract class RollupReadContract extends HypertableContract {
   }
 
   @Test
+  void a_zero_that_changes_its_sign_is_in_the_next_refresh(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    READINGS.append(acme, List.of(new Reading(NOON, "m", 1, 1, 0d)));
+    READINGS.refresh(acme).run();
+    acme.sql().execute("update readings set level = '-0'");
+
+    RollupContract.assertRefreshed(acme);
+  }
+
+  @Test
   void coarser_buckets_and_groups_are_those_of_the_rows(TenantDatabase tenants) {
     TenantSession acme = tenants.as(ACME);
     appendTied(acme);

@@ -11,4 +11,7 @@ final class TimescaleRollupTest {
 
   @Nested
   final class Reads extends RollupReadContract {}
+
+  @Nested
+  final class Telling extends RollupTellingContract {}
 }
