@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.jooq.Field;
+import org.jooq.Name;
 
 /** What differs between the engines that can hold a hypertable. */
 sealed interface Dialect permits TimescaleDialect, PartitionDialect {
@@ -37,6 +38,12 @@ sealed interface Dialect permits TimescaleDialect, PartitionDialect {
 
   /** Makes the chunks that begin at these instants, where the server does not do it by itself. */
   void makeChunks(Session session, Hypertable<?> hypertable, Set<Instant> starts);
+
+  /** All chunks of the table, in order. */
+  List<Chunk> chunks(Session session, Name table);
+
+  /** Drops a chunk of the table, with its rows. */
+  void dropChunk(Session session, Name table, Chunk chunk);
 
   /** The start of the bucket of this width that a time falls into. */
   Field<Instant> bucket(Duration width, Field<?> time);

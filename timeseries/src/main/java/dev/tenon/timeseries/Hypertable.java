@@ -4,6 +4,7 @@ import dev.tenon.core.internal.CopyStage;
 import dev.tenon.core.internal.RecordShape;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -28,6 +29,7 @@ import org.jooq.impl.SQLDataType;
  * @param series the positions of the columns that tell one series from another, in key order
  * @param chunkInterval how much time one chunk holds
  * @param rollups those that are made of others behind them
+ * @param retention how long rows are kept; for ever if empty
  */
 record Hypertable<T>(
     RecordShape<T> shape,
@@ -38,7 +40,8 @@ record Hypertable<T>(
     int time,
     List<Integer> series,
     Duration chunkInterval,
-    List<Rollup> rollups) {
+    List<Rollup> rollups,
+    Optional<Duration> retention) {
 
   static final DSLContext POSTGRES = DSL.using(SQLDialect.POSTGRES);
 

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,7 @@ public final class HypertableBuilder<T> {
   private int time = -1;
   private @Nullable List<Integer> series;
   private List<Rollup> rollups = List.of();
+  private @Nullable Duration retention;
 
   HypertableBuilder(String name, Class<T> type) {
     this.name = name;
@@ -137,6 +139,21 @@ public final class HypertableBuilder<T> {
   }
 
   /**
+   * How long rows are kept; for ever by default.
+   *
+   * <p>Nothing is dropped by itself: {@link HypertableRepository#retention} does it, a chunk at a
+   * time, so rows stay up to a chunk longer. A table that was there before its retention needs
+   * {@link HypertableRepository#rollupSql} in a migration.
+   *
+   * @param keep as long as a chunk, and as a bucket of the rollups that are made from the rows, or
+   *     longer
+   */
+  public HypertableBuilder<T> retention(Duration keep) {
+    this.retention = keep;
+    return this;
+  }
+
+  /**
    * Checks the definition and renders its statements; no I/O.
    *
    * @throws UsageException if the time or the series is missing, or a component has the name of the
@@ -164,9 +181,40 @@ public final class HypertableBuilder<T> {
     }
     Hypertable<T> hypertable =
         new Hypertable<>(
-            shape, schema, name, tenantColumn, columns, time, keys, chunkInterval, rollups);
+            shape,
+            schema,
+            name,
+            tenantColumn,
+            columns,
+            time,
+            keys,
+            chunkInterval,
+            rollups,
+            Optional.ofNullable(retention));
+    requireRetention();
     RollupRules.require(hypertable);
     return new HypertableRepository<>(hypertable);
+  }
+
+  private void requireRetention() {
+    Duration keep = retention;
+    if (keep == null) {
+      return;
+    }
+    if (keep.compareTo(chunkInterval) < 0) {
+      throw misuse(
+          "retention(" + keep + ") is shorter than chunkInterval(" + chunkInterval + ")",
+          "rows are dropped by whole chunks, so they would be kept longer than is said",
+          "keep them as long as a chunk at least, or make the chunks shorter");
+    }
+    for (Rollup rollup : rollups) {
+      if (rollup.source() == null && keep.compareTo(Buckets.longest(rollup.bucket())) < 0) {
+        throw misuse(
+            "retention(" + keep + ") is shorter than a bucket of rollups(" + rollup.name() + ")",
+            "a bucket whose rows are dropped cannot be made anew for the others that come",
+            "keep rows as long as a bucket at least, or make that rollup from a finer one");
+      }
+    }
   }
 
   private int require(String component, String role) {

@@ -9,9 +9,12 @@ import dev.tenon.core.UsageException;
 import java.lang.invoke.MethodType;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.Field;
@@ -66,9 +69,9 @@ public final class HypertableRepository<T> {
   }
 
   /**
-   * The script that adds the rollups to a table that is there; no I/O. {@link #migrationSql} has it
-   * too. It may run again when rollups join, before their policies; one that keeps something else
-   * than before wants another name. A fence comes after it.
+   * The script that adds the rollups, and what retention needs, to a table that is there; no I/O.
+   * {@link #migrationSql} has it too. It may run again when rollups join, before their policies;
+   * one that keeps something else than before wants another name. A fence comes after it.
    */
   public String rollupSql() {
     return RollupMigration.sql(hypertable);
@@ -226,6 +229,29 @@ public final class HypertableRepository<T> {
    */
   public RollupRefresh refresh(Session session) {
     return new RollupRefresh(session, requireTenant(session, "refresh"), hypertable);
+  }
+
+  /**
+   * A retention, which drops what is older than the definition keeps, of all tenants.
+   *
+   * @param owner a {@link dev.tenon.core.Database} that is connected as the owner of the table
+   * @param sessions of tenants whose rollups have to be refreshed first, such as {@code
+   *     tenants::as}; asked for none where there are no rollups
+   * @throws UsageException if the definition has no {@link HypertableBuilder#retention}, or the
+   *     session is a tenant's or a transaction
+   */
+  public Retention retention(Session owner, Function<TenantId, ? extends Session> sessions) {
+    return new Retention(owner, sessions, hypertable);
+  }
+
+  /**
+   * Before which the rows are dropped, or about to be, and none is taken any more; empty if none
+   * were. One round trip.
+   *
+   * @throws UsageException if the definition has neither a retention nor rollups
+   */
+  public Optional<Instant> floor(Session session) {
+    return new Floor(hypertable).read(session);
   }
 
   /**

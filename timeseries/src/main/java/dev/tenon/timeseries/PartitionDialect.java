@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.jooq.Field;
+import org.jooq.Name;
 import org.jooq.SortField;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
@@ -117,6 +118,30 @@ enum PartitionDialect implements Dialect {
             array.free();
           }
         });
+  }
+
+  /** Partitions that are bounded on both sides; others are none of Tenon's. */
+  @Override
+  public List<Chunk> chunks(Session session, Name table) {
+    String sql =
+        """
+        select schema, name, cast(bounds[1] as timestamptz), cast(bounds[2] as timestamptz)
+          from (select n.nspname as schema, c.relname as name,
+                       regexp_match(pg_get_expr(c.relpartbound, c.oid),
+                         'FROM \\(''([^'']*)''\\) TO \\(''([^'']*)''\\)') as bounds
+                  from pg_inherits i
+                  join pg_class c on c.oid = i.inhrelid
+                  join pg_namespace n on n.oid = c.relnamespace
+                 where i.inhparent = cast({0} as regclass)) partitions
+         where bounds is not null
+         order by 3
+        """;
+    return session.sql().fetch(sql, DSL.inline(Hypertable.quote(table))).map(Chunk::of);
+  }
+
+  @Override
+  public void dropChunk(Session session, Name table, Chunk chunk) {
+    session.sql().execute("drop table {0}", DSL.name(chunk.schema(), chunk.name()));
   }
 
   @Override

@@ -21,11 +21,14 @@ final class RollupMigration {
 
   /** The statements, none where there are no rollups; may run again. */
   static String sql(Hypertable<?> hypertable) {
+    Floor floor = new Floor(hypertable);
+    String floorSql = floor.exists() ? floor.migrationSql() : "";
     if (hypertable.rollups().isEmpty()) {
-      return "";
+      return floorSql;
     }
     RollupMigration migration = new RollupMigration(hypertable);
-    return "\n"
+    return floorSql
+        + "\n"
         + migration.index()
         + migration.logTables()
         + hypertable.rollups().stream()

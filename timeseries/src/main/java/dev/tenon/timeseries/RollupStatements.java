@@ -113,7 +113,8 @@ final class RollupStatements {
                   where %2$s = ? and rollup = ? order by from_time limit %3$d)
           returning from_time, to_time),
         merged as (
-          select unnest(range_agg(tstzrange(greatest(%4$s, ?), least(%5$s, ?)))) as changed
+          select unnest(range_agg(
+                   tstzrange(greatest(%4$s, ?), least(%5$s, ?)) * tstzrange(%6$s, null))) as changed
             from taken)
         select (select count(*) from taken), lower(changed), upper(changed)
           from (select) always left join merged on true
@@ -124,7 +125,8 @@ final class RollupStatements {
                 tenant,
                 MOST_TAKEN,
                 RollupTable.sql(table.start(FROM)),
-                RollupTable.sql(table.end(TO)));
+                RollupTable.sql(table.end(TO)),
+                RollupTable.sql(table.oldest()));
     return run(
         transaction,
         connection -> {

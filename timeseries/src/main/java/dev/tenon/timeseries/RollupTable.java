@@ -203,6 +203,13 @@ final class RollupTable {
     return BucketFields.next(rollup.bucket(), start(before));
   }
 
+  /** Before it no bucket is made anew, because the rows are gone; a rollup never goes. */
+  Field<Instant> oldest() {
+    return rollup.source() == null
+        ? start(new Floor(hypertable).field())
+        : DSL.field("timestamptz '-infinity'", SQLDataType.INSTANT);
+  }
+
   /** What is kept, computed from what it is made from. */
   List<Field<?>> computed() {
     return columns.stream()

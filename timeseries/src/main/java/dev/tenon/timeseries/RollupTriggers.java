@@ -15,11 +15,13 @@ final class RollupTriggers {
 
   private final Hypertable<?> hypertable;
   private final ChangeLog log;
+  private final Floor floor;
   private final String quote;
 
   private RollupTriggers(Hypertable<?> hypertable) {
     this.hypertable = hypertable;
     this.log = new ChangeLog(hypertable);
+    this.floor = new Floor(hypertable);
     this.quote = quoting();
   }
 
@@ -130,6 +132,10 @@ final class RollupTriggers {
     language plpgsql set search_path = pg_catalog, pg_temp
     as %2$s
     begin
+      if exists (select from tenon_before where %8$s < %9$s) then
+        raise check_violation using message =
+          format('rows are changed that %%I says are about to be dropped', %10$s);
+      end if;
       if tg_op = 'DELETE' then
         insert into %3$s (%4$s, rollup, from_time, to_time)
         select owner, unnest(%5$s), lower(changed), upper(changed)
@@ -156,7 +162,10 @@ final class RollupTriggers {
             tenant(),
             log.madeFrom(ChangeLog.ROWS),
             log.grainInterval(),
-            log.grainOf(time()));
+            log.grainOf(time()),
+            time(),
+            floor.call(),
+            Hypertable.literal(floor.constraint()));
   }
 
   private String truncateFunction() {

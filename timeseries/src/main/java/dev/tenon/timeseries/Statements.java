@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 final class Statements {
 
   private static final String DUPLICATE = "23505";
+  private static final String CHECK = "23514";
 
   /** An undefined table, function or schema. */
   private static final Set<String> UNDEFINED = Set.of("42P01", "42883", "3F000");
@@ -31,7 +32,9 @@ final class Statements {
     try {
       return work.get();
     } catch (InvalidDataException error) {
-      throw has(error, Set.of(DUPLICATE)) ? duplicate(error, hypertable, operation) : error;
+      throw has(error, Set.of(DUPLICATE))
+          ? duplicate(error, hypertable, operation)
+          : isBelowFloor(error, hypertable) ? belowFloor(error, hypertable, operation) : error;
     } catch (UsageException error) {
       throw has(error, UNDEFINED) ? missing(error, hypertable, operation) : error;
     }
@@ -39,6 +42,26 @@ final class Statements {
 
   private static boolean has(TenonException error, Set<String> states) {
     return error.sqlState().filter(states::contains).isPresent();
+  }
+
+  private static boolean isBelowFloor(InvalidDataException error, Hypertable<?> hypertable) {
+    return has(error, Set.of(CHECK))
+        && String.valueOf(error.getMessage()).contains(new Floor(hypertable).constraint());
+  }
+
+  private static InvalidDataException belowFloor(
+      InvalidDataException error, Hypertable<?> hypertable, String operation) {
+    return new InvalidDataException(
+        Problem.what("a row is older than the floor of " + hypertable.name())
+            .where(hypertable.statement(operation))
+            .why(
+                "the rows of its time are dropped, and rollups cannot be made anew there; the server"
+                    + " says: "
+                    + error.problem().what())
+            .fix(
+                "leave out what is older than floor(session); nothing of the batch was stored, and a"
+                    + " SampleWriter stores the others"),
+        error.getCause());
   }
 
   /** The constraint that the server names is the chunk's. */

@@ -121,7 +121,10 @@ record StrictRollup(Hypertable<?> hypertable, TenantId tenant, TimeRange range) 
     Field<Instant> first = table.start(DSL.greatest(FROM, DSL.val(range.from())));
     Field<Instant> last = table.end(DSL.least(TO, DSL.val(range.to())));
     return DSL.select(
-            DSL.field("range_agg(tstzrange({0}, {1}))", first, last).as(CHANGED),
+            DSL.field(
+                    "range_agg(tstzrange({0}, {1}) * tstzrange({2}, null))",
+                    first, last, table.oldest())
+                .as(CHANGED),
             DSL.min(first).as(FIRST),
             DSL.max(last).as(LAST))
         .from(told);

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.jooq.Field;
+import org.jooq.Name;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 
@@ -48,6 +49,27 @@ enum TimescaleDialect implements Dialect {
   @Override
   public void makeChunks(Session session, Hypertable<?> hypertable, Set<Instant> starts) {
     // The server makes them, under the rights of the table's owner.
+  }
+
+  @Override
+  public List<Chunk> chunks(Session session, Name table) {
+    String sql =
+        """
+        select chunk_schema, chunk_name, range_start, range_end
+          from timescaledb_information.chunks
+         where hypertable_schema = ? and hypertable_name = ?
+         order by range_start
+        """;
+    return session.sql().fetch(sql, table.first(), table.last()).map(Chunk::of);
+  }
+
+  @Override
+  public void dropChunk(Session session, Name table, Chunk chunk) {
+    session
+        .sql()
+        .fetch(
+            "select drop_chunks(cast({0} as regclass), older_than => {1}, newer_than => {2})",
+            DSL.inline(Hypertable.quote(table)), DSL.val(chunk.to()), DSL.val(chunk.from()));
   }
 
   @Override

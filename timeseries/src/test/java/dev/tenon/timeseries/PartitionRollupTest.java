@@ -14,4 +14,7 @@ final class PartitionRollupTest {
 
   @Nested
   final class Telling extends RollupTellingContract {}
+
+  @Nested
+  final class Dropping extends RetentionContract {}
 }

@@ -38,6 +38,7 @@ final class Readings {
           .series("meter", "channel")
           .chunkInterval(Duration.ofDays(7))
           .rollups(HOURLY, DAILY, WEEKLY, MONTHLY)
+          .retention(Duration.ofDays(30))
           .build();
 
   static final Field<String> METER = READINGS.column("meter", String.class);

@@ -73,6 +73,16 @@ abstract class RollupContract extends HypertableContract {
     }
   }
 
+  /** Where older rows are gone. */
+  static void assertExactSince(TenantSession session, Instant floor) {
+    READINGS.refresh(session).run();
+    for (Freshness freshness : Freshness.values()) {
+      assertThat(from(session, Readings.HOURLY, freshness))
+          .filteredOn(state -> !state.start().isBefore(floor))
+          .isEqualTo(fromRows(session, Readings.HOURLY));
+    }
+  }
+
   static void assertRefreshed(TenantSession session) {
     assertExact(session, Freshness.STRICT);
     READINGS.refresh(session).run();

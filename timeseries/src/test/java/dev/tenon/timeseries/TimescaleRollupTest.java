@@ -14,4 +14,7 @@ final class TimescaleRollupTest {
 
   @Nested
   final class Telling extends RollupTellingContract {}
+
+  @Nested
+  final class Dropping extends RetentionContract {}
 }

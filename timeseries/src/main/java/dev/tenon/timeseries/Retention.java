@@ -1,0 +1,243 @@
+package dev.tenon.timeseries;
+
+import dev.tenon.core.Problem;
+import dev.tenon.core.RetryableException;
+import dev.tenon.core.Session;
+import dev.tenon.core.TenantId;
+import dev.tenon.core.Transaction;
+import dev.tenon.core.UsageException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Drops the chunks of a hypertable that are older than its definition keeps, in four steps.
+ *
+ * <ol>
+ *   <li>The rollups of every tenant that has changes in these chunks are refreshed.
+ *   <li>The floor is raised in a transaction that finds no such change left: from then on the
+ *       database refuses rows from before it, by a check constraint.
+ *   <li>Each chunk is handed to the archive, if there is one.
+ *   <li>A chunk is dropped if it has as many rows as the archive kept.
+ * </ol>
+ *
+ * <p>Rollups keep what they have of the time before the floor. A run that ends early, or is killed,
+ * leaves whole chunks, and the next goes on. Two runs at once do no harm and some work twice. It
+ * waits a quarter of a second for a lock, tries again ever later, and gives up after a minute, so
+ * that no reader or writer waits long for it.
+ *
+ * <p>Safe for use by many threads: {@link #cancel} is for others than the one that runs.
+ */
+public final class Retention {
+
+  private static final Transaction.Options IMPATIENT =
+      Transaction.Options.defaults().withLockTimeout(Duration.ofMillis(250));
+
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+
+  private final Session owner;
+  private final Function<TenantId, ? extends Session> sessions;
+  private final Hypertable<?> hypertable;
+  private final RetentionStatements statements;
+  private final AtomicBoolean cancelled = new AtomicBoolean();
+
+  /**
+   * What a retention has done, or would do.
+   *
+   * @param floor before which no rows are; empty if it was never raised
+   * @param dropped the chunks, in order
+   */
+  public record Report(Optional<Instant> floor, List<Chunk> dropped) {
+
+    public Report {
+      dropped = List.copyOf(dropped);
+    }
+  }
+
+  Retention(
+      Session owner, Function<TenantId, ? extends Session> sessions, Hypertable<?> hypertable) {
+    this.owner = owner;
+    this.sessions = sessions;
+    this.hypertable = hypertable;
+    this.statements = new RetentionStatements(hypertable, Dialect.of(owner.capabilities()));
+    if (owner instanceof Transaction || owner.tenant().isPresent()) {
+      throw misuse(
+          "a transaction or a tenant's session was given",
+          "chunks hold the rows of all tenants, and are dropped one by one",
+          "pass a Database that is connected as the owner of the table");
+    }
+    if (hypertable.retention().isEmpty()) {
+      throw misuse(
+          "the definition says nothing of a retention",
+          "nobody said how long rows are kept",
+          "call retention(…) in the definition, and run rollupSql() in a migration");
+    }
+  }
+
+  /** What a run would do if nobody wrote anything meanwhile. */
+  public Report plan() {
+    return planned(statements.now(owner));
+  }
+
+  private Report planned(Instant now) {
+    Optional<Instant> floor = new Floor(hypertable).read(owner);
+    Instant keep = now.minus(hypertable.retention().orElseThrow());
+    List<Chunk> old =
+        statements.chunks(owner).stream()
+            .filter(chunk -> !floorAbove(chunk.to()).isAfter(keep))
+            .toList();
+    Optional<Instant> raised =
+        old.isEmpty() ? floor : Optional.of(floorAbove(old.get(old.size() - 1).to()));
+    return new Report(
+        floor.isPresent() && raised.isPresent() && floor.get().isAfter(raised.get())
+            ? floor
+            : raised,
+        old);
+  }
+
+  /** The end of the chunk, or of the buckets that it begins: a bucket is never made of a part. */
+  private Instant floorAbove(Instant end) {
+    Instant floor = end;
+    for (Rollup rollup : hypertable.rollups()) {
+      if (rollup.source() == null) {
+        Bucket bucket = rollup.bucket();
+        Instant start = bucket.startOf(end);
+        Instant above = start.equals(end) ? end : bucket.next(start);
+        floor = above.isAfter(floor) ? above : floor;
+      }
+    }
+    return floor;
+  }
+
+  /**
+   * Drops what is older than the definition keeps, without an archive.
+   *
+   * @throws RetryableException if a lock was not to be had for a minute, or late rows kept coming
+   * @throws dev.tenon.core.AccessDeniedException if the session is not of the table's owner
+   */
+  public Report run() {
+    return run(statements.now(owner), () -> false, null);
+  }
+
+  /**
+   * Archives what is older than the definition keeps, chunk by chunk, and drops it.
+   *
+   * @throws X what the archive throws; the chunk stays, and those after it
+   * @throws UsageException if the archive kept another number of rows than the chunk has
+   */
+  public <X extends Exception> Report run(ChunkArchive<X> archive) throws X {
+    return run(statements.now(owner), () -> false, archive);
+  }
+
+  /** Ends the run behind the chunk that is under way. */
+  public void cancel() {
+    cancelled.set(true);
+  }
+
+  <X extends Exception> Report run(
+      Instant now, BooleanSupplier stopping, @Nullable ChunkArchive<X> archive) throws X {
+    Report plan = planned(now);
+    List<Chunk> dropped = new ArrayList<>();
+    if (plan.dropped().isEmpty()) {
+      return plan;
+    }
+    raise(plan.floor().orElseThrow(), plan.dropped());
+    for (Chunk chunk : plan.dropped()) {
+      if (cancelled.get() || stopping.getAsBoolean()) {
+        break;
+      }
+      if (archive == null ? drop(chunk, null) : archiveAndDrop(chunk, archive)) {
+        dropped.add(chunk);
+      }
+    }
+    return new Report(plan.floor(), dropped);
+  }
+
+  /** Refreshes rollups until a look under the locks finds nothing that they were not told. */
+  private void raise(Instant floor, List<Chunk> chunks) {
+    Set<TenantId> owners = statements.tenants(owner, chunks);
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      Set<TenantId> behind =
+          patiently(
+              () ->
+                  owner.transactionResult(
+                      IMPATIENT, transaction -> statements.raise(transaction, floor, owners)));
+      if (behind.isEmpty()) {
+        return;
+      }
+      if (System.nanoTime() - end > 0) {
+        throw new RetryableException(
+            Problem.what("rollups of " + behind.size() + " tenants are behind again and again")
+                .where(hypertable.where("retention"))
+                .why("rows from before " + floor + " are written all the time")
+                .fix("run it again; nothing was dropped"));
+      }
+      for (TenantId tenant : behind) {
+        new RollupRefresh(sessions.apply(tenant), tenant, hypertable).run();
+      }
+    }
+  }
+
+  private <X extends Exception> boolean archiveAndDrop(Chunk chunk, ChunkArchive<X> archive)
+      throws X {
+    Optional<Long> kept =
+        owner.transactionResult(
+            transaction -> {
+              transaction.lock(statements.lockName());
+              return statements.exists(transaction, chunk)
+                  ? Optional.of(archive.archive(new ChunkExport(transaction, hypertable, chunk)))
+                  : Optional.empty();
+            });
+    return kept.isPresent() && drop(chunk, kept.get());
+  }
+
+  private boolean drop(Chunk chunk, @Nullable Long archived) {
+    return patiently(
+        () ->
+            owner.transactionResult(
+                IMPATIENT, transaction -> statements.drop(transaction, chunk, archived)));
+  }
+
+  /** Runs it again while others hold what it needs. */
+  private static <R> R patiently(Supplier<R> work) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    Duration pause = FIRST_PAUSE;
+    while (true) {
+      try {
+        return work.get();
+      } catch (RetryableException held) {
+        if (System.nanoTime() - end > 0) {
+          throw held;
+        }
+        rest(pause, held);
+        pause = pause.multipliedBy(2);
+        pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
+      }
+    }
+  }
+
+  private static void rest(Duration pause, RetryableException held) {
+    try {
+      Thread.sleep(pause.toMillis());
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw held;
+    }
+  }
+
+  private UsageException misuse(String what, String why, String fix) {
+    return new UsageException(
+        Problem.what(what).where(hypertable.where("retention")).why(why).fix(fix));
+  }
+}

@@ -1,0 +1,247 @@
+package dev.tenon.timeseries;
+
+import dev.tenon.core.Problem;
+import dev.tenon.core.Session;
+import dev.tenon.core.TenantId;
+import dev.tenon.core.Transaction;
+import dev.tenon.core.UsageException;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jooq.Field;
+import org.jooq.Name;
+import org.jooq.Record;
+import org.jooq.Table;
+import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The statements of a retention, run by the owner of the table.
+ *
+ * <p>Policies hold the owner too. Chunks have none and are read by their own names; the log and the
+ * state of the refreshes are read in a transaction that locks them against everybody, takes the
+ * force of their policies from the owner, and gives it back.
+ */
+final class RetentionStatements {
+
+  private final Hypertable<?> hypertable;
+  private final Dialect dialect;
+  private final ChangeLog log;
+  private final Floor floor;
+  private final Field<UUID> tenant;
+
+  RetentionStatements(Hypertable<?> hypertable, Dialect dialect) {
+    this.hypertable = hypertable;
+    this.dialect = dialect;
+    this.log = new ChangeLog(hypertable);
+    this.floor = new Floor(hypertable);
+    this.tenant = hypertable.tenantField();
+  }
+
+  String lockName() {
+    return "tenon retention " + hypertable.schema() + "." + hypertable.name();
+  }
+
+  /** By the server's clock. */
+  Instant now(Session session) {
+    return run(() -> session.sql().select(DSL.field("now()", SQLDataType.INSTANT)).fetchSingle())
+        .value1();
+  }
+
+  /** All chunks, in order. */
+  List<Chunk> chunks(Session session) {
+    return run(() -> dialect.chunks(session, base(session)));
+  }
+
+  /** The table that holds the rows: the one that the view of a fence reads, if there is a fence. */
+  private Name base(Session session) {
+    String sql =
+        """
+        select n.nspname, c.relname
+          from (select cast({0} as regclass) as oid) named
+          left join lateral (
+               select d.refobjid as oid
+                 from pg_rewrite w
+                 join pg_depend d
+                   on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid
+                  and d.refclassid = 'pg_class'::regclass
+                 join pg_class r on r.oid = d.refobjid and r.relkind in ('r', 'p')
+                where w.ev_class = named.oid
+                limit 1) read on true
+          join pg_class c on c.oid = coalesce(read.oid, named.oid)
+          join pg_namespace n on n.oid = c.relnamespace
+        """;
+    return run(
+        () -> {
+          Record found = session.sql().fetchSingle(sql, DSL.inline(hypertable.quotedTable()));
+          return DSL.name(found.get(0, String.class), found.get(1, String.class));
+        });
+  }
+
+  /** Whose rows are in the chunks; the key, which begins with the tenant, is walked. */
+  Set<TenantId> tenants(Session session, List<Chunk> chunks) {
+    Set<TenantId> all = new TreeSet<>((one, other) -> one.value().compareTo(other.value()));
+    if (hypertable.rollups().isEmpty()) {
+      return all;
+    }
+    String sql =
+        """
+        with recursive walked (owner) as (
+          (select {0} from {1} order by {0} limit 1)
+          union all
+          select (select {0} from {1} where {0} > walked.owner order by {0} limit 1)
+            from walked where walked.owner is not null)
+        select owner from walked where owner is not null
+        """;
+    for (Chunk chunk : chunks) {
+      run(() -> session.sql().fetch(sql, tenant, table(chunk)))
+          .forEach(row -> all.add(TenantId.of(row.get(0, UUID.class))));
+    }
+    return all;
+  }
+
+  /**
+   * Raises the floor if no rollup has anything to be told of rows from before it.
+   *
+   * <p>The log is locked ahead of the table, as an append does it. Once both are, every change that
+   * was begun is committed or gone, and its row of the log is seen by the statements that follow.
+   *
+   * @param owners of rows in the chunks that are to be dropped
+   * @return whose rollups have to be refreshed first; the floor is raised if there are none
+   */
+  Set<TenantId> raise(Transaction transaction, Instant raised, Set<TenantId> owners) {
+    Set<TenantId> behind = new TreeSet<>((one, other) -> one.value().compareTo(other.value()));
+    return run(
+        () -> {
+          boolean rolledUp = !hypertable.rollups().isEmpty();
+          if (rolledUp) {
+            force(transaction, "no force");
+          }
+          transaction
+              .sql()
+              .execute(
+                  "lock table only {0} in share row exclusive mode", DSL.table(base(transaction)));
+          if (rolledUp) {
+            behind.addAll(behind(transaction, raised, owners));
+            force(transaction, "force");
+          }
+          if (behind.isEmpty()) {
+            transaction.sql().execute(floor.raiseSql(raised));
+          }
+          return behind;
+        });
+  }
+
+  private void force(Transaction transaction, String force) {
+    for (Name name : List.of(log.log(), log.state())) {
+      transaction.sql().execute("alter table {0} " + force + " row level security", name);
+    }
+  }
+
+  private Set<TenantId> behind(Transaction transaction, Instant raised, Set<TenantId> owners) {
+    Set<String> known = requireKnown(transaction);
+    Field<String> rollup = DSL.field(DSL.name("rollup"), SQLDataType.CLOB);
+    Field<Instant> from = DSL.field(DSL.name("from_time"), SQLDataType.INSTANT);
+    Set<UUID> refreshed =
+        transaction
+            .sql()
+            .select(tenant)
+            .from(DSL.table(log.state()))
+            .where(rollup.in(known))
+            .groupBy(tenant)
+            .having(DSL.count().eq(known.size()))
+            .fetchSet(tenant);
+    Set<TenantId> behind = new TreeSet<>((one, other) -> one.value().compareTo(other.value()));
+    owners.stream().filter(owner -> !refreshed.contains(owner.value())).forEach(behind::add);
+    transaction
+        .sql()
+        .selectDistinct(tenant)
+        .from(DSL.table(log.log()))
+        .where(rollup.in(known))
+        .and(from.lt(raised))
+        .fetch(tenant)
+        .forEach(owner -> behind.add(TenantId.of(owner)));
+    return behind;
+  }
+
+  /** A rollup that only other instances know would never be told of what is dropped here. */
+  private Set<String> requireKnown(Transaction transaction) {
+    String sql =
+        """
+        with recursive every (name) as (
+          select unnest({0}('')) union select unnest({0}(every.name)) from every)
+        select name from every
+        """;
+    Set<String> all =
+        Set.copyOf(transaction.sql().fetch(sql, log.rollupsFunction()).getValues(0, String.class));
+    Set<String> known = Set.copyOf(hypertable.rollups().stream().map(Rollup::name).toList());
+    if (!known.equals(all)) {
+      throw new UsageException(
+          Problem.what("the database has the rollups " + sorted(all))
+              .where(hypertable.where("retention"))
+              .why("the definition has " + sorted(known) + ", and could lose rows for the others")
+              .fix("run retention by instances of the newest definition, behind its migration"));
+    }
+    return known;
+  }
+
+  private static Collection<String> sorted(Set<String> names) {
+    return new TreeSet<>(names);
+  }
+
+  boolean exists(Transaction transaction, Chunk chunk) {
+    return run(
+        () ->
+            transaction
+                .sql()
+                .select(DSL.field("to_regclass({0}) is not null", Boolean.class, chunk.quoted()))
+                .fetchSingle()
+                .value1());
+  }
+
+  /**
+   * Drops a chunk; says whether it was there.
+   *
+   * @param archived how many rows are kept elsewhere; null where nobody asked for that
+   */
+  boolean drop(Transaction transaction, Chunk chunk, @Nullable Long archived) {
+    return run(
+        () -> {
+          transaction.lock(lockName());
+          if (!exists(transaction, chunk)) {
+            return false;
+          }
+          if (archived != null) {
+            requireArchived(transaction, chunk, archived);
+          }
+          dialect.dropChunk(transaction, base(transaction), chunk);
+          return true;
+        });
+  }
+
+  private void requireArchived(Transaction transaction, Chunk chunk, long archived) {
+    transaction.sql().execute("lock table {0} in share mode", table(chunk));
+    long rows = transaction.sql().fetchCount(table(chunk));
+    if (rows != archived) {
+      throw new UsageException(
+          Problem.what("the archive kept " + archived + " rows of " + rows)
+              .where(hypertable.where("retention") + ", chunk " + chunk.quoted())
+              .why("what is not archived would be lost")
+              .fix(
+                  "return how many rows are kept, once all of them are; the chunk was not dropped"));
+    }
+  }
+
+  private static Table<Record> table(Chunk chunk) {
+    return DSL.table(DSL.name(chunk.schema(), chunk.name()));
+  }
+
+  private <R> R run(Supplier<R> work) {
+    return Statements.explained(hypertable, "retention", work);
+  }
+}
