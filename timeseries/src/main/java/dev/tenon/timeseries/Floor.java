@@ -9,12 +9,13 @@ import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 
 /**
- * Where the rows of a hypertable begin: those from before are dropped or about to be, and none may
- * come again.
+ * Where the rows of a hypertable begin: none from before may come or change any more, because they
+ * are dropped or about to be.
  *
  * <p>It is kept as the definition of a function that a check constraint of the table calls. What
  * the catalog says holds for each statement that begins, whatever snapshot its transaction has, and
- * the planner puts the value into the check, so that it costs a comparison a row.
+ * the planner puts the value into the check, so that it costs a comparison a row. A second function
+ * says from where on rollups may be made anew: it follows once they have all from before.
  */
 record Floor(Hypertable<?> hypertable) {
 
@@ -23,7 +24,7 @@ record Floor(Hypertable<?> hypertable) {
     return hypertable.retention().isPresent() || !hypertable.rollups().isEmpty();
   }
 
-  Name function() {
+  private Name function() {
     return DSL.name(hypertable.schema(), hypertable.name() + "_floor");
   }
 
@@ -31,21 +32,33 @@ record Floor(Hypertable<?> hypertable) {
     return hypertable.name() + "_above_floor";
   }
 
+  private Name sealFunction() {
+    return DSL.name(hypertable.schema(), hypertable.name() + "_rolled_up_to");
+  }
+
   /** The call, in SQL. */
   String call() {
     return Hypertable.quote(function()) + "()";
   }
 
-  Field<Instant> field() {
-    return DSL.field("{0}()", SQLDataType.INSTANT, function());
+  /** From where on rollups are made anew. */
+  Field<Instant> sealed() {
+    return DSL.field("{0}()", SQLDataType.INSTANT, sealFunction());
   }
 
-  /** The function and its constraint; leaves a floor alone that is there. */
+  /**
+   * The functions and the constraint; leaves a floor alone that is there.
+   *
+   * <p>In a form that the planner draws no conclusions from: chunks below the floor have rows until
+   * they are dropped.
+   */
   String migrationSql() {
     String create =
-        definition("-infinity")
+        definition(sealFunction(), "-infinity")
+            + definition(function(), "-infinity")
             + """
-            alter table %s add constraint %s check (%s >= %s) not valid;
+            alter table %s add constraint %s
+              check (case when %s < %s then false else true end) not valid;
             """
                 .formatted(
                     hypertable.quotedTable(),
@@ -67,16 +80,22 @@ record Floor(Hypertable<?> hypertable) {
 
   /** The statement that raises it. */
   String raiseSql(Instant floor) {
-    return definition(floor.toString());
+    return definition(function(), floor.toString());
   }
 
-  private String definition(String floor) {
+  /** The statement that says that rollups have all from before. */
+  String sealSql(Instant floor) {
+    return definition(sealFunction(), floor.toString());
+  }
+
+  private static String definition(Name function, String floor) {
     return """
-    create or replace function %s returns timestamptz language sql stable parallel safe
+    create or replace function %s() returns timestamptz language sql stable parallel safe
       as %s;
     """
         .formatted(
-            call(), Hypertable.literal("select timestamp with time zone '%s'".formatted(floor)));
+            Hypertable.quote(function),
+            Hypertable.literal("select timestamp with time zone '%s'".formatted(floor)));
   }
 
   private static String quoting(String body) {
@@ -89,7 +108,8 @@ record Floor(Hypertable<?> hypertable) {
 
   /** Empty until a retention has raised it. One round trip. */
   Optional<Instant> read(Session session) {
-    Field<Instant> raised = DSL.field("nullif({0}, '-infinity')", SQLDataType.INSTANT, field());
+    Field<Instant> raised =
+        DSL.field("nullif({0}(), '-infinity')", SQLDataType.INSTANT, function());
     return Statements.explained(
         hypertable, "floor", () -> session.sql().select(raised).fetchOptional(raised));
   }

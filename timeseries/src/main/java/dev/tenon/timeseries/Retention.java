@@ -15,16 +15,15 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Drops the chunks of a hypertable that are older than its definition keeps, in four steps.
  *
  * <ol>
- *   <li>The rollups of every tenant that has changes in these chunks are refreshed.
- *   <li>The floor is raised in a transaction that finds no such change left: from then on the
- *       database refuses rows from before it, by a check constraint.
+ *   <li>The floor is raised: from then on the database refuses to take or change rows from before
+ *       it, by a check constraint and a trigger.
+ *   <li>The rollups of every tenant that has changes there are refreshed.
  *   <li>Each chunk is handed to the archive, if there is one.
  *   <li>A chunk is dropped if it has as many rows as the archive kept.
  * </ol>
@@ -122,7 +121,7 @@ public final class Retention {
   /**
    * Drops what is older than the definition keeps, without an archive.
    *
-   * @throws RetryableException if a lock was not to be had for a minute, or late rows kept coming
+   * @throws RetryableException if a lock was not to be had for a minute
    * @throws dev.tenon.core.AccessDeniedException if the session is not of the table's owner
    */
   public Report run() {
@@ -151,7 +150,9 @@ public final class Retention {
     if (plan.dropped().isEmpty()) {
       return plan;
     }
-    raise(plan.floor().orElseThrow(), plan.dropped());
+    Instant floor = plan.floor().orElseThrow();
+    impatiently(transaction -> statements.raise(transaction, floor));
+    seal(floor, plan.dropped());
     for (Chunk chunk : plan.dropped()) {
       if (cancelled.get() || stopping.getAsBoolean()) {
         break;
@@ -163,30 +164,19 @@ public final class Retention {
     return new Report(plan.floor(), dropped);
   }
 
-  /** Refreshes rollups until a look under the locks finds nothing that they were not told. */
-  private void raise(Instant floor, List<Chunk> chunks) {
+  /** Refreshes rollups until they have all from before the floor, where nothing changes now. */
+  private void seal(Instant floor, List<Chunk> chunks) {
+    if (hypertable.rollups().isEmpty()) {
+      return;
+    }
     Set<TenantId> owners = statements.tenants(owner, chunks);
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (true) {
-      Set<TenantId> behind =
-          patiently(
-              () ->
-                  owner.transactionResult(
-                      IMPATIENT, transaction -> statements.raise(transaction, floor, owners)));
-      if (behind.isEmpty()) {
-        return;
-      }
-      if (System.nanoTime() - end > 0) {
-        throw new RetryableException(
-            Problem.what("rollups of " + behind.size() + " tenants are behind again and again")
-                .where(hypertable.where("retention"))
-                .why("rows from before " + floor + " are written all the time")
-                .fix("run it again; nothing was dropped"));
-      }
+    Set<TenantId> behind;
+    do {
+      behind = impatiently(transaction -> statements.seal(transaction, floor, owners));
       for (TenantId tenant : behind) {
         new RollupRefresh(sessions.apply(tenant), tenant, hypertable).run();
       }
-    }
+    } while (!behind.isEmpty());
   }
 
   private <X extends Exception> boolean archiveAndDrop(Chunk chunk, ChunkArchive<X> archive)
@@ -203,19 +193,16 @@ public final class Retention {
   }
 
   private boolean drop(Chunk chunk, @Nullable Long archived) {
-    return patiently(
-        () ->
-            owner.transactionResult(
-                IMPATIENT, transaction -> statements.drop(transaction, chunk, archived)));
+    return impatiently(transaction -> statements.drop(transaction, chunk, archived));
   }
 
-  /** Runs it again while others hold what it needs. */
-  private static <R> R patiently(Supplier<R> work) {
+  /** Waits for locks a moment only, and runs it again while others hold them. */
+  private <R> R impatiently(Transaction.Work<R, RuntimeException> work) {
     long end = System.nanoTime() + PATIENCE.toNanos();
     Duration pause = FIRST_PAUSE;
     while (true) {
       try {
-        return work.get();
+        return owner.transactionResult(IMPATIENT, work);
       } catch (RetryableException held) {
         if (System.nanoTime() - end > 0) {
           throw held;

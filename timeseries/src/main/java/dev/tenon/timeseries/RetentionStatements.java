@@ -7,6 +7,7 @@ import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -85,10 +86,7 @@ final class RetentionStatements {
 
   /** Whose rows are in the chunks; the key, which begins with the tenant, is walked. */
   Set<TenantId> tenants(Session session, List<Chunk> chunks) {
-    Set<TenantId> all = new TreeSet<>((one, other) -> one.value().compareTo(other.value()));
-    if (hypertable.rollups().isEmpty()) {
-      return all;
-    }
+    Set<TenantId> all = new HashSet<>();
     String sql =
         """
         with recursive walked (owner) as (
@@ -105,33 +103,33 @@ final class RetentionStatements {
     return all;
   }
 
-  /**
-   * Raises the floor if no rollup has anything to be told of rows from before it.
-   *
-   * <p>The log is locked ahead of the table, as an append does it. Once both are, every change that
-   * was begun is committed or gone, and its row of the log is seen by the statements that follow.
-   *
-   * @param owners of rows in the chunks that are to be dropped
-   * @return whose rollups have to be refreshed first; the floor is raised if there are none
-   */
-  Set<TenantId> raise(Transaction transaction, Instant raised, Set<TenantId> owners) {
-    Set<TenantId> behind = new TreeSet<>((one, other) -> one.value().compareTo(other.value()));
+  /** Raises the floor. Every change that was begun is committed or gone, and none comes after. */
+  Boolean raise(Transaction transaction, Instant raised) {
     return run(
         () -> {
-          boolean rolledUp = !hypertable.rollups().isEmpty();
-          if (rolledUp) {
-            force(transaction, "no force");
-          }
           transaction
               .sql()
               .execute(
                   "lock table only {0} in share row exclusive mode", DSL.table(base(transaction)));
-          if (rolledUp) {
-            behind.addAll(behind(transaction, raised, owners));
-            force(transaction, "force");
-          }
+          transaction.sql().execute(floor.raiseSql(raised));
+          return true;
+        });
+  }
+
+  /**
+   * Ends the making of rollups from before the floor, if none has anything left to be told there.
+   *
+   * @param owners of rows in the chunks that are to be dropped
+   * @return whose rollups have to be refreshed first; they are sealed if there are none
+   */
+  Set<TenantId> seal(Transaction transaction, Instant raised, Set<TenantId> owners) {
+    return run(
+        () -> {
+          force(transaction, "no force");
+          Set<TenantId> behind = behind(transaction, raised, owners);
+          force(transaction, "force");
           if (behind.isEmpty()) {
-            transaction.sql().execute(floor.raiseSql(raised));
+            transaction.sql().execute(floor.sealSql(raised));
           }
           return behind;
         });
@@ -156,7 +154,7 @@ final class RetentionStatements {
             .groupBy(tenant)
             .having(DSL.count().eq(known.size()))
             .fetchSet(tenant);
-    Set<TenantId> behind = new TreeSet<>((one, other) -> one.value().compareTo(other.value()));
+    Set<TenantId> behind = new HashSet<>();
     owners.stream().filter(owner -> !refreshed.contains(owner.value())).forEach(behind::add);
     transaction
         .sql()

@@ -206,7 +206,7 @@ final class RollupTable {
   /** Before it no bucket is made anew, because the rows are gone; a rollup never goes. */
   Field<Instant> oldest() {
     return rollup.source() == null
-        ? start(new Floor(hypertable).field())
+        ? start(new Floor(hypertable).sealed())
         : DSL.field("timestamptz '-infinity'", SQLDataType.INSTANT);
   }
 

@@ -1,6 +1,14 @@
 package dev.tenon.timeseries;
 
 import dev.tenon.testkit.TenonTest;
+import org.junit.jupiter.api.Nested;
 
 @TenonTest(schema = Readings.Fenced.class)
-final class FencedRollupTest extends RollupContract {}
+final class FencedRollupTest {
+
+  @Nested
+  final class Rollups extends RollupContract {}
+
+  @Nested
+  final class Dropping extends RetentionContract {}
+}

@@ -235,6 +235,42 @@ abstract class RetentionContract extends HypertableContract {
     assertThat(rows(acme, DAILY)).isEqualTo(days(70).size() + 1);
   }
 
+  /** Its first row was checked before the floor is raised, and its rows are told of at its end. */
+  @Test
+  void a_statement_that_is_half_done_is_waited_for(TenantDatabase tenants, TestDatabase made)
+      throws Exception {
+    TenantSession acme = tenants.as(ACME);
+    READINGS.append(acme, days(70));
+    READINGS.refresh(acme).run();
+    CompletableFuture<Integer> insert =
+        CompletableFuture.supplyAsync(
+            () ->
+                acme.sql()
+                    .execute(
+                        """
+                        insert into readings (time, meter, channel, units)
+                        select ?::timestamptz + i * interval '1 minute', 'late', 1, 1
+                          from generate_series(1, 2) as i,
+                               lateral (select pg_sleep((i - 1) * 2)) as pause
+                        """,
+                        NOON.toString()));
+    Waiting.until(() -> sleeps(made));
+    retain(made, tenants);
+
+    assertThat(insert.get(30, TimeUnit.SECONDS)).isEqualTo(2);
+    assertThat(rows(acme, DAILY)).isEqualTo(days(70).size() + 2);
+  }
+
+  private static boolean sleeps(TestDatabase made) {
+    try (Database superuser = TestSchema.connect(made, made.superuser())) {
+      return superuser
+              .sql()
+              .fetchSingle("select count(*) from pg_stat_activity where wait_event = 'PgSleep'")
+              .get(0, Integer.class)
+          > 0;
+    }
+  }
+
   @Test
   void a_transaction_with_an_older_snapshot_is_refused_too(
       TenantDatabase tenants, TestDatabase made) {
@@ -262,7 +298,7 @@ abstract class RetentionContract extends HypertableContract {
     READINGS.append(acme, days(70));
     retain(made, tenants);
     try (Database owner = TestSchema.connect(made, made.owner())) {
-      owner.sql().execute("truncate readings");
+      owner.sql().execute("truncate " + RollupContract.base(owner));
     }
     READINGS.refresh(acme).run();
 

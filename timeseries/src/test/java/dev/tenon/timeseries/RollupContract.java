@@ -167,7 +167,7 @@ abstract class RollupContract extends HypertableContract {
   }
 
   /** The table that holds the rows. */
-  private static String base(Database owner) {
+  static String base(Database owner) {
     return owner
         .sql()
         .fetchSingle(
