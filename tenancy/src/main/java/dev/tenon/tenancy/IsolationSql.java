@@ -215,7 +215,8 @@ final class IsolationSql {
   /**
    * The view lists its columns by name, read from the table when the SQL runs. Rights that were
    * granted on the table before it moved are taken from it and given on the view; roles that work
-   * across tenants (BYPASSRLS) keep theirs.
+   * across tenants (BYPASSRLS) keep theirs. Row-level security is only taken away where it is, as a
+   * table with TimescaleDB's columnstore refuses to hear of it.
    */
   private static String view(TenantTable table) {
     String base = render(table.base());
@@ -225,12 +226,16 @@ final class IsolationSql {
             .formatted(view, table.hasBarrier());
     String closing =
         " from %s where %s with cascaded check option".formatted(base, predicate(table));
-    return """
-        drop policy if exists tenant on %1$s;
-        alter table %1$s no force row level security;
-        alter table %1$s disable row level security;
-        """
-            .formatted(base)
+    return "drop policy if exists tenant on %s;\n".formatted(base)
+        + block(
+            """
+              if exists (select from pg_catalog.pg_class
+                          where oid = %1$s::regclass and (relrowsecurity or relforcerowsecurity)) then
+                alter table %2$s no force row level security;
+                alter table %2$s disable row level security;
+              end if;
+            """
+                .formatted(literal(table.base()), base))
         + block(
             """
               execute %1$s

@@ -20,7 +20,17 @@ sealed interface Dialect permits TimescaleDialect, PartitionDialect {
    * @throws ServerException if it can hold no hypertable
    */
   static Dialect of(Capabilities capabilities) {
-    if (capabilities.has("timescaledb")) {
+    Engine engine = new Engine(capabilities);
+    if (engine.opensChunksByName()) {
+      throw new ServerException(
+          Problem.what("the server cannot hold a hypertable of tenants")
+              .where("timescaledb " + capabilities.extensions().get("timescaledb"))
+              .why(
+                  "from 2.23 to 2.28 an insert needs USAGE on the schema of the chunks, and whoever"
+                      + " has that reads the rows of all tenants")
+              .fix("install 2.22 or before, or 2.29 or later"));
+    }
+    if (engine.isTimescale()) {
       return TimescaleDialect.INSTANCE;
     }
     if (capabilities.serverVersion() < PartitionDialect.SINCE) {

@@ -30,6 +30,8 @@ import org.jooq.impl.SQLDataType;
  * @param chunkInterval how much time one chunk holds
  * @param rollups those that are made of others behind them
  * @param retention how long rows are kept; for ever if empty
+ * @param fenced whether a fence stands around the table, in place of row-level security
+ * @param columnstoreAfter how old a chunk becomes before it is kept by columns; never if empty
  */
 record Hypertable<T>(
     RecordShape<T> shape,
@@ -41,7 +43,9 @@ record Hypertable<T>(
     List<Integer> series,
     Duration chunkInterval,
     List<Rollup> rollups,
-    Optional<Duration> retention) {
+    Optional<Duration> retention,
+    boolean fenced,
+    Optional<Duration> columnstoreAfter) {
 
   static final DSLContext POSTGRES = DSL.using(SQLDialect.POSTGRES);
 
@@ -109,11 +113,12 @@ record Hypertable<T>(
 
   /** The primary key: tenant, series, time. */
   String keyList() {
-    return Stream.of(
-            Stream.of(tenantColumn),
-            series.stream().map(i -> columns.get(i).name()),
-            Stream.of(timeColumn().name()))
-        .flatMap(names -> names)
+    return seriesKeyList() + ", " + quote(timeColumn().name());
+  }
+
+  /** What tells one series from those of all tenants. */
+  String seriesKeyList() {
+    return Stream.concat(Stream.of(tenantColumn), series.stream().map(i -> columns.get(i).name()))
         .map(Hypertable::quote)
         .collect(Collectors.joining(", "));
   }

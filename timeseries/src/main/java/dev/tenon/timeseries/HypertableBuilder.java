@@ -40,6 +40,8 @@ public final class HypertableBuilder<T> {
   private @Nullable List<Integer> series;
   private List<Rollup> rollups = List.of();
   private @Nullable Duration retention;
+  private boolean fenced;
+  private @Nullable Duration columnstoreAfter;
 
   HypertableBuilder(String name, Class<T> type) {
     this.name = name;
@@ -154,6 +156,36 @@ public final class HypertableBuilder<T> {
   }
 
   /**
+   * Says that a fence will stand around the table ({@code TenantTable.fence}), in the same
+   * migration; row-level security by default.
+   */
+  public HypertableBuilder<T> fenced() {
+    this.fenced = true;
+    return this;
+  }
+
+  /** Keeps chunks by columns once they are 7 days old; see {@link #columnstore(Duration)}. */
+  public HypertableBuilder<T> columnstore() {
+    return columnstore(WEEK);
+  }
+
+  /**
+   * Keeps chunks by columns, compressed, once they are so old: by tenant and series, the latest
+   * first. Never by default.
+   *
+   * <p>It needs a fence, because TimescaleDB refuses the columnstore on a table with row-level
+   * security, and either in whatever order. Where the server has none the migration says so and
+   * leaves it out: rows and answers are the same. Rollups are told of changes and removals row by
+   * row then.
+   *
+   * @param after how old; not negative
+   */
+  public HypertableBuilder<T> columnstore(Duration after) {
+    this.columnstoreAfter = after;
+    return this;
+  }
+
+  /**
    * Checks the definition and renders its statements; no I/O.
    *
    * @throws UsageException if the time or the series is missing, or a component has the name of the
@@ -190,31 +222,12 @@ public final class HypertableBuilder<T> {
             keys,
             chunkInterval,
             rollups,
-            Optional.ofNullable(retention));
-    requireRetention();
+            Optional.ofNullable(retention),
+            fenced,
+            Optional.ofNullable(columnstoreAfter));
+    HypertableRules.require(hypertable);
     RollupRules.require(hypertable);
     return new HypertableRepository<>(hypertable);
-  }
-
-  private void requireRetention() {
-    Duration keep = retention;
-    if (keep == null) {
-      return;
-    }
-    if (keep.compareTo(chunkInterval) < 0) {
-      throw misuse(
-          "retention(" + keep + ") is shorter than chunkInterval(" + chunkInterval + ")",
-          "rows are dropped by whole chunks, so they would be kept longer than is said",
-          "keep them as long as a chunk at least, or make the chunks shorter");
-    }
-    for (Rollup rollup : rollups) {
-      if (rollup.source() == null && keep.compareTo(Buckets.longest(rollup.bucket())) < 0) {
-        throw misuse(
-            "retention(" + keep + ") is shorter than a bucket of rollups(" + rollup.name() + ")",
-            "a bucket whose rows are dropped cannot be made anew for the others that come",
-            "keep rows as long as a bucket at least, or make that rollup from a finer one");
-      }
-    }
   }
 
   private int require(String component, String role) {

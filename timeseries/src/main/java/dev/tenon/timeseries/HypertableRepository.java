@@ -65,7 +65,7 @@ public final class HypertableRepository<T> {
    * @throws dev.tenon.core.ServerException if that database cannot hold a hypertable
    */
   public String migrationSql(Capabilities capabilities) {
-    return Migration.sql(hypertable, Dialect.of(capabilities));
+    return Migration.sql(hypertable, capabilities);
   }
 
   /**
@@ -75,6 +75,15 @@ public final class HypertableRepository<T> {
    */
   public String rollupSql() {
     return RollupMigration.sql(hypertable);
+  }
+
+  /**
+   * How each feature of this hypertable is had in a database, and why; no I/O.
+   *
+   * @param capabilities as {@code session.capabilities()} tells
+   */
+  public List<Support> support(Capabilities capabilities) {
+    return new Engine(capabilities).all(hypertable);
   }
 
   /** The table, for statements of the caller's own. */

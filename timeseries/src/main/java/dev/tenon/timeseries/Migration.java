@@ -1,11 +1,14 @@
 package dev.tenon.timeseries;
 
+import dev.tenon.core.Capabilities;
+
 /** The script that creates a hypertable with all that an append needs. */
 final class Migration {
 
   private Migration() {}
 
-  static String sql(Hypertable<?> hypertable, Dialect dialect) {
+  static String sql(Hypertable<?> hypertable, Capabilities capabilities) {
+    Dialect dialect = Dialect.of(capabilities);
     return """
     -- Hypertable %1$s: chunks of %2$s, aligned to 2000-01-03 UTC or to the server's own origin.
     -- The chunks lie in a schema that applications may not use: rights on the table reach its
@@ -18,9 +21,36 @@ final class Migration {
                 hypertable.chunkInterval(),
                 Hypertable.quote(hypertable.chunkSchema()))
         + dialect.tableSql(hypertable)
+        + columnstore(hypertable, new Engine(capabilities))
         + "\n"
         + hypertable.stage().functionSql(createStage(hypertable))
         + RollupMigration.sql(hypertable);
+  }
+
+  /** After the table, and ahead of the fence, which the server takes on such a table. */
+  private static String columnstore(Hypertable<?> hypertable, Engine engine) {
+    if (hypertable.columnstoreAfter().isEmpty()) {
+      return "";
+    }
+    Support support = engine.columnstore(hypertable.fenced());
+    if (support.level() != Support.Level.NATIVE) {
+      return "\n-- The columnstore is left out: " + support.reason() + ".\n";
+    }
+    return """
+
+    alter table %1$s set (
+      timescaledb.enable_columnstore,
+      timescaledb.segmentby = %2$s,
+      timescaledb.orderby = %3$s
+    );
+    call add_columnstore_policy(%4$s::regclass, after => interval '%5$d seconds');
+    """
+        .formatted(
+            hypertable.quotedTable(),
+            Hypertable.literal(hypertable.seriesKeyList()),
+            Hypertable.literal(Hypertable.quote(hypertable.timeColumn().name()) + " desc"),
+            Hypertable.literal(hypertable.quotedTable()),
+            hypertable.columnstoreAfter().get().toSeconds());
   }
 
   private static String createStage(Hypertable<?> hypertable) {

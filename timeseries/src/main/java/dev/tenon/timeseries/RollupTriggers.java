@@ -13,6 +13,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class RollupTriggers {
 
+  private static final String CHANGE_BY_ROW =
+      """
+      drop trigger if exists tenon_rollup_update on %1$s;
+      drop trigger if exists tenon_rollup_delete on %1$s;
+      create or replace trigger tenon_rollup_change after update or delete on %1$s
+        for each row execute function %2$s();
+      """;
+
+  private static final String CHANGE_BY_STATEMENT =
+      """
+      drop trigger if exists tenon_rollup_change on %1$s;
+      create or replace trigger tenon_rollup_update after update on %1$s
+        referencing old table as tenon_before new table as tenon_after
+        for each statement execute function %2$s();
+      create or replace trigger tenon_rollup_delete after delete on %1$s
+        referencing old table as tenon_before
+        for each statement execute function %2$s();
+      """;
+
   private final Hypertable<?> hypertable;
   private final ChangeLog log;
   private final Floor floor;
@@ -31,7 +50,7 @@ final class RollupTriggers {
     return triggers.rollupsFunction()
         + triggers.appendFunction()
         + triggers.insertFunction()
-        + triggers.changeFunction()
+        + (triggers.byRow() ? triggers.rowChangeFunction() : triggers.changeFunction())
         + triggers.truncateFunction()
         + triggers.statements();
   }
@@ -125,6 +144,53 @@ final class RollupTriggers {
             log.grainInterval());
   }
 
+  /** Tables with a columnstore refuse transition tables of removals. */
+  private boolean byRow() {
+    return hypertable.columnstoreAfter().isPresent();
+  }
+
+  private String rowChangeFunction() {
+    return """
+
+    create or replace function %1$s() returns trigger
+    language plpgsql set search_path = pg_catalog, pg_temp
+    as %2$s
+    declare
+      owner uuid;
+      bucket timestamptz;
+    begin
+      if old.%3$s < %4$s then
+        raise check_violation using message =
+          format('rows are changed that %%I says are about to be dropped', %5$s);
+      end if;
+      for owner, bucket in
+          select old.%6$s, %7$s union select new.%6$s, %8$s where tg_op = 'UPDATE' loop
+        if current_setting('%9$s', true) is distinct from
+            owner || ' ' || extract(epoch from bucket) then
+          insert into %10$s (%6$s, rollup, from_time, to_time)
+          select owner, unnest(%11$s), bucket, bucket + %12$s;
+          perform set_config('%9$s', owner || ' ' || extract(epoch from bucket), true);
+        end if;
+      end loop;
+      return null;
+    end
+    %2$s;
+    """
+        .formatted(
+            Hypertable.quote(log.changeFunction()),
+            quote,
+            time(),
+            floor.call(),
+            Hypertable.literal(floor.constraint()),
+            tenant(),
+            log.grainOf("old." + time()),
+            log.grainOf("new." + time()),
+            log.markSetting(),
+            log.quotedLog(),
+            log.madeFrom(ChangeLog.ROWS),
+            log.grainInterval());
+  }
+
   private String changeFunction() {
     return """
 
@@ -188,27 +254,22 @@ final class RollupTriggers {
 
     create or replace trigger tenon_rollup_append before insert on %1$s
       for each statement when (current_setting('%2$s', true) = %3$s)
-      execute function %7$s();
+      execute function %6$s();
     create or replace trigger tenon_rollup_insert after insert on %1$s
       for each row when (current_setting('%2$s', true) is distinct from %3$s)
       execute function %4$s();
-    create or replace trigger tenon_rollup_update after update on %1$s
-      referencing old table as tenon_before new table as tenon_after
-      for each statement execute function %5$s();
-    create or replace trigger tenon_rollup_delete after delete on %1$s
-      referencing old table as tenon_before
-      for each statement execute function %5$s();
     create or replace trigger tenon_rollup_truncate after truncate on %1$s
-      for each statement execute function %6$s();
-    """
+      for each statement execute function %5$s();
+    %7$s"""
         .formatted(
             hypertable.quotedTable(),
             ChangeLog.LOGGED_SETTING,
             Hypertable.literal(hypertable.quotedTable()),
             Hypertable.quote(log.insertFunction()),
-            Hypertable.quote(log.changeFunction()),
             Hypertable.quote(log.truncateFunction()),
-            Hypertable.quote(log.appendFunction()));
+            Hypertable.quote(log.appendFunction()),
+            (byRow() ? CHANGE_BY_ROW : CHANGE_BY_STATEMENT)
+                .formatted(hypertable.quotedTable(), Hypertable.quote(log.changeFunction())));
   }
 
   private String time() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenon.core.AccessDeniedException;
+import dev.tenon.core.Capabilities;
 import dev.tenon.core.Database;
 import dev.tenon.core.UsageException;
 import dev.tenon.tenancy.TenantDatabase;
@@ -39,7 +40,7 @@ final class PartitionHypertableTest extends HypertableContract {
   @Nested
   final class Tenants extends TenantContract {
     @Override
-    boolean namesTenantsInChanges() {
+    boolean namesTenantsInChanges(Capabilities server) {
       return true;
     }
   }

@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jooq.Field;
@@ -32,14 +34,11 @@ final class Readings {
   static final Rollup MONTHLY = DAILY.into("readings_monthly", Bucket.month(BERLIN));
   static final List<Rollup> ALL = List.of(HOURLY, DAILY, WEEKLY, MONTHLY);
 
-  static final HypertableRepository<Reading> READINGS =
-      HypertableRepository.of("readings", Reading.class)
-          .time("time")
-          .series("meter", "channel")
-          .chunkInterval(Duration.ofDays(7))
-          .rollups(HOURLY, DAILY, WEEKLY, MONTHLY)
-          .retention(Duration.ofDays(30))
-          .build();
+  static final HypertableRepository<Reading> READINGS = definition().build();
+
+  /** The same table with a columnstore. */
+  private static final HypertableRepository<Reading> COLUMNS =
+      definition().fenced().columnstore(Duration.ofDays(3_000)).build();
 
   static final Field<String> METER = READINGS.column("meter", String.class);
   static final Field<Integer> CHANNEL = READINGS.column("channel", Integer.class);
@@ -76,6 +75,15 @@ final class Readings {
 
   private Readings() {}
 
+  private static HypertableBuilder<Reading> definition() {
+    return HypertableRepository.of("readings", Reading.class)
+        .time("time")
+        .series("meter", "channel")
+        .chunkInterval(Duration.ofDays(7))
+        .rollups(HOURLY, DAILY, WEEKLY, MONTHLY)
+        .retention(Duration.ofDays(30));
+  }
+
   static List<State> states(BucketQuery query) {
     return query
         .by(METER, CHANNEL)
@@ -102,25 +110,42 @@ final class Readings {
             .script("V2__again.sql", READINGS.rollupSql()));
   }
 
+  private static List<Migrations> fenced(String migration) {
+    String policies =
+        READINGS.tables().stream()
+            .filter(table -> !table.equals("readings"))
+            .map(table -> TenantTable.rls("public", table).sql())
+            .collect(Collectors.joining("\n"));
+    return List.of(
+        TenancyMigrations.all(),
+        Migrations.named("readings")
+            .script(
+                "V1__readings.sql",
+                migration
+                    + TenantTable.fence("public", "readings").key("meter", "channel", "time").sql()
+                    + policies));
+  }
+
   /** The rows behind a fence, the rollups under row-level security. */
   static final class Fenced implements TestSchema {
     @Override
     public List<Migrations> migrations() {
-      String policies =
-          READINGS.tables().stream()
-              .filter(table -> !table.equals("readings"))
-              .map(table -> TenantTable.rls("public", table).sql())
-              .collect(Collectors.joining("\n"));
-      return List.of(
-          TenancyMigrations.all(),
-          Migrations.named("readings")
-              .script(
-                  "V1__readings.sql",
-                  READINGS.migrationSql(Samples.OnPartitions.CAPABILITIES)
-                      + TenantTable.fence("public", "readings")
-                          .key("meter", "channel", "time")
-                          .sql()
-                      + policies));
+      return fenced(READINGS.migrationSql(Samples.OnPartitions.CAPABILITIES));
+    }
+  }
+
+  /** A fence around the rows, old chunks of which are kept by columns. */
+  static final class Columns implements TestSchema {
+    @Override
+    public Set<String> extensions() {
+      return Set.of("timescaledb");
+    }
+
+    @Override
+    public List<Migrations> migrations() {
+      Capabilities community =
+          new Capabilities(170000, Map.of("timescaledb", "2.22.1"), Optional.of("timescale"));
+      return fenced(COLUMNS.migrationSql(community));
     }
   }
 

@@ -41,13 +41,17 @@ abstract class RetentionContract extends HypertableContract {
   /** Seventy days of rows begin at noon; thirty are kept. */
   private static final Instant LATER = NOON.plus(Duration.ofDays(70));
 
-  private static Retention.Report retain(TestDatabase made, TenantDatabase tenants) {
+  /** Runs ahead of each retention. */
+  void prepare(TestDatabase made) {}
+
+  private Retention.Report retain(TestDatabase made, TenantDatabase tenants) {
     return retain(made, tenants, LATER, null);
   }
 
-  private static <X extends Exception> Retention.Report retain(
+  private <X extends Exception> Retention.Report retain(
       TestDatabase made, TenantDatabase tenants, Instant now, @Nullable ChunkArchive<X> archive)
       throws X {
+    prepare(made);
     try (Database owner = TestSchema.connect(made, made.owner())) {
       return READINGS.retention(owner, tenants::as).run(now, () -> false, archive);
     }

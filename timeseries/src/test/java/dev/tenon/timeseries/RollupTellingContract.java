@@ -25,7 +25,7 @@ abstract class RollupTellingContract extends HypertableContract {
   private static void run(TestDatabase made, String... statements) {
     try (Database owner = TestSchema.connect(made, made.owner())) {
       for (String statement : statements) {
-        owner.sql().execute(statement);
+        owner.sql().execute(statement.replace("on readings", "on " + RollupContract.base(owner)));
       }
     }
   }

@@ -3,6 +3,7 @@ package dev.tenon.timeseries;
 import static dev.tenon.timeseries.Samples.SAMPLES;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenon.core.Capabilities;
 import dev.tenon.core.Database;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.TestSchema;
@@ -31,8 +32,10 @@ final class TimescaleHypertableTest extends HypertableContract {
   @Nested
   final class Tenants extends TenantContract {
     @Override
-    boolean namesTenantsInChanges() {
-      return false;
+    boolean namesTenantsInChanges(Capabilities server) {
+      Runtime.Version version =
+          Runtime.Version.parse(String.valueOf(server.extensions().get("timescaledb")));
+      return version.compareTo(Runtime.Version.parse("2.29")) >= 0;
     }
   }
 

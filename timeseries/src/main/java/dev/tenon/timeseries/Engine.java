@@ -1,0 +1,94 @@
+package dev.tenon.timeseries;
+
+import dev.tenon.core.Capabilities;
+import dev.tenon.timeseries.Support.Feature;
+import dev.tenon.timeseries.Support.Level;
+import java.util.List;
+import java.util.Optional;
+
+/** What a server can do for a hypertable, and why not. */
+record Engine(Capabilities capabilities) {
+
+  private static final Runtime.Version COLUMNSTORE_SINCE = Runtime.Version.parse("2.18");
+  private static final Runtime.Version OPENS_CHUNKS_SINCE = Runtime.Version.parse("2.23");
+  private static final Runtime.Version OPENS_CHUNKS_UNTIL = Runtime.Version.parse("2.29");
+
+  boolean isTimescale() {
+    return capabilities.has("timescaledb");
+  }
+
+  private Optional<Runtime.Version> version() {
+    try {
+      return Optional.ofNullable(capabilities.extensions().get("timescaledb"))
+          .map(Runtime.Version::parse);
+    } catch (IllegalArgumentException unusual) {
+      return Optional.empty();
+    }
+  }
+
+  private boolean isAtLeast(Runtime.Version since) {
+    return version().filter(version -> version.compareTo(since) >= 0).isPresent();
+  }
+
+  /**
+   * Whether an insert opens the chunks of others by their names, for which a role needs USAGE on
+   * their schema; whoever has that reads them around the policies.
+   */
+  boolean opensChunksByName() {
+    return isAtLeast(OPENS_CHUNKS_SINCE) && !isAtLeast(OPENS_CHUNKS_UNTIL);
+  }
+
+  /** Whether chunks can be kept by columns. */
+  Support columnstore(boolean fenced) {
+    if (!isTimescale()) {
+      return refused(Feature.COLUMNSTORE, "PostgreSQL keeps tables by rows");
+    }
+    if (capabilities.timescaleLicense().filter("timescale"::equals).isEmpty()) {
+      return refused(
+          Feature.COLUMNSTORE,
+          "timescaledb.license is not 'timescale': the Apache edition has no columnstore (0A000)");
+    }
+    if (!isAtLeast(COLUMNSTORE_SINCE)) {
+      return refused(
+          Feature.COLUMNSTORE, "before TimescaleDB 2.18 it had another name and other limits");
+    }
+    if (!fenced) {
+      return refused(
+          Feature.COLUMNSTORE, "columnstore cannot be used on table with row security (0A000)");
+    }
+    return new Support(
+        Feature.COLUMNSTORE, Level.NATIVE, "TimescaleDB compresses chunks behind a fence");
+  }
+
+  List<Support> all(Hypertable<?> hypertable) {
+    return List.of(
+        isTimescale()
+            ? new Support(Feature.CHUNKS, Level.NATIVE, "TimescaleDB's hypertables")
+            : new Support(
+                Feature.CHUNKS,
+                Level.EMULATED,
+                "PostgreSQL's range partitions, which an append makes"),
+        columnstore(hypertable.fenced()),
+        new Support(
+            Feature.ROLLUPS,
+            Level.EMULATED,
+            "continuous aggregates refuse row-level security, and lose rows that commit while they"
+                + " are refreshed"),
+        new Support(
+            Feature.RETENTION,
+            Level.EMULATED,
+            "the server's policies drop chunks whose changes no rollup has yet"),
+        new Support(
+            Feature.GAP_FILLING,
+            Level.EMULATED,
+            "it is done in Java, so that it is the same on every engine"),
+        isTimescale()
+            ? refused(
+                Feature.MOVES_BETWEEN_CHUNKS, "a chunk's constraint refuses the new time (23514)")
+            : new Support(Feature.MOVES_BETWEEN_CHUNKS, Level.NATIVE, "partitions hand rows over"));
+  }
+
+  private static Support refused(Feature feature, String reason) {
+    return new Support(feature, Level.REFUSED, reason);
+  }
+}

@@ -1,0 +1,67 @@
+package dev.tenon.timeseries;
+
+import dev.tenon.core.Problem;
+import dev.tenon.core.UsageException;
+import java.time.Duration;
+
+/** Which settings of a hypertable go together. */
+final class HypertableRules {
+
+  private final Hypertable<?> hypertable;
+
+  private HypertableRules(Hypertable<?> hypertable) {
+    this.hypertable = hypertable;
+  }
+
+  /**
+   * @throws UsageException naming both settings, if two cannot be had at once
+   */
+  static void require(Hypertable<?> hypertable) {
+    HypertableRules rules = new HypertableRules(hypertable);
+    hypertable.retention().ifPresent(rules::requireRetention);
+    hypertable.columnstoreAfter().ifPresent(rules::requireColumnstore);
+  }
+
+  private void requireRetention(Duration keep) {
+    Duration chunk = hypertable.chunkInterval();
+    if (keep.compareTo(chunk) < 0) {
+      throw misuse(
+          "retention(" + keep + ") is shorter than chunkInterval(" + chunk + ")",
+          "rows are dropped by whole chunks, so they would be kept longer than is said",
+          "keep them as long as a chunk at least, or make the chunks shorter");
+    }
+    for (Rollup rollup : hypertable.rollups()) {
+      if (rollup.source() == null && keep.compareTo(Buckets.longest(rollup.bucket())) < 0) {
+        throw misuse(
+            "retention(" + keep + ") is shorter than a bucket of rollups(" + rollup.name() + ")",
+            "a bucket whose rows are dropped cannot be made anew for the others that come",
+            "keep rows as long as a bucket at least, or make that rollup from a finer one");
+      }
+    }
+  }
+
+  private void requireColumnstore(Duration after) {
+    if (after.isNegative()) {
+      throw misuse(
+          "columnstore(" + after + ") is negative",
+          "it says how old a chunk becomes first",
+          "pass a duration such as Duration.ofDays(7)");
+    }
+    if (!hypertable.fenced()) {
+      throw misuse(
+          "columnstore(" + after + ") is asked for, and fenced() is not",
+          "TimescaleDB refuses the one where the other is, in either order: \"columnstore cannot be"
+              + " used on table with row security\" (0A000)",
+          "call fenced(), and declare the table by TenantTable.fence(…); or leave the columnstore"
+              + " out");
+    }
+  }
+
+  private UsageException misuse(String what, String why, String fix) {
+    return new UsageException(
+        Problem.what(what)
+            .where("definition of the hypertable " + Problem.excerpt(hypertable.name()))
+            .why(why)
+            .fix(fix));
+  }
+}
