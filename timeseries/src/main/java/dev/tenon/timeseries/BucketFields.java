@@ -21,7 +21,7 @@ final class BucketFields {
     CalendarBucket calendar = (CalendarBucket) bucket;
     return DSL.function(
         "date_trunc",
-        SQLDataType.INSTANT,
+        TimeBinding.TYPE,
         DSL.inline(calendar.unitName()),
         time,
         DSL.inline(calendar.zoneName()));
@@ -30,13 +30,13 @@ final class BucketFields {
   /** The start of the bucket that follows. */
   static Field<Instant> next(Bucket bucket, Field<Instant> start) {
     if (bucket instanceof FixedBucket fixed) {
-      return DSL.field("{0} + {1}", SQLDataType.INSTANT, start, interval(fixed.width()));
+      return DSL.field("{0} + {1}", TimeBinding.TYPE, start, interval(fixed.width()));
     }
     CalendarBucket calendar = (CalendarBucket) bucket;
     // A day may begin at one o'clock: one day on is an hour into the next.
     return DSL.field(
         "date_trunc({3}, ({0} at time zone {1} + interval {2}) at time zone {1}, {1})",
-        SQLDataType.INSTANT,
+        TimeBinding.TYPE,
         start,
         DSL.inline(calendar.zoneName()),
         DSL.inline("1 " + calendar.unitName()),
@@ -65,7 +65,7 @@ final class BucketFields {
       Field<Instant> time,
       Instant rangeEnd) {
     Field<Instant> end =
-        DSL.field("cast({0} as timestamptz)", SQLDataType.INSTANT, DSL.inline(text(rangeEnd)));
+        DSL.field("cast({0} as timestamptz)", TimeBinding.TYPE, DSL.inline(text(rangeEnd)));
     Field<Double> holds =
         seconds(time, DSL.least(DSL.coalesce(source.timeAfter(), end), next, end));
     Field<Instant> timeBefore = source.timeBefore();

@@ -111,7 +111,7 @@ record ColumnType(String sql, DataType<?> dataType, Encoder<Object> encoder) {
   }
 
   private static void putTimes(Map<Class<?>, ColumnType> types) {
-    put(types, Instant.class, SQLDataType.INSTANT, ColumnType::timestamp);
+    put(types, Instant.class, TimeBinding.TYPE, ColumnType::timestamp);
     put(
         types,
         OffsetDateTime.class,

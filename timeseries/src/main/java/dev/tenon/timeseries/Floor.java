@@ -6,7 +6,6 @@ import java.util.Optional;
 import org.jooq.Field;
 import org.jooq.Name;
 import org.jooq.impl.DSL;
-import org.jooq.impl.SQLDataType;
 
 /**
  * Where the rows of a hypertable begin: none from before may come or change any more, because they
@@ -43,7 +42,7 @@ record Floor(Hypertable<?> hypertable) {
 
   /** From where on rollups are made anew. */
   Field<Instant> sealed() {
-    return DSL.field("{0}()", SQLDataType.INSTANT, sealFunction());
+    return DSL.field("{0}()", TimeBinding.TYPE, sealFunction());
   }
 
   /**
@@ -108,8 +107,7 @@ record Floor(Hypertable<?> hypertable) {
 
   /** Empty until a retention has raised it. One round trip. */
   Optional<Instant> read(Session session) {
-    Field<Instant> raised =
-        DSL.field("nullif({0}(), '-infinity')", SQLDataType.INSTANT, function());
+    Field<Instant> raised = DSL.field("nullif({0}(), '-infinity')", TimeBinding.TYPE, function());
     return Statements.explained(
         hypertable, "floor", () -> session.sql().select(raised).fetchOptional(raised));
   }

@@ -12,7 +12,6 @@ import org.jooq.Field;
 import org.jooq.Name;
 import org.jooq.SortField;
 import org.jooq.impl.DSL;
-import org.jooq.impl.SQLDataType;
 
 /** Declarative range partitions of PostgreSQL, made when rows for them arrive. */
 enum PartitionDialect implements Dialect {
@@ -148,7 +147,7 @@ enum PartitionDialect implements Dialect {
   public Field<Instant> bucket(Duration width, Field<?> time) {
     return DSL.function(
         "date_bin",
-        SQLDataType.INSTANT,
+        TimeBinding.TYPE,
         BucketFields.interval(width),
         time,
         DSL.field("timestamptz '2000-01-03 00:00:00+00'"));

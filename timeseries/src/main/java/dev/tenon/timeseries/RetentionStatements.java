@@ -50,7 +50,7 @@ final class RetentionStatements {
 
   /** By the server's clock. */
   Instant now(Session session) {
-    return run(() -> session.sql().select(DSL.field("now()", SQLDataType.INSTANT)).fetchSingle())
+    return run(() -> session.sql().select(DSL.field("now()", TimeBinding.TYPE)).fetchSingle())
         .value1();
   }
 
@@ -144,7 +144,7 @@ final class RetentionStatements {
   private Set<TenantId> behind(Transaction transaction, Instant raised, Set<TenantId> owners) {
     Set<String> known = requireKnown(transaction);
     Field<String> rollup = DSL.field(DSL.name("rollup"), SQLDataType.CLOB);
-    Field<Instant> from = DSL.field(DSL.name("from_time"), SQLDataType.INSTANT);
+    Field<Instant> from = DSL.field(DSL.name("from_time"), TimeBinding.TYPE);
     Set<UUID> refreshed =
         transaction
             .sql()

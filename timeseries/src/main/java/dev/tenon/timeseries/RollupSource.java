@@ -142,7 +142,7 @@ final class RollupSource implements BucketSource {
   @Override
   public Known known(Session session, TenantId tenant, TimeRange range) {
     Field<Instant> asOf =
-        freshness == Freshness.STRICT ? DSL.field("now()", SQLDataType.INSTANT) : refreshed(tenant);
+        freshness == Freshness.STRICT ? DSL.field("now()", TimeBinding.TYPE) : refreshed(tenant);
     var parts =
         session
             .sql()
@@ -171,8 +171,8 @@ final class RollupSource implements BucketSource {
                 DSL.condition(
                     "exists ({0})",
                     DSL.selectOne().from(DSL.table(log.log())).where(own).and(rollup.in(chain))),
-                DSL.field(DSL.name("as_of"), SQLDataType.INSTANT))
-            .otherwise(DSL.field("now()", SQLDataType.INSTANT));
+                DSL.field(DSL.name("as_of"), TimeBinding.TYPE))
+            .otherwise(DSL.field("now()", TimeBinding.TYPE));
     return DSL.field(
         DSL.select(DSL.when(DSL.field(DSL.name("as_of")).isNotNull(), told))
             .from(DSL.table(log.state()))

@@ -16,7 +16,6 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jooq.Field;
 import org.jooq.impl.DSL;
-import org.jooq.impl.SQLDataType;
 
 /**
  * The statements that refresh one rollup of one tenant, in a transaction that is READ COMMITTED.
@@ -27,8 +26,8 @@ final class RollupStatements {
   static final int MOST_TAKEN = 1_000;
 
   private static final ColumnCodec INSTANT = ColumnCodec.forType(Instant.class);
-  private static final Field<Instant> FROM = DSL.field(DSL.name("from_time"), SQLDataType.INSTANT);
-  private static final Field<Instant> TO = DSL.field(DSL.name("to_time"), SQLDataType.INSTANT);
+  private static final Field<Instant> FROM = DSL.field(DSL.name("from_time"), TimeBinding.TYPE);
+  private static final Field<Instant> TO = DSL.field(DSL.name("to_time"), TimeBinding.TYPE);
   private static final TimeRange ALWAYS =
       new TimeRange(Timestamps.FIRST_ROW, Timestamps.AFTER_LAST_ROW);
 
@@ -182,8 +181,8 @@ final class RollupStatements {
     String sql =
         "select greatest(%s, ?), least(%s, ?)"
                 .formatted(
-                    RollupTable.sql(table.start(DSL.field("given.from_time", SQLDataType.INSTANT))),
-                    RollupTable.sql(table.end(DSL.field("given.to_time", SQLDataType.INSTANT))))
+                    RollupTable.sql(table.start(DSL.field("given.from_time", TimeBinding.TYPE))),
+                    RollupTable.sql(table.end(DSL.field("given.to_time", TimeBinding.TYPE))))
             + " from (values (cast(? as timestamptz), cast(? as timestamptz)))"
             + " as given (from_time, to_time)";
     return run(

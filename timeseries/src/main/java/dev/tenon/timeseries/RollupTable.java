@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
 /** The table of a rollup: its columns, and how each comes from what it is made of. */
 final class RollupTable {
 
-  static final Field<Instant> BUCKET = DSL.field(DSL.name("bucket"), SQLDataType.INSTANT);
+  static final Field<Instant> BUCKET = DSL.field(DSL.name("bucket"), TimeBinding.TYPE);
   static final Field<Long> ROWS = DSL.field(DSL.name("rows"), SQLDataType.BIGINT);
-  static final Field<Instant> FIRST_TIME = DSL.field(DSL.name("first_time"), SQLDataType.INSTANT);
-  static final Field<Instant> LAST_TIME = DSL.field(DSL.name("last_time"), SQLDataType.INSTANT);
+  static final Field<Instant> FIRST_TIME = DSL.field(DSL.name("first_time"), TimeBinding.TYPE);
+  static final Field<Instant> LAST_TIME = DSL.field(DSL.name("last_time"), TimeBinding.TYPE);
 
   private final Hypertable<?> hypertable;
   private final Rollup rollup;
@@ -199,7 +199,7 @@ final class RollupTable {
 
   /** The end of its bucket that the last instant before a time falls into. */
   Field<Instant> end(Field<Instant> time) {
-    Field<Instant> before = DSL.field("{0} - interval '1 microsecond'", SQLDataType.INSTANT, time);
+    Field<Instant> before = DSL.field("{0} - interval '1 microsecond'", TimeBinding.TYPE, time);
     return BucketFields.next(rollup.bucket(), start(before));
   }
 
@@ -207,7 +207,7 @@ final class RollupTable {
   Field<Instant> oldest() {
     return rollup.source() == null
         ? start(new Floor(hypertable).sealed())
-        : DSL.field("timestamptz '-infinity'", SQLDataType.INSTANT);
+        : DSL.field("timestamptz '-infinity'", TimeBinding.TYPE);
   }
 
   /** What is kept, computed from what it is made from. */
@@ -228,7 +228,7 @@ final class RollupTable {
   }
 
   static Field<Instant> time(Hypertable<?> hypertable) {
-    return DSL.field(DSL.name(hypertable.timeColumn().name()), SQLDataType.INSTANT);
+    return DSL.field(DSL.name(hypertable.timeColumn().name()), TimeBinding.TYPE);
   }
 
   static String sql(Field<?> field) {

@@ -40,12 +40,12 @@ final class RowSource implements BucketSource {
 
   /** The time of the row before in the series; null for the first. */
   Field<Instant> timeBefore() {
-    return neighbour(BEFORE, DSL.lag(time()).over(series()), SQLDataType.INSTANT);
+    return neighbour(BEFORE, DSL.lag(time()).over(series()), TimeBinding.TYPE);
   }
 
   /** The time of the row after in the series; null for the last. */
   Field<Instant> timeAfter() {
-    return neighbour(AFTER, DSL.lead(time()).over(series()), SQLDataType.INSTANT);
+    return neighbour(AFTER, DSL.lead(time()).over(series()), TimeBinding.TYPE);
   }
 
   /** The value of the row before in the series; null for the first. */
@@ -129,7 +129,7 @@ final class RowSource implements BucketSource {
 
   @Override
   public Known known(Session session, TenantId tenant, TimeRange range) {
-    Field<Instant> now = DSL.field("now()", SQLDataType.INSTANT);
+    Field<Instant> now = DSL.field("now()", TimeBinding.TYPE);
     return new Known(Optional.ofNullable(session.sql().select(now).fetchSingle().value1()), 0);
   }
 }

@@ -115,11 +115,13 @@ record StrictRollup(Hypertable<?> hypertable, TenantId tenant, TimeRange range) 
             .from(DSL.table(log.log()))
             .where(ofChain.and(FROM.lt(range.to())).and(TO.gt(range.from())))
             .unionAll(
-                DSL.select(DSL.val(range.from()).as(FROM), DSL.val(range.to()).as(TO))
+                DSL.select(
+                        DSL.val(range.from(), TimeBinding.TYPE).as(FROM),
+                        DSL.val(range.to(), TimeBinding.TYPE).as(TO))
                     .where(refreshed.lt(chain.size())))
             .asTable(DSL.name("told"));
-    Field<Instant> first = table.start(DSL.greatest(FROM, DSL.val(range.from())));
-    Field<Instant> last = table.end(DSL.least(TO, DSL.val(range.to())));
+    Field<Instant> first = table.start(DSL.greatest(FROM, DSL.val(range.from(), TimeBinding.TYPE)));
+    Field<Instant> last = table.end(DSL.least(TO, DSL.val(range.to(), TimeBinding.TYPE)));
     return DSL.select(
             DSL.field(
                     "range_agg(tstzrange({0}, {1}) * tstzrange({2}, null))",
@@ -131,10 +133,10 @@ record StrictRollup(Hypertable<?> hypertable, TenantId tenant, TimeRange range) 
   }
 
   private static Field<Instant> one(Name changed, Name column) {
-    return DSL.field("(select {0} from {1})", SQLDataType.INSTANT, column, changed);
+    return DSL.field("(select {0} from {1})", TimeBinding.TYPE, column, changed);
   }
 
   private static Field<Instant> time(String name) {
-    return DSL.field(DSL.name(name), SQLDataType.INSTANT);
+    return DSL.field(DSL.name(name), TimeBinding.TYPE);
   }
 }

@@ -8,7 +8,6 @@ import java.util.Set;
 import org.jooq.Field;
 import org.jooq.Name;
 import org.jooq.impl.DSL;
-import org.jooq.impl.SQLDataType;
 
 /** Hypertables of TimescaleDB, with what its Apache edition offers. */
 enum TimescaleDialect implements Dialect {
@@ -69,12 +68,14 @@ enum TimescaleDialect implements Dialect {
         .sql()
         .fetch(
             "select drop_chunks(cast({0} as regclass), older_than => {1}, newer_than => {2})",
-            DSL.inline(Hypertable.quote(table)), DSL.val(chunk.to()), DSL.val(chunk.from()));
+            DSL.inline(Hypertable.quote(table)),
+            DSL.val(chunk.to(), TimeBinding.TYPE),
+            DSL.val(chunk.from(), TimeBinding.TYPE));
   }
 
   @Override
   public Field<Instant> bucket(Duration width, Field<?> time) {
-    return DSL.function("time_bucket", SQLDataType.INSTANT, BucketFields.interval(width), time);
+    return DSL.function("time_bucket", TimeBinding.TYPE, BucketFields.interval(width), time);
   }
 
   @Override

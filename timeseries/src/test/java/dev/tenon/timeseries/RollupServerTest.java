@@ -98,10 +98,12 @@ final class RollupServerTest {
       READINGS.refresh(acme).run();
       statement.execute("alter system set synchronous_standby_names = 'nobody'");
       statement.execute("select pg_reload_conf()");
-      CompletableFuture<Long> held =
-          CompletableFuture.supplyAsync(
-              () -> READINGS.append(acme, List.of(reading(NOON.plusSeconds(5), 1))));
-      Waiting.until(() -> waits(statement));
+      AtomicInteger rows = new AtomicInteger();
+      CompletableFuture<Long> held = append(acme, rows);
+      // The server takes its time to read the setting.
+      while (!isHeld(held, statement)) {
+        held = append(acme, rows);
+      }
       TenantSession local = acme.withSetting("synchronous_commit", "local");
       READINGS.refresh(local).run();
       assertExact(local, Freshness.STRICT);
@@ -111,8 +113,24 @@ final class RollupServerTest {
 
       assertRefreshed(acme);
       assertThat(RollupContract.from(acme, DAILY, Freshness.ROLLUP_ONLY).get(0).rows())
-          .isEqualTo(5);
+          .isEqualTo(4 + rows.get());
     }
+  }
+
+  private static CompletableFuture<Long> append(TenantSession acme, AtomicInteger rows) {
+    Instant time = NOON.plusSeconds(rows.incrementAndGet());
+    return CompletableFuture.supplyAsync(() -> READINGS.append(acme, List.of(reading(time, 1))));
+  }
+
+  private static boolean isHeld(CompletableFuture<Long> append, Statement statement)
+      throws Exception {
+    AtomicBoolean held = new AtomicBoolean();
+    Waiting.until(
+        () -> {
+          held.set(waits(statement));
+          return held.get() || append.isDone();
+        });
+    return held.get();
   }
 
   private static boolean waits(Statement statement) throws SQLException {
