@@ -28,9 +28,10 @@ public final class Benchmarks {
     boolean full = Boolean.getBoolean("benchmarks.full");
     Plan plan = full ? Plan.full() : Plan.quick();
     Path directory = Path.of(System.getProperty("benchmarks.results", "target/benchmarks"));
-    Report report = run(named(OutboxScenario.others(names)), plan, directory, out);
+    Report report = run(named(ofGroups(names)), plan, directory, out);
     OutboxRounds.run(
         scenarios, full ? OutboxPlan.full() : OutboxPlan.quick(), report, directory, out);
+    SampleRace.run(names, full, report, directory, out);
     out.println();
     report.print(out);
     out.println("\nJMH's log and raw results, and ratios.json: " + directory);
@@ -52,13 +53,24 @@ public final class Benchmarks {
     return report;
   }
 
+  /** The names that are left for the groups of benchmarks. */
+  static List<String> ofGroups(List<String> names) {
+    List<String> races = races().toList();
+    return names.isEmpty()
+        ? List.of("all")
+        : names.stream().filter(name -> !races.contains(name)).toList();
+  }
+
+  private static Stream<String> races() {
+    return Stream.concat(OutboxScenario.labels(), SampleRace.labels());
+  }
+
   static List<Group> named(List<String> names) {
     List<Group> all = Group.all();
     if (names.equals(List.of("all"))) {
       return all;
     }
-    List<String> known =
-        Stream.concat(all.stream().map(Group::name), OutboxScenario.labels()).toList();
+    List<String> known = Stream.concat(all.stream().map(Group::name), races()).toList();
     for (String name : names) {
       if (!known.contains(name)) {
         throw new IllegalArgumentException(

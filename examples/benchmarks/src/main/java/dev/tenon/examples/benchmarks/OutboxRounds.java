@@ -129,28 +129,13 @@ record OutboxRounds(OutboxScenario scenario, Map<Side, List<Map<Measure, Double>
 
   private Report.Line line(
       String subject, Side tenon, Side beside, Measure measure, double... least) {
-    List<Double> ours = figures(tenon, measure);
-    List<Double> theirs = figures(beside, measure);
-    List<Double> ratios = new ArrayList<>();
-    for (int round = 0; round < ours.size(); round++) {
-      ratios.add(ours.get(round) / theirs.get(round));
-    }
-    double ratio = Figure.median(ratios);
-    return new Report.Line(
+    Comparison comparison = Comparison.of(subject, tenon.name(), beside.name());
+    return Report.Line.of(
         scenario.label(),
-        subject,
-        Figure.median(ours),
-        Figure.median(theirs),
+        least.length == 0 ? comparison : comparison.atLeast(least[0]),
         "/s",
-        ratio,
-        Collections.min(ratios),
-        Collections.max(ratios),
-        null,
-        null,
-        null,
-        null,
-        least.length == 0 ? null : new Comparison.Target(least[0], false).toString(),
-        least.length == 0 ? null : new Comparison.Target(least[0], false).isMetBy(ratio));
+        figures(tenon, measure),
+        figures(beside, measure));
   }
 
   /** Each system in a line, with what was lost for its speed. */

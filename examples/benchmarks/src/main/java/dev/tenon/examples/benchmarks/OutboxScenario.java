@@ -165,13 +165,6 @@ enum OutboxScenario {
         .toList();
   }
 
-  /** The names that are left for the groups of benchmarks. */
-  static List<String> others(List<String> names) {
-    return names.isEmpty()
-        ? List.of("all")
-        : names.stream().filter(name -> labels().noneMatch(name::equals)).toList();
-  }
-
   /** Who can take part. */
   List<Side> sides() {
     return switch (this) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 
 /** A psql that stays open, so that its start is not part of what is measured. */
 final class PsqlSession implements AutoCloseable {
@@ -41,6 +42,11 @@ final class PsqlSession implements AutoCloseable {
       printed.append(line);
     }
     return printed.toString();
+  }
+
+  /** What it has used of the processors, the shell that started it included. */
+  Duration processorTime() {
+    return ProcessorTime.ofTree(process.pid());
   }
 
   @Override

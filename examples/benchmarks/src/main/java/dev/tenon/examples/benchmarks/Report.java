@@ -43,7 +43,34 @@ final class Report {
       @Nullable Integer tenonRoundTrips,
       @Nullable Integer bareRoundTrips,
       @Nullable String target,
-      @Nullable Boolean isMet) {}
+      @Nullable Boolean isMet) {
+
+    /** Figures of the same rounds, in their order. */
+    static Line of(
+        String group, Comparison comparison, String unit, List<Double> tenon, List<Double> bare) {
+      List<Double> ratios = new ArrayList<>();
+      for (int round = 0; round < tenon.size(); round++) {
+        ratios.add(tenon.get(round) / bare.get(round));
+      }
+      double ratio = Figure.median(ratios);
+      Optional<Comparison.Target> target = comparison.target();
+      return new Line(
+          group,
+          comparison.subject(),
+          Figure.median(tenon),
+          Figure.median(bare),
+          unit,
+          ratio,
+          Collections.min(ratios),
+          Collections.max(ratios),
+          null,
+          null,
+          null,
+          null,
+          target.map(Comparison.Target::toString).orElse(null),
+          target.map(bound -> bound.isMetBy(ratio)).orElse(null));
+    }
+  }
 
   void add(Rounds rounds) {
     Group group = rounds.group();

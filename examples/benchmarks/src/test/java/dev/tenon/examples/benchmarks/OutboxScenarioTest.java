@@ -71,9 +71,10 @@ class OutboxScenarioTest {
   void scenarios_are_chosen_by_name_beside_the_groups() {
     assertThat(OutboxScenario.named(List.of("outbox", "core")))
         .containsExactly(OutboxScenario.THROUGHPUT);
-    assertThat(OutboxScenario.others(List.of("outbox", "core"))).containsExactly("core");
+    assertThat(Benchmarks.ofGroups(List.of("outbox", "timeseries-ingest", "core")))
+        .containsExactly("core");
     assertThat(OutboxScenario.named(List.of("all"))).containsExactly(OutboxScenario.values());
-    assertThat(OutboxScenario.others(List.of())).containsExactly("all");
+    assertThat(Benchmarks.ofGroups(List.of())).containsExactly("all");
     assertThat(Benchmarks.named(List.of())).isEmpty();
   }
 

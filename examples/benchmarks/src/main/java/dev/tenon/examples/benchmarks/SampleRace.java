@@ -1,0 +1,53 @@
+package dev.tenon.examples.benchmarks;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/** What is measured of time series on many rows, by races of their own instead of JMH. */
+enum SampleRace {
+
+  /** Many rows into an empty table. */
+  INGEST(IngestRounds.LABEL) {
+    @Override
+    Object run(boolean full, Report report, PrintStream out) throws Exception {
+      IngestRounds rounds = IngestRounds.measure(full ? IngestPlan.full() : IngestPlan.quick());
+      rounds.print(out);
+      rounds.lines().forEach(report::add);
+      return rounds;
+    }
+  };
+
+  private final String label;
+
+  SampleRace(String label) {
+    this.label = label;
+  }
+
+  static Stream<String> labels() {
+    return Stream.of(values()).map(race -> race.label);
+  }
+
+  /** Runs those that are named, or all, and adds their ratios to the report. */
+  static void run(List<String> names, boolean full, Report report, Path directory, PrintStream out)
+      throws Exception {
+    ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    for (SampleRace race : values()) {
+      if (names.isEmpty() || names.contains("all") || names.contains(race.label)) {
+        long start = System.nanoTime();
+        out.print(race.label + " …");
+        Object results = race.run(full, report, out);
+        out.printf(Locale.ROOT, "%.0f s%n", (System.nanoTime() - start) / 1e9);
+        json.writeValue(directory.resolve(race.label + ".json").toFile(), results);
+      }
+    }
+    report.write(directory.resolve("ratios.json"));
+  }
+
+  /** Measures, prints a table, adds ratios to the report, and gives back all figures. */
+  abstract Object run(boolean full, Report report, PrintStream out) throws Exception;
+}
