@@ -14,7 +14,8 @@ import java.util.stream.Stream;
  * Tenon compares.
  *
  * <p>System properties: {@code benchmarks.full} measures longer, {@code benchmarks.results} is the
- * directory for JMH's log and JSON files and for {@code ratios.json}.
+ * directory for JMH's log and JSON files and for {@code ratios.json}, {@code benchmarks.plots} that
+ * for charts.
  */
 public final class Benchmarks {
 

@@ -14,10 +14,23 @@ enum SampleRace {
   /** Many rows into an empty table. */
   INGEST(IngestRounds.LABEL) {
     @Override
-    Object run(boolean full, Report report, PrintStream out) throws Exception {
+    Object run(boolean full, Report report, Plots plots, PrintStream out) throws Exception {
       IngestRounds rounds = IngestRounds.measure(full ? IngestPlan.full() : IngestPlan.quick());
       rounds.print(out);
       rounds.lines().forEach(report::add);
+      plots.write(rounds);
+      return rounds;
+    }
+  },
+
+  /** The queries of TSBS and a month by the hour, from rows and from a rollup. */
+  QUERIES(QueryRounds.LABEL) {
+    @Override
+    Object run(boolean full, Report report, Plots plots, PrintStream out) throws Exception {
+      QueryRounds rounds = QueryRounds.measure(full ? QueryPlan.full() : QueryPlan.quick());
+      rounds.print(out);
+      rounds.lines().forEach(report::add);
+      plots.write(rounds);
       return rounds;
     }
   };
@@ -35,12 +48,13 @@ enum SampleRace {
   /** Runs those that are named, or all, and adds their ratios to the report. */
   static void run(List<String> names, boolean full, Report report, Path directory, PrintStream out)
       throws Exception {
+    Plots plots = new Plots(Path.of(System.getProperty("benchmarks.plots", "plots")));
     ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     for (SampleRace race : values()) {
       if (names.isEmpty() || names.contains("all") || names.contains(race.label)) {
         long start = System.nanoTime();
         out.print(race.label + " …");
-        Object results = race.run(full, report, out);
+        Object results = race.run(full, report, plots, out);
         out.printf(Locale.ROOT, "%.0f s%n", (System.nanoTime() - start) / 1e9);
         json.writeValue(directory.resolve(race.label + ".json").toFile(), results);
       }
@@ -48,6 +62,6 @@ enum SampleRace {
     report.write(directory.resolve("ratios.json"));
   }
 
-  /** Measures, prints a table, adds ratios to the report, and gives back all figures. */
-  abstract Object run(boolean full, Report report, PrintStream out) throws Exception;
+  /** Measures, prints a table, adds ratios to the report, plots, and gives back all figures. */
+  abstract Object run(boolean full, Report report, Plots plots, PrintStream out) throws Exception;
 }

@@ -8,9 +8,11 @@ import dev.tenon.timeseries.TimeRange;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class IngestRaceTest {
 
@@ -37,7 +39,8 @@ class IngestRaceTest {
   }
 
   @Test
-  void prints_a_line_for_each_way_and_reports_their_ratios() throws Exception {
+  void prints_a_line_for_each_way_reports_their_ratios_and_plots_them(@TempDir Path plots)
+      throws Exception {
     IngestRounds rounds = IngestRounds.measure(PLAN);
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     rounds.print(new PrintStream(printed, true, StandardCharsets.UTF_8));
@@ -48,6 +51,9 @@ class IngestRaceTest {
         .anySatisfy(line -> assertThat(line.target()).isEqualTo("≥ 0.60"))
         .filteredOn(line -> line.unit().equals("/s"))
         .allSatisfy(line -> assertThat(line.ratio()).isPositive());
+    new Plots(plots).write(rounds);
+    assertThat(plots.resolve("ingest-rate.png")).isNotEmptyFile();
+    assertThat(plots.resolve("ingest-cpu.png")).isNotEmptyFile();
   }
 
   @Test
