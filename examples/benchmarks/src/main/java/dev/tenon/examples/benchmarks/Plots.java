@@ -2,6 +2,7 @@ package dev.tenon.examples.benchmarks;
 
 import dev.tenon.examples.benchmarks.IngestRace.Measure;
 import dev.tenon.examples.benchmarks.QueryRace.Side;
+import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
+import org.knowm.xchart.style.Styler.LegendLayout;
 import org.knowm.xchart.style.Styler.LegendPosition;
 
 /**
@@ -22,7 +24,7 @@ record Plots(Path directory) {
 
   private static final int WIDTH = 1_200;
   private static final int HEIGHT = 600;
-  private static final int SLANT = 30;
+  private static final int UPWARDS = 90;
   private static final double MICROS = 1e3;
 
   /** How fast each way of loading is, and what it takes of the processors on both sides. */
@@ -80,8 +82,10 @@ record Plots(Path directory) {
             .title(title)
             .yAxisTitle(unit)
             .build();
-    chart.getStyler().setXAxisLabelRotation(SLANT);
+    chart.getStyler().setXAxisLabelRotation(UPWARDS);
+    chart.getStyler().setChartBackgroundColor(Color.WHITE);
     chart.getStyler().setLegendPosition(LegendPosition.OutsideS);
+    chart.getStyler().setLegendLayout(LegendLayout.Horizontal);
     chart.getStyler().setToolTipsEnabled(false);
     return chart;
   }
