@@ -12,7 +12,9 @@ import dev.tenon.testkit.servers.PostgresOptions;
 import dev.tenon.testkit.servers.PostgresServer;
 import dev.tenon.testkit.servers.TestDatabase;
 import dev.tenon.timeseries.HypertableRepository;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import javax.sql.DataSource;
@@ -65,15 +67,11 @@ final class CpuServer implements AutoCloseable {
             .build());
   }
 
-  /** Closes it with the server, before that. */
-  void onClose(Runnable ending) {
-    stage.onClose(ending);
-  }
-
   TestDatabase made() {
     return made;
   }
 
+  /** What is closed with the server, before it. */
   Stage stage() {
     return stage;
   }
@@ -99,8 +97,8 @@ final class CpuServer implements AutoCloseable {
 
   /** As the superuser, outside a transaction. */
   void execute(String sql) throws SQLException {
-    try (var connection = unbound().getConnection();
-        var statement = connection.createStatement()) {
+    try (Connection connection = unbound().getConnection();
+        Statement statement = connection.createStatement()) {
       statement.execute(sql);
     }
   }
