@@ -23,8 +23,6 @@ import org.jooq.impl.SQLDataType;
 record StrictRollup(Hypertable<?> hypertable, TenantId tenant, TimeRange range) {
 
   private static final Name CHANGED = DSL.name("changed");
-  private static final Name FIRST = DSL.name("first");
-  private static final Name LAST = DSL.name("last");
   static final Field<Instant> FROM = time("from_time");
   static final Field<Instant> TO = time("to_time");
 
@@ -53,8 +51,7 @@ record StrictRollup(Hypertable<?> hypertable, TenantId tenant, TimeRange range) 
   }
 
   /**
-   * The bounds of all that has changed stand beside its parts, because they are known before the
-   * rows are looked at: chunks outside of them are left alone.
+   * Part by part, so that only the chunks of a part are looked at, and none where there is none.
    */
   private Select<Record> remade(RollupTable table, Name changed) {
     Field<Instant> time = table.sourceTime();
@@ -69,15 +66,16 @@ record StrictRollup(Hypertable<?> hypertable, TenantId tenant, TimeRange range) 
     keys.add(start);
     Table<?> parts =
         DSL.table(
-            "(select lower(part) as {0}, upper(part) as {1} from unnest({2}) as part offset 0)"
-                + " as parts",
+            "(select lower(part) as {0}, upper(part) as {1} from unnest({2}) as part) as parts",
             PART_FROM.getQualifiedName(), PART_TO.getQualifiedName(), one(changed, CHANGED));
-    return DSL.select(columns)
-        .from(parts)
-        .join(source(table))
-        .on(time.ge(PART_FROM).and(time.lt(PART_TO)))
-        .where(time.ge(one(changed, FIRST)).and(time.lt(one(changed, LAST))))
-        .groupBy(keys);
+    Table<?> part =
+        DSL.lateral(
+            DSL.select(columns)
+                .from(source(table))
+                .where(time.ge(PART_FROM).and(time.lt(PART_TO)))
+                .groupBy(keys)
+                .asTable(DSL.name("remade_for_" + table.rollup().name())));
+    return DSL.select(columns(hypertable, table)).from(parts).crossJoin(part);
   }
 
   private Table<?> source(RollupTable table) {
@@ -126,9 +124,7 @@ record StrictRollup(Hypertable<?> hypertable, TenantId tenant, TimeRange range) 
             DSL.field(
                     "range_agg(tstzrange({0}, {1}) * tstzrange({2}, null))",
                     first, last, table.oldest())
-                .as(CHANGED),
-            DSL.min(first).as(FIRST),
-            DSL.max(last).as(LAST))
+                .as(CHANGED))
         .from(told);
   }
 

@@ -14,7 +14,7 @@ import java.time.Duration;
 record QueryPlan(int rounds, int hosts, Duration step, int days, Duration turn) {
 
   static QueryPlan quick() {
-    return new QueryPlan(5, 100, Duration.ofMinutes(1), 30, Duration.ofMillis(500));
+    return new QueryPlan(5, 20, Duration.ofSeconds(10), 30, Duration.ofMillis(500));
   }
 
   static QueryPlan full() {
