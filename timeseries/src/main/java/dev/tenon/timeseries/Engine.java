@@ -4,30 +4,30 @@ import dev.tenon.core.Capabilities;
 import dev.tenon.timeseries.Support.Feature;
 import dev.tenon.timeseries.Support.Level;
 import java.util.List;
-import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What a server can do for a hypertable, and why not. */
 record Engine(Capabilities capabilities) {
 
-  private static final Runtime.Version COLUMNSTORE_SINCE = Runtime.Version.parse("2.18");
-  private static final Runtime.Version OPENS_CHUNKS_SINCE = Runtime.Version.parse("2.23");
-  private static final Runtime.Version OPENS_CHUNKS_UNTIL = Runtime.Version.parse("2.29");
+  private static final int COLUMNSTORE_SINCE = version(2, 18);
+  private static final int OPENS_CHUNKS_SINCE = version(2, 23);
+  private static final int OPENS_CHUNKS_UNTIL = version(2, 29);
+  private static final Pattern VERSION = Pattern.compile("([0-9]{1,4})\\.([0-9]{1,4}).*");
+
+  private static int version(int major, int minor) {
+    return major * 10_000 + minor;
+  }
 
   boolean isTimescale() {
     return capabilities.has("timescaledb");
   }
 
-  private Optional<Runtime.Version> version() {
-    try {
-      return Optional.ofNullable(capabilities.extensions().get("timescaledb"))
-          .map(Runtime.Version::parse);
-    } catch (IllegalArgumentException unusual) {
-      return Optional.empty();
-    }
-  }
-
-  private boolean isAtLeast(Runtime.Version since) {
-    return version().filter(version -> version.compareTo(since) >= 0).isPresent();
+  private boolean isAtLeast(int since) {
+    Matcher version =
+        VERSION.matcher(capabilities.extensions().getOrDefault("timescaledb", "unknown"));
+    return version.matches()
+        && version(Integer.parseInt(version.group(1)), Integer.parseInt(version.group(2))) >= since;
   }
 
   /**

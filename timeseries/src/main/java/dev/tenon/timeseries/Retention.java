@@ -125,7 +125,7 @@ public final class Retention {
    * @throws dev.tenon.core.AccessDeniedException if the session is not of the table's owner
    */
   public Report run() {
-    return run(statements.now(owner), () -> false, null);
+    return this.<RuntimeException>run(null, () -> false);
   }
 
   /**
@@ -135,7 +135,12 @@ public final class Retention {
    * @throws UsageException if the archive kept another number of rows than the chunk has
    */
   public <X extends Exception> Report run(ChunkArchive<X> archive) throws X {
-    return run(statements.now(owner), () -> false, archive);
+    return run(archive, () -> false);
+  }
+
+  <X extends Exception> Report run(@Nullable ChunkArchive<X> archive, BooleanSupplier stopping)
+      throws X {
+    return run(statements.now(owner), stopping, archive);
   }
 
   /** Ends the run behind the chunk that is under way. */

@@ -33,9 +33,8 @@ final class TimescaleHypertableTest extends HypertableContract {
   final class Tenants extends TenantContract {
     @Override
     boolean namesTenantsInChanges(Capabilities server) {
-      Runtime.Version version =
-          Runtime.Version.parse(String.valueOf(server.extensions().get("timescaledb")));
-      return version.compareTo(Runtime.Version.parse("2.29")) >= 0;
+      String version = String.valueOf(server.extensions().get("timescaledb"));
+      return Integer.parseInt(version.split("\\.", -1)[1]) >= 29;
     }
   }
 

@@ -14,13 +14,15 @@ import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.TestSchema;
 import dev.tenon.testkit.servers.TestDatabase;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @TenonTest(schema = Readings.OnPartitions.class)
-final class RollupJobsTest {
+final class HypertableJobsTest {
 
   /** As the documentation of db-scheduler has it. */
   private static final String TABLE =
@@ -45,7 +47,7 @@ final class RollupJobsTest {
       Scheduler scheduler =
           Scheduler.create(owner.unwrap(DataSource.class))
               .startTasks(
-                  RollupJobs.refresh(
+                  HypertableJobs.refresh(
                       READINGS,
                       () -> Stream.of(database, tenants.as(ACME), tenants.as(OTHER)),
                       Duration.ofSeconds(1)))
@@ -76,10 +78,41 @@ final class RollupJobsTest {
   @Test
   void refuses_to_refresh_more_often_than_every_second(TenantDatabase tenants) {
     assertThatThrownBy(
-            () -> RollupJobs.refresh(READINGS, () -> Stream.of(tenants.as(ACME)), Duration.ZERO))
+            () ->
+                HypertableJobs.refresh(READINGS, () -> Stream.of(tenants.as(ACME)), Duration.ZERO))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("every PT0S");
-    assertThat(RollupJobs.refresh(READINGS, Stream::of, Duration.ofSeconds(1)).getName())
+    assertThat(HypertableJobs.refresh(READINGS, Stream::of, Duration.ofSeconds(1)).getName())
         .isEqualTo("tenon-rollups-public.readings");
+  }
+
+  @Test
+  @Timeout(60)
+  void what_is_old_is_dropped_by_a_scheduler(TenantDatabase tenants, TestDatabase made)
+      throws Exception {
+    Instant now = Instant.now();
+    READINGS.append(
+        tenants.as(ACME),
+        List.of(
+            RollupContract.reading(now.minus(Duration.ofDays(60)), 1),
+            RollupContract.reading(now, 2)));
+    try (Database owner = TestSchema.connect(made, made.owner())) {
+      owner.sql().execute(TABLE);
+      Scheduler scheduler =
+          Scheduler.create(owner.unwrap(DataSource.class))
+              .startTasks(
+                  HypertableJobs.retention(READINGS, owner, tenants::as, Duration.ofHours(1)))
+              .pollingInterval(Duration.ofMillis(100))
+              .threads(1)
+              .build();
+      scheduler.start();
+      try {
+        Waiting.until(() -> READINGS.range(tenants.as(ACME), RollupContract.YEARS).size() == 1);
+      } finally {
+        scheduler.stop();
+      }
+    }
+    assertThat(READINGS.floor(tenants.as(ACME))).isPresent();
+    assertThat(RollupContract.from(tenants.as(ACME), Readings.HOURLY, Freshness.STRICT)).hasSize(2);
   }
 }
