@@ -1,36 +1,29 @@
 package dev.tenon.timeseries;
 
-import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
-import dev.tenon.core.internal.CopyBuffer;
 import dev.tenon.core.internal.CopyStage;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
-import org.postgresql.copy.CopyIn;
-import org.postgresql.util.PSQLException;
-import org.postgresql.util.ServerErrorMessage;
 
 /**
- * The way of rows into a table with row-level security: COPY into the session's stage, then one
- * INSERT from there, which the policies check row by row.
+ * The way of rows into a table: where they have owners, COPY into the session's stage and one
+ * INSERT from there, which the policies check row by row; where they have none, COPY.
  */
 final class Append {
 
-  private static final Pattern LINE = Pattern.compile("line ([0-9]+), column ([^:]*)");
-  private static final Pattern DATA_EXCEPTION = Pattern.compile("22...");
-
   private final Hypertable<?> hypertable;
   private final CopyStage stage;
-  private final String copy;
+  private final RowCopy copy;
   private final String insert;
   private final @Nullable String telling;
 
@@ -39,10 +32,7 @@ final class Append {
     this.stage = hypertable.stage();
     String columns = hypertable.columnList();
     this.copy =
-        """
-        copy %s (%s) from stdin (format binary)
-        """
-            .formatted(stage.table(), columns);
+        new RowCopy(hypertable, hypertable.shared() ? hypertable.quotedTable() : stage.table());
     this.insert =
         """
         insert into %1$s (%2$s, %3$s)
@@ -59,13 +49,47 @@ final class Append {
 
   /** Sends what the encoder has and will have; all in this transaction. */
   long run(Transaction transaction, TenantId tenant, Dialect dialect, RowEncoder<?> encoder) {
+    return hypertable.shared()
+        ? copied(transaction, dialect, encoder)
+        : checked(transaction, tenant, dialect, encoder);
+  }
+
+  /** Straight into the table: no policy has a say in rows that belong to nobody. */
+  private long copied(Transaction transaction, Dialect dialect, RowEncoder<?> encoder) {
+    long copied = 0;
+    AtomicBoolean waits = new AtomicBoolean(true);
+    while (waits.getAndSet(false)) {
+      Set<Instant> made = Set.copyOf(encoder.chunks());
+      dialect.makeChunks(transaction, hypertable, made);
+      long before = copied;
+      copied +=
+          Statements.jdbc(
+              transaction,
+              hypertable,
+              "append",
+              connection ->
+                  copy.part(
+                      connection.unwrap(PGConnection.class),
+                      encoder,
+                      before,
+                      () -> {
+                        waits.set(dialect.wantsChunks() && !made.containsAll(encoder.chunks()));
+                        return !waits.get();
+                      }));
+    }
+    requireAll("stored", copied, encoder.rows());
+    return copied;
+  }
+
+  private long checked(
+      Transaction transaction, TenantId tenant, Dialect dialect, RowEncoder<?> encoder) {
     Statements.jdbc(transaction, hypertable, "append", stage::prepare);
     long staged =
         Statements.jdbc(
             transaction,
             hypertable,
             "append",
-            connection -> stage(connection.unwrap(PGConnection.class), encoder));
+            connection -> copy.all(connection.unwrap(PGConnection.class), encoder));
     requireAll("staged", staged, encoder.rows());
     dialect.makeChunks(transaction, hypertable, encoder.chunks());
     long stored =
@@ -102,49 +126,6 @@ final class Append {
       statement.getMoreResults();
       return statement.getLargeUpdateCount();
     }
-  }
-
-  private long stage(PGConnection connection, RowEncoder<?> encoder) throws SQLException {
-    CopyIn running = connection.getCopyAPI().copyIn(copy);
-    try {
-      CopyBuffer buffer = encoder.buffer();
-      while (true) {
-        running.writeToCopy(buffer.bytes(), 0, buffer.size());
-        if (encoder.isFinished()) {
-          return running.endCopy();
-        }
-        buffer.clear();
-        encoder.fill();
-      }
-    } catch (PSQLException refused) {
-      throw located(refused);
-    } finally {
-      if (running.isActive()) {
-        running.cancelCopy();
-      }
-    }
-  }
-
-  /** The server says which line of the COPY it refused, which is the position of the record. */
-  private RuntimeException located(PSQLException refused) throws PSQLException {
-    ServerErrorMessage message = refused.getServerErrorMessage();
-    Matcher line = LINE.matcher(String.valueOf(message == null ? null : message.getWhere()));
-    if (message == null
-        || !DATA_EXCEPTION.matcher(refused.getSQLState()).matches()
-        || !line.find()) {
-      throw refused;
-    }
-    return new InvalidDataException(
-        Problem.what(
-                "the column "
-                    + line.group(2)
-                    + " of record "
-                    + (Long.parseLong(line.group(1)) - 1)
-                    + " cannot be appended")
-            .where(hypertable.where("append") + ", records counted from 0")
-            .why(String.valueOf(message.getMessage()))
-            .fix("correct the record; nothing of the batch was stored"),
-        refused);
   }
 
   private void requireAll(String verb, long actual, long expected) {

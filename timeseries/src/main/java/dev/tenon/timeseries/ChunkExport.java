@@ -37,11 +37,11 @@ public final class ChunkExport {
   public long copyTo(OutputStream out) throws IOException {
     String sql =
         """
-        copy (select %1$s, %2$s from %3$s order by %4$s) to stdout
+        copy (select %1$s%2$s from %3$s order by %4$s) to stdout
           with (format csv, header true, encoding 'UTF8')
         """
             .formatted(
-                Hypertable.quote(hypertable.tenantColumn()),
+                hypertable.shared() ? "" : Hypertable.quote(hypertable.tenantColumn()) + ", ",
                 hypertable.columnList(),
                 chunk.quoted(),
                 hypertable.keyList());

@@ -55,6 +55,9 @@ sealed interface Dialect permits TimescaleDialect, PartitionDialect {
   /** Drops a chunk of the table, with its rows. */
   void dropChunk(Session session, Name table, Chunk chunk);
 
+  /** Whether chunks have to be there before rows come. */
+  boolean wantsChunks();
+
   /** The start of the bucket of this width that a time falls into. */
   Field<Instant> bucket(Duration width, Field<?> time);
 

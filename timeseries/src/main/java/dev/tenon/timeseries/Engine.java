@@ -39,7 +39,7 @@ record Engine(Capabilities capabilities) {
   }
 
   /** Whether chunks can be kept by columns. */
-  Support columnstore(boolean fenced) {
+  Support columnstore(Hypertable<?> hypertable) {
     if (!isTimescale()) {
       return refused(Feature.COLUMNSTORE, "PostgreSQL keeps tables by rows");
     }
@@ -52,12 +52,14 @@ record Engine(Capabilities capabilities) {
       return refused(
           Feature.COLUMNSTORE, "before TimescaleDB 2.18 it had another name and other limits");
     }
-    if (!fenced) {
+    if (!hypertable.fenced() && !hypertable.shared()) {
       return refused(
           Feature.COLUMNSTORE, "columnstore cannot be used on table with row security (0A000)");
     }
     return new Support(
-        Feature.COLUMNSTORE, Level.NATIVE, "TimescaleDB compresses chunks behind a fence");
+        Feature.COLUMNSTORE,
+        Level.NATIVE,
+        "TimescaleDB compresses chunks of tables without row security");
   }
 
   List<Support> all(Hypertable<?> hypertable) {
@@ -68,7 +70,7 @@ record Engine(Capabilities capabilities) {
                 Feature.CHUNKS,
                 Level.EMULATED,
                 "PostgreSQL's range partitions, which an append makes"),
-        columnstore(hypertable.fenced()),
+        columnstore(hypertable),
         new Support(
             Feature.ROLLUPS,
             Level.EMULATED,

@@ -1,5 +1,6 @@
 package dev.tenon.timeseries;
 
+import dev.tenon.core.TenantId;
 import dev.tenon.core.internal.CopyStage;
 import dev.tenon.core.internal.RecordShape;
 import java.time.Duration;
@@ -8,6 +9,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Name;
@@ -24,6 +26,7 @@ import org.jooq.impl.SQLDataType;
  * @param schema where the table and its functions are
  * @param name the table's name
  * @param tenantColumn filled from the session, not from the record
+ * @param shared whether there is no such column, because rows belong to nobody
  * @param columns one for each component, in their order
  * @param time the position of the time column
  * @param series the positions of the columns that tell one series from another, in key order
@@ -38,6 +41,7 @@ record Hypertable<T>(
     String schema,
     String name,
     String tenantColumn,
+    boolean shared,
     List<Column> columns,
     int time,
     List<Integer> series,
@@ -49,6 +53,9 @@ record Hypertable<T>(
 
   static final DSLContext POSTGRES = DSL.using(SQLDialect.POSTGRES);
 
+  /** Stands where a tenant would, for rows that have none. */
+  static final TenantId NOBODY = TenantId.of(new UUID(0, 0));
+
   /** The table, its schema in front. */
   Table<Record> table() {
     return DSL.table(DSL.name(schema, name));
@@ -56,6 +63,27 @@ record Hypertable<T>(
 
   Field<UUID> tenantField() {
     return DSL.field(DSL.name(tenantColumn), SQLDataType.UUID);
+  }
+
+  Condition isOwnedBy(TenantId tenant) {
+    return shared ? DSL.trueCondition() : tenantField().eq(tenant.value());
+  }
+
+  /** The same in SQL, of one parameter. */
+  String isOwnedSql(String parameter) {
+    return shared
+        ? "cast(%s as uuid) is not null".formatted(parameter)
+        : quote(tenantColumn) + " = " + parameter;
+  }
+
+  /** The columns that the table has ahead of those of the record: the tenant's, if any. */
+  Stream<String> ownerColumns() {
+    return shared ? Stream.empty() : Stream.of(tenantColumn);
+  }
+
+  /** Their definition. */
+  String ownerDefinition() {
+    return shared ? "" : quote(tenantColumn) + " uuid not null,\n  ";
   }
 
   Column timeColumn() {
@@ -113,12 +141,14 @@ record Hypertable<T>(
 
   /** The primary key: tenant, series, time. */
   String keyList() {
-    return seriesKeyList() + ", " + quote(timeColumn().name());
+    return Stream.of(seriesKeyList(), quote(timeColumn().name()))
+        .filter(names -> !names.isEmpty())
+        .collect(Collectors.joining(", "));
   }
 
   /** What tells one series from those of all tenants. */
   String seriesKeyList() {
-    return Stream.concat(Stream.of(tenantColumn), series.stream().map(i -> columns.get(i).name()))
+    return Stream.concat(ownerColumns(), series.stream().map(i -> columns.get(i).name()))
         .map(Hypertable::quote)
         .collect(Collectors.joining(", "));
   }

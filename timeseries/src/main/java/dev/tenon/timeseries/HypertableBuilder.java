@@ -35,6 +35,7 @@ public final class HypertableBuilder<T> {
   private final List<Column> columns;
   private String schema = "public";
   private String tenantColumn = "tenant_id";
+  private boolean shared;
   private Duration chunkInterval = WEEK;
   private int time = -1;
   private @Nullable List<Integer> series;
@@ -104,6 +105,15 @@ public final class HypertableBuilder<T> {
   /** The column that holds the tenant; {@code tenant_id} by default. */
   public HypertableBuilder<T> tenant(String column) {
     this.tenantColumn = requireIdentifier(column, "the tenant column", LONGEST_COLUMN);
+    return this;
+  }
+
+  /**
+   * Says that rows belong to no tenant: there is no tenant column, any session may be passed, and
+   * rows are copied straight into the table.
+   */
+  public HypertableBuilder<T> shared() {
+    this.shared = true;
     return this;
   }
 
@@ -205,7 +215,7 @@ public final class HypertableBuilder<T> {
           "each row would be a series of its own",
           "leave it out of series(…)");
     }
-    if (columns.stream().anyMatch(column -> column.name().equals(tenantColumn))) {
+    if (!shared && columns.stream().anyMatch(column -> column.name().equals(tenantColumn))) {
       throw misuse(
           "the record has a component for the tenant column " + tenantColumn,
           "the tenant comes from the session, so that a record cannot name another",
@@ -217,6 +227,7 @@ public final class HypertableBuilder<T> {
             schema,
             name,
             tenantColumn,
+            shared,
             columns,
             time,
             keys,

@@ -292,6 +292,9 @@ public final class HypertableRepository<T> {
   }
 
   private TenantId requireTenant(Session session, String operation) {
+    if (hypertable.shared()) {
+      return Hypertable.NOBODY;
+    }
     return session
         .tenant()
         .orElseThrow(

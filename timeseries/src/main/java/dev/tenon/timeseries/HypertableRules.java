@@ -18,8 +18,26 @@ final class HypertableRules {
    */
   static void require(Hypertable<?> hypertable) {
     HypertableRules rules = new HypertableRules(hypertable);
+    if (hypertable.shared()) {
+      rules.requireOwners();
+    }
     hypertable.retention().ifPresent(rules::requireRetention);
     hypertable.columnstoreAfter().ifPresent(rules::requireColumnstore);
+  }
+
+  private void requireOwners() {
+    if (hypertable.fenced()) {
+      throw misuse(
+          "both shared() and fenced() are asked for",
+          "a fence stands between tenants, and shared rows have none",
+          "call one of them");
+    }
+    if (!hypertable.rollups().isEmpty()) {
+      throw misuse(
+          "shared() is asked for, and rollups(" + hypertable.rollups().get(0).name() + ")",
+          "rollups are refreshed tenant by tenant",
+          "leave one out; all rows may be given to one tenant");
+    }
   }
 
   private void requireRetention(Duration keep) {
@@ -47,7 +65,7 @@ final class HypertableRules {
           "it says how old a chunk becomes first",
           "pass a duration such as Duration.ofDays(7)");
     }
-    if (!hypertable.fenced()) {
+    if (!hypertable.fenced() && !hypertable.shared()) {
       throw misuse(
           "columnstore(" + after + ") is asked for, and fenced() is not",
           "TimescaleDB refuses the one where the other is, in either order: \"columnstore cannot be"

@@ -23,7 +23,7 @@ final class Migration {
         + dialect.tableSql(hypertable)
         + columnstore(hypertable, new Engine(capabilities))
         + "\n"
-        + hypertable.stage().functionSql(createStage(hypertable))
+        + (hypertable.shared() ? "" : hypertable.stage().functionSql(createStage(hypertable)))
         + RollupMigration.sql(hypertable);
   }
 
@@ -32,7 +32,7 @@ final class Migration {
     if (hypertable.columnstoreAfter().isEmpty()) {
       return "";
     }
-    Support support = engine.columnstore(hypertable.fenced());
+    Support support = engine.columnstore(hypertable);
     if (support.level() != Support.Level.NATIVE) {
       return "\n-- The columnstore is left out: " + support.reason() + ".\n";
     }
@@ -40,14 +40,17 @@ final class Migration {
 
     alter table %1$s set (
       timescaledb.enable_columnstore,
-      timescaledb.segmentby = %2$s,
-      timescaledb.orderby = %3$s
+      %2$stimescaledb.orderby = %3$s
     );
     call add_columnstore_policy(%4$s::regclass, after => interval '%5$d seconds');
     """
         .formatted(
             hypertable.quotedTable(),
-            Hypertable.literal(hypertable.seriesKeyList()),
+            hypertable.seriesKeyList().isEmpty()
+                ? ""
+                : "timescaledb.segmentby = "
+                    + Hypertable.literal(hypertable.seriesKeyList())
+                    + ",\n  ",
             Hypertable.literal(Hypertable.quote(hypertable.timeColumn().name()) + " desc"),
             Hypertable.literal(hypertable.quotedTable()),
             hypertable.columnstoreAfter().get().toSeconds());

@@ -24,15 +24,14 @@ enum PartitionDialect implements Dialect {
   public String tableSql(Hypertable<?> hypertable) {
     return """
     create table %1$s (
-      %2$s uuid not null,
-      %3$s,
+      %2$s%3$s,
       primary key (%4$s)
     ) partition by range (%5$s);
 
     """
             .formatted(
                 hypertable.quotedTable(),
-                Hypertable.quote(hypertable.tenantColumn()),
+                hypertable.ownerDefinition(),
                 hypertable.columnDefinitions(" not null"),
                 hypertable.keyList(),
                 Hypertable.quote(hypertable.timeColumn().name()))
@@ -141,6 +140,11 @@ enum PartitionDialect implements Dialect {
   @Override
   public void dropChunk(Session session, Name table, Chunk chunk) {
     session.sql().execute("drop table {0}", DSL.name(chunk.schema(), chunk.name()));
+  }
+
+  @Override
+  public boolean wantsChunks() {
+    return true;
   }
 
   @Override

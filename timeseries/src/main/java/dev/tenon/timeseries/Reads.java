@@ -48,13 +48,13 @@ final class Reads<T> {
         """
         select %1$s
           from %2$s
-         where %3$s = ? and %4$s >= ? and %4$s < ?
+         where %3$s and %4$s >= ? and %4$s < ?
          order by %5$s
         """
             .formatted(
                 hypertable.columnList(),
                 hypertable.quotedTable(),
-                Hypertable.quote(hypertable.tenantColumn()),
+                hypertable.isOwnedSql("?"),
                 time,
                 names(hypertable.order()));
     this.last = hypertable.series().isEmpty() ? lastOfOne(hypertable) : lastOfEach(hypertable);
@@ -67,11 +67,7 @@ final class Reads<T> {
   /** Those of a tenant whose time is in a range, of the hypertable or of what is made from it. */
   static Condition rowsOf(
       Hypertable<?> hypertable, TenantId tenant, TimeRange range, Field<Instant> time) {
-    return hypertable
-        .tenantField()
-        .eq(tenant.value())
-        .and(time.ge(range.from()))
-        .and(time.lt(range.to()));
+    return hypertable.isOwnedBy(tenant).and(time.ge(range.from())).and(time.lt(range.to()));
   }
 
   List<T> range(Session session, TenantId tenant, TimeRange bounds) {
@@ -152,12 +148,12 @@ final class Reads<T> {
 
   private static String lastOfOne(Hypertable<?> hypertable) {
     return """
-    select %1$s from %2$s where %3$s = ? order by %4$s desc limit 1
+    select %1$s from %2$s where %3$s order by %4$s desc limit 1
     """
         .formatted(
             hypertable.columnList(),
             hypertable.quotedTable(),
-            Hypertable.quote(hypertable.tenantColumn()),
+            hypertable.isOwnedSql("?"),
             Hypertable.quote(hypertable.timeColumn().name()));
   }
 
@@ -171,27 +167,27 @@ final class Reads<T> {
     return """
     with recursive owner (id) as (values (?::uuid)),
     series (%1$s) as (
-      (select %1$s from %2$s where %3$s = (select id from owner) order by %1$s limit 1)
+      (select %1$s from %2$s where %3$s order by %1$s limit 1)
       union all
       select %9$s
         from series
        cross join lateral (
              select %1$s from %2$s
-              where %3$s = (select id from owner) and (%1$s) > (%4$s)
+              where %3$s and (%1$s) > (%4$s)
               order by %1$s limit 1) following
     )
     select %5$s
       from series
      cross join lateral (
            select %6$s from %2$s
-            where %3$s = (select id from owner) and (%1$s) = (%4$s)
+            where %3$s and (%1$s) = (%4$s)
             order by %7$s desc limit 1) newest
      order by %8$s
     """
         .formatted(
             keys,
             hypertable.quotedTable(),
-            Hypertable.quote(hypertable.tenantColumn()),
+            hypertable.isOwnedSql("(select id from owner)"),
             keys("series", hypertable),
             columns,
             hypertable.columnList(),

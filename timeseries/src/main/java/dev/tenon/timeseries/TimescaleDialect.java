@@ -21,8 +21,7 @@ enum TimescaleDialect implements Dialect {
   public String tableSql(Hypertable<?> hypertable) {
     return """
     create table %1$s (
-      %2$s uuid not null,
-      %3$s,
+      %2$s%3$s,
       primary key (%4$s)
     );
 
@@ -36,7 +35,7 @@ enum TimescaleDialect implements Dialect {
     """
         .formatted(
             hypertable.quotedTable(),
-            Hypertable.quote(hypertable.tenantColumn()),
+            hypertable.ownerDefinition(),
             hypertable.columnDefinitions(" not null"),
             hypertable.keyList(),
             Hypertable.literal(hypertable.quotedTable()),
@@ -71,6 +70,11 @@ enum TimescaleDialect implements Dialect {
             DSL.inline(Hypertable.quote(table)),
             DSL.val(chunk.to(), TimeBinding.TYPE),
             DSL.val(chunk.from(), TimeBinding.TYPE));
+  }
+
+  @Override
+  public boolean wantsChunks() {
+    return false;
   }
 
   @Override
