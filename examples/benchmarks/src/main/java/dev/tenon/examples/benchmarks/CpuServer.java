@@ -35,7 +35,7 @@ final class CpuServer implements AutoCloseable {
   private final Database superuser;
   private final long postmaster;
 
-  CpuServer(List<HypertableRepository<CpuUsage>> tables) {
+  CpuServer(List<? extends HypertableRepository<?>> tables) {
     PostgresServer server =
         PostgresServer.start(
             PostgresOptions.defaults()

@@ -39,6 +39,15 @@ final class CpuTable {
 
   static final HypertableRepository<CpuUsage> PLAIN = table("cpu").build();
 
+  /** The same columns and the same key, and no policy. */
+  static final HypertableRepository<OwnedCpuUsage> SHARED =
+      HypertableRepository.of("cpu_shared", OwnedCpuUsage.class)
+          .shared()
+          .time("time")
+          .series("tenantId", "hostname")
+          .chunkInterval(Duration.ofDays(1))
+          .build();
+
   /** The same with a rollup, to which each append tells what it changes. */
   static final HypertableRepository<CpuUsage> TELLING =
       table("cpu_telling").rollups(hourly("cpu_telling_hourly")).build();
@@ -77,12 +86,16 @@ final class CpuTable {
         .toList();
   }
 
+  private static TenantTable isolation(HypertableRepository<?> table, String name) {
+    return table == SHARED ? TenantTable.shared("public", name) : TenantTable.rls("public", name);
+  }
+
   /** The table with its policies. */
-  static Migrations migration(HypertableRepository<CpuUsage> table, Capabilities capabilities) {
+  static Migrations migration(HypertableRepository<?> table, Capabilities capabilities) {
     String name = table.tables().get(0);
     String policies =
         table.tables().stream()
-            .map(each -> TenantTable.rls("public", each).sql())
+            .map(each -> isolation(table, each).sql())
             .collect(Collectors.joining("\n"));
     return Migrations.named(name)
         .script("V1__" + name + ".sql", table.migrationSql(capabilities) + policies);

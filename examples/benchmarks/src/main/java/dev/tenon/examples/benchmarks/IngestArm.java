@@ -34,6 +34,17 @@ enum IngestArm {
       }
     }
   },
+  APPEND_SHARED("Tenon append, shared") {
+    @Override
+    void load(IngestRace race) {
+      CpuTable.SHARED.append(race.server().session(), race.fleet().stream().map(OwnedCpuUsage::of));
+    }
+
+    @Override
+    String table() {
+      return "cpu_shared";
+    }
+  },
   APPEND("Tenon append, RLS") {
     @Override
     void load(IngestRace race) {

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * A server with two empty tables that have their chunks, and rows for them: as records, and as a
+ * A server with three empty tables that have their chunks, and rows for them: as records, and as a
  * file in the format of COPY BINARY.
  */
 final class IngestRace implements AutoCloseable {
@@ -45,10 +45,11 @@ final class IngestRace implements AutoCloseable {
   IngestRace(CpuFleet fleet) throws SQLException, IOException {
     this.fleet = fleet;
     this.sum = fleet.sum();
-    this.server = new CpuServer(List.of(CpuTable.PLAIN, CpuTable.TELLING));
+    this.server = new CpuServer(List.of(CpuTable.PLAIN, CpuTable.SHARED, CpuTable.TELLING));
     try {
       CpuTable.PLAIN.append(server.session(), fleet.stream());
       CpuTable.TELLING.append(server.session(), fleet.stream());
+      CpuTable.SHARED.append(server.session(), fleet.stream().map(OwnedCpuUsage::of));
       BatchFile.export(
           server.stage(), server.made(), "select %s from cpu".formatted(CpuTable.COLUMNS));
       this.psql = PsqlSession.open(server.stage().coordinates().get("psql"));
@@ -114,7 +115,7 @@ final class IngestRace implements AutoCloseable {
 
   /** Leaves the chunks, so that nobody has to make them, and nothing to write for the server. */
   private void empty() throws SQLException {
-    server.execute("truncate cpu, cpu_telling, cpu_telling_changes");
+    server.execute("truncate cpu, cpu_shared, cpu_telling, cpu_telling_changes");
     server.execute("checkpoint");
   }
 

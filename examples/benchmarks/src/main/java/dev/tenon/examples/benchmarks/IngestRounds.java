@@ -56,11 +56,15 @@ record IngestRounds(Map<IngestArm, List<Map<Measure, Double>>> results, long wri
     return Stream.concat(
             Stream.of(
                     rate(IngestArm.APPEND, IngestArm.PSQL).atLeast(0.6),
-                    rate(IngestArm.APPEND, IngestArm.COPY_MANAGER),
-                    rate(IngestArm.APPEND, IngestArm.PG_BULK_INSERT).atLeast(1),
-                    rate(IngestArm.APPEND, IngestArm.JDBC_BATCH),
-                    rate(IngestArm.APPEND, IngestArm.JDBC_REWRITTEN).atLeast(2),
-                    rate(IngestArm.APPEND, IngestArm.JOOQ_LOADER).atLeast(5),
+                    rate(IngestArm.APPEND_SHARED, IngestArm.PSQL).atLeast(0.8),
+                    rate(IngestArm.APPEND_SHARED, IngestArm.COPY_MANAGER),
+                    rate(IngestArm.APPEND_SHARED, IngestArm.PG_BULK_INSERT).atLeast(1),
+                    rate(IngestArm.APPEND_SHARED, IngestArm.JDBC_BATCH),
+                    rate(IngestArm.APPEND_SHARED, IngestArm.JDBC_REWRITTEN).atLeast(2),
+                    rate(IngestArm.APPEND_SHARED, IngestArm.JOOQ_LOADER).atLeast(5),
+                    rate(IngestArm.APPEND, IngestArm.PG_BULK_INSERT),
+                    rate(IngestArm.APPEND, IngestArm.JDBC_REWRITTEN),
+                    rate(IngestArm.APPEND, IngestArm.JOOQ_LOADER),
                     rate(IngestArm.APPEND, IngestArm.APPEND_TELLING).atMost(1.05),
                     rate(IngestArm.WRITER, IngestArm.APPEND),
                     rate(IngestArm.WRITER, IngestArm.PSQL))
