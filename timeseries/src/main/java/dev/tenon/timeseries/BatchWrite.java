@@ -137,7 +137,14 @@ final class BatchWrite<T> {
     Duration pause = FIRST_PAUSE;
     while (true) {
       try {
-        session.transaction(once, transaction -> repository.append(transaction, rows));
+        session.transaction(
+            once,
+            transaction -> {
+              long unused =
+                  options.upsert()
+                      ? repository.upsert(transaction, rows)
+                      : repository.append(transaction, rows);
+            });
         return;
       } catch (AlreadyAppliedException committed) {
         return;

@@ -6,7 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
+import org.jooq.Field;
 import org.jooq.Name;
 import org.jooq.impl.DSL;
 
@@ -126,6 +129,46 @@ record ChangeLog(Hypertable<?> hypertable) {
             Hypertable.quote(hypertable.tenantColumn()),
             madeFrom(ROWS),
             statement.strip());
+  }
+
+  /** What there is to refresh; a rollup without a state has everything ahead of it. */
+  List<RollupRefresh.Pending> pending(Session session, TenantId tenant) {
+    String sql =
+        """
+        select told.rollup, count(*), min(from_time), max(to_time)
+          from (select rollup, from_time, to_time from {0} where {2} = {3}
+                union all
+                select known, {5}, {6}
+                  from unnest({4}) as known
+                 where known not in (select rollup from {1} where {2} = {3})) as told
+         where told.rollup = any ({4})
+         group by told.rollup
+         order by array_position({4}, told.rollup)
+        """;
+    Field<String[]> rollups =
+        DSL.array(hypertable.rollups().stream().map(rollup -> DSL.val(rollup.name())).toList());
+    return Statements.explained(
+        hypertable,
+        "refresh",
+        () ->
+            session
+                .sql()
+                .fetch(
+                    sql,
+                    log(),
+                    state(),
+                    hypertable.tenantField(),
+                    DSL.val(tenant.value()),
+                    rollups,
+                    DSL.val(Timestamps.FIRST_ROW, TimeBinding.TYPE),
+                    DSL.val(Timestamps.AFTER_LAST_ROW, TimeBinding.TYPE))
+                .map(
+                    row ->
+                        new RollupRefresh.Pending(
+                            row.get(0, String.class),
+                            row.get(1, Long.class),
+                            row.get(2, Instant.class),
+                            row.get(3, Instant.class))));
   }
 
   /** Whether there is anything to refresh. One round trip. */

@@ -6,6 +6,7 @@ import dev.tenon.core.internal.RecordShape;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -165,7 +166,7 @@ record Hypertable<T>(
 
   /** The operation, with what it does in the database. */
   String statement(String operation) {
-    return (operation.equals("append") ? "insert into " : "select from ")
+    return (Set.of("append", "upsert").contains(operation) ? "insert into " : "select from ")
         + quotedTable()
         + ", "
         + where(operation);

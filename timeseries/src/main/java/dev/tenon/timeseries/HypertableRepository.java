@@ -39,11 +39,13 @@ public final class HypertableRepository<T> {
 
   private final Hypertable<T> hypertable;
   private final Append append;
+  private final Append upsert;
   private final Reads<T> reads;
 
   HypertableRepository(Hypertable<T> hypertable) {
     this.hypertable = hypertable;
-    this.append = new Append(hypertable);
+    this.append = new Append(hypertable, false);
+    this.upsert = new Append(hypertable, true);
     this.reads = new Reads<>(hypertable);
   }
 
@@ -135,15 +137,17 @@ public final class HypertableRepository<T> {
    *     again is safe, because rows that are there are refused
    */
   public long append(Session session, Iterable<? extends T> records) {
-    TenantId tenant = requireTenant(session, "append");
+    return write(append, session, requireTenant(session, "append"), records);
+  }
+
+  private long write(Append way, Session session, TenantId tenant, Iterable<? extends T> records) {
     RowEncoder<T> encoder = new RowEncoder<>(hypertable, records.iterator());
     encoder.fill();
     if (encoder.rows() == 0) {
       return 0;
     }
     Dialect dialect = Dialect.of(session.capabilities());
-    return session.transactionResult(
-        transaction -> append.run(transaction, tenant, dialect, encoder));
+    return session.transactionResult(transaction -> way.run(transaction, tenant, dialect, encoder));
   }
 
   /**
@@ -157,6 +161,27 @@ public final class HypertableRepository<T> {
     requireTenant(session, "append");
     Iterable<T> once = () -> records.<T>map(row -> row).iterator();
     return append(session, once);
+  }
+
+  /**
+   * Writes records, all or none, each in place of the row of its series and time where there is
+   * one; see {@link #append(Session, Iterable)}.
+   *
+   * <p>Of records of one series and time the last is stored. The application's role needs UPDATE
+   * too. SQL: {@code copy} into a temporary table, then {@code insert … select … on conflict … do
+   * update}.
+   *
+   * @return how many records there were
+   */
+  public long upsert(Session session, Iterable<? extends T> records) {
+    return write(upsert, session, requireTenant(session, "upsert"), records);
+  }
+
+  /** Like {@link #upsert(Session, Iterable)}, of a stream, in bounded memory. */
+  public long upsert(Session session, Stream<? extends T> records) {
+    requireTenant(session, "upsert");
+    Iterable<T> once = () -> records.<T>map(row -> row).iterator();
+    return upsert(session, once);
   }
 
   /**

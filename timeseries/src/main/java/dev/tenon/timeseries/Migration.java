@@ -23,7 +23,7 @@ final class Migration {
         + dialect.tableSql(hypertable)
         + columnstore(hypertable, new Engine(capabilities))
         + "\n"
-        + (hypertable.shared() ? "" : hypertable.stage().functionSql(createStage(hypertable)))
+        + hypertable.stage().functionSql(createStage(hypertable))
         + RollupMigration.sql(hypertable);
   }
 

@@ -1,5 +1,6 @@
 package dev.tenon.timeseries;
 
+import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.RetryableException;
 import dev.tenon.core.Session;
@@ -9,6 +10,7 @@ import dev.tenon.core.UsageException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -55,11 +57,13 @@ public final class Retention {
    *
    * @param floor before which no rows are; empty if it was never raised
    * @param dropped the chunks, in order
+   * @param unmade whose rollups lack a bucket there, because its values cannot be added up
    */
-  public record Report(Optional<Instant> floor, List<Chunk> dropped) {
+  public record Report(Optional<Instant> floor, List<Chunk> dropped, Set<TenantId> unmade) {
 
     public Report {
       dropped = List.copyOf(dropped);
+      unmade = Set.copyOf(unmade);
     }
   }
 
@@ -101,7 +105,8 @@ public final class Retention {
         floor.isPresent() && raised.isPresent() && floor.get().isAfter(raised.get())
             ? floor
             : raised,
-        old);
+        old,
+        Set.of());
   }
 
   /** The end of the chunk, or of the buckets that it begins: a bucket is never made of a part. */
@@ -157,7 +162,7 @@ public final class Retention {
     }
     Instant floor = plan.floor().orElseThrow();
     impatiently(transaction -> statements.raise(transaction, floor));
-    seal(floor, plan.dropped());
+    Set<TenantId> unmade = seal(floor, plan.dropped());
     for (Chunk chunk : plan.dropped()) {
       if (cancelled.get() || stopping.getAsBoolean()) {
         break;
@@ -166,22 +171,32 @@ public final class Retention {
         dropped.add(chunk);
       }
     }
-    return new Report(plan.floor(), dropped);
+    return new Report(plan.floor(), dropped, unmade);
   }
 
-  /** Refreshes rollups until they have all from before the floor, where nothing changes now. */
-  private void seal(Instant floor, List<Chunk> chunks) {
+  /**
+   * Refreshes rollups until they have all from before the floor, where nothing changes now.
+   *
+   * @return those that lack a bucket, which holds nobody else up
+   */
+  private Set<TenantId> seal(Instant floor, List<Chunk> chunks) {
+    Set<TenantId> unmade = new HashSet<>();
     if (hypertable.rollups().isEmpty()) {
-      return;
+      return unmade;
     }
     Set<TenantId> owners = statements.tenants(owner, chunks);
     Set<TenantId> behind;
     do {
       behind = impatiently(transaction -> statements.seal(transaction, floor, owners));
       for (TenantId tenant : behind) {
-        new RollupRefresh(sessions.apply(tenant), tenant, hypertable).run();
+        try {
+          new RollupRefresh(sessions.apply(tenant), tenant, hypertable).run();
+        } catch (InvalidDataException bucket) {
+          unmade.add(tenant);
+        }
       }
     } while (!behind.isEmpty());
+    return unmade;
   }
 
   private <X extends Exception> boolean archiveAndDrop(Chunk chunk, ChunkArchive<X> archive)

@@ -162,6 +162,7 @@ final class RetentionStatements {
         .from(DSL.table(log.log()))
         .where(rollup.in(known))
         .and(from.lt(raised))
+        .andNot(DSL.field(DSL.name("held"), SQLDataType.BOOLEAN))
         .fetch(tenant)
         .forEach(owner -> behind.add(TenantId.of(owner)));
     return behind;

@@ -94,6 +94,7 @@ final class RollupMigration {
       rollup text not null,
       from_time timestamptz not null,
       to_time timestamptz not null,
+      held boolean not null default false,
       primary key (%3$s, id)
     ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
     create index if not exists %6$s on %1$s (%3$s, rollup, from_time);

@@ -1,12 +1,12 @@
 package dev.tenon.timeseries;
 
+import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
 import dev.tenon.timeseries.RollupStatements.Taken;
-import dev.tenon.timeseries.RollupStatements.Written;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings the rollups of one tenant up to what the rows are, step by step.
@@ -46,6 +47,16 @@ public final class RollupRefresh {
    */
   public record Progress(long steps, long stored, long removed) {}
 
+  /**
+   * What a rollup has not been told yet.
+   *
+   * @param rollup its name
+   * @param changes ranges of time that changed, some of them perhaps twice
+   * @param from where the first begins
+   * @param to where the last ends
+   */
+  public record Pending(String rollup, long changes, Instant from, Instant to) {}
+
   RollupRefresh(Session session, TenantId tenant, Hypertable<?> hypertable) {
     if (session instanceof Transaction) {
       throw new UsageException(
@@ -63,7 +74,11 @@ public final class RollupRefresh {
    * Works until each rollup has what was committed before this call, those that others are made
    * from first; or until it is cancelled.
    *
+   * <p>A bucket whose values cannot be added up holds back no other: it is tried again by the next
+   * run, and a strict answer of it fails as one from the rows does.
+   *
    * @return what was done
+   * @throws InvalidDataException after all others are made, if a bucket could not be
    */
   public Progress run() {
     return run(() -> false);
@@ -73,13 +88,27 @@ public final class RollupRefresh {
     if (!new ChangeLog(hypertable).tellsAnything(session, tenant)) {
       return progress;
     }
+    InvalidDataException unmade = null;
     for (Rollup rollup : hypertable.rollups()) {
       boolean more = true;
-      while (more && !cancelled.get() && !stopping.getAsBoolean()) {
-        more = step(rollup);
+      for (int i = 0; more && !cancelled.get() && !stopping.getAsBoolean(); i++) {
+        Step step = step(rollup, i == 0);
+        more = step.more();
+        unmade = unmade == null ? step.unmade() : unmade;
       }
     }
+    if (unmade != null) {
+      throw unmade;
+    }
     return progress;
+  }
+
+  /**
+   * What a run would begin with, by rollup; those that others are made from tell them of more. One
+   * round trip.
+   */
+  public List<Pending> plan() {
+    return new ChangeLog(hypertable).pending(session, tenant);
   }
 
   /** What was done so far. */
@@ -92,32 +121,56 @@ public final class RollupRefresh {
     cancelled.set(true);
   }
 
-  /** Does one step, and says whether there may be more to do. */
-  boolean step(Rollup rollup) {
+  /**
+   * How a step ended.
+   *
+   * @param more whether there may be more to do
+   * @param unmade why a bucket could not be made; null if all could
+   */
+  record Step(boolean more, @Nullable InvalidDataException unmade) {}
+
+  /**
+   * Does one step.
+   *
+   * @param again whether buckets are tried that could not be made before
+   */
+  Step step(Rollup rollup, boolean again) {
     RollupStatements statements =
         new RollupStatements(hypertable, new RollupTable(hypertable, rollup));
-    return session.transactionResult(transaction -> step(transaction, statements, rollup));
+    BucketRemake all = statements::remake;
+    try {
+      return session.transactionResult(
+          transaction -> step(transaction, statements, rollup, again, all));
+    } catch (InvalidDataException unfit) {
+      BucketRemake single = new SingleBuckets(statements, rollup.bucket());
+      return session.transactionResult(
+          transaction -> step(transaction, statements, rollup, again, single));
+    }
   }
 
-  private boolean step(Transaction transaction, RollupStatements statements, Rollup rollup) {
+  private Step step(
+      Transaction transaction,
+      RollupStatements statements,
+      Rollup rollup,
+      boolean again,
+      BucketRemake remake) {
     transaction.lock("tenon rollup " + hypertable.schema() + "." + rollup.name());
     Optional<Instant> asOf = statements.begin(transaction, tenant);
-    Taken taken = statements.take(transaction, tenant);
+    Taken taken = statements.take(transaction, tenant, again);
     Share share = share(transaction, statements, rollup, taken.ranges());
     Written written =
-        share.now().isEmpty()
-            ? new Written(0, 0)
-            : statements.remake(transaction, tenant, share.now());
+        share.now().isEmpty() ? Written.NOTHING : remake.remake(transaction, tenant, share.now());
     if (written.stored() + written.removed() > 0) {
       statements.tellNext(transaction, tenant, share.now());
     }
     statements.putBack(transaction, tenant, share.later());
+    statements.hold(transaction, tenant, written.unmade());
     boolean more = taken.rows() == RollupStatements.MOST_TAKEN || !share.later().isEmpty();
     if (!more) {
       statements.finish(transaction, tenant, asOf);
     }
     transaction.afterCommit(() -> add(written));
-    return more;
+    return new Step(more, written.reason());
   }
 
   private synchronized void add(Written written) {

@@ -44,9 +44,6 @@ final class RollupStatements {
    */
   record Taken(List<TimeRange> ranges, int rows) {}
 
-  /** How many rows of the rollup were written and removed. */
-  record Written(long stored, long removed) {}
-
   RollupStatements(Hypertable<?> hypertable, RollupTable table) {
     this.hypertable = hypertable;
     this.table = table;
@@ -101,15 +98,20 @@ final class RollupStatements {
         });
   }
 
-  /** Takes rows from the log; what they tell of is looked at by a later statement. */
-  Taken take(Transaction transaction, TenantId owner) {
+  /**
+   * Takes rows from the log; what they tell of is looked at by a later statement.
+   *
+   * @param again also those of buckets that could not be made before
+   */
+  Taken take(Transaction transaction, TenantId owner, boolean again) {
     String sql =
         """
         with taken as (
           delete from %1$s
            where %2$s = ? and id in (
                  select id from %1$s
-                  where %2$s = ? and rollup = ? order by from_time limit %3$d)
+                  where %2$s = ? and rollup = ? and (? or not held)
+                  order by from_time limit %3$d)
           returning from_time, to_time),
         merged as (
           select unnest(range_agg(
@@ -133,8 +135,9 @@ final class RollupStatements {
             statement.setObject(1, owner.value());
             statement.setObject(2, owner.value());
             statement.setString(3, table.rollup().name());
-            INSTANT.bind(statement, 4, ALWAYS.from());
-            INSTANT.bind(statement, 5, ALWAYS.to());
+            statement.setBoolean(4, again);
+            INSTANT.bind(statement, 5, ALWAYS.from());
+            INSTANT.bind(statement, 6, ALWAYS.to());
             return taken(statement);
           }
         });
@@ -217,7 +220,9 @@ final class RollupStatements {
             INSTANT.bind(statement, 5, ranges.get(ranges.size() - 1).to());
             statement.setObject(6, owner.value());
             statement.setObject(7, owner.value());
-            return only(statement, result -> new Written(result.getLong(2), result.getLong(1)));
+            return only(
+                statement,
+                result -> new Written(result.getLong(2), result.getLong(1), List.of(), null));
           }
         });
   }
@@ -280,23 +285,32 @@ final class RollupStatements {
 
   /** Tells the rollups that are made from this one of changes, each of every range. */
   void tellNext(Transaction transaction, TenantId owner, List<TimeRange> ranges) {
-    tell(transaction, owner, log.madeFrom("?"), ranges);
+    tell(transaction, owner, log.madeFrom("?"), ranges, false);
   }
 
   /** Puts back what was taken and not done. */
   void putBack(Transaction transaction, TenantId owner, List<TimeRange> ranges) {
-    tell(transaction, owner, "array[?]", ranges);
+    tell(transaction, owner, "array[?]", ranges, false);
+  }
+
+  /** Puts back what cannot be done, so that it stands in nobody's way. */
+  void hold(Transaction transaction, TenantId owner, List<TimeRange> ranges) {
+    tell(transaction, owner, "array[?]", ranges, true);
   }
 
   private void tell(
-      Transaction transaction, TenantId owner, String rollups, List<TimeRange> ranges) {
+      Transaction transaction,
+      TenantId owner,
+      String rollups,
+      List<TimeRange> ranges,
+      boolean held) {
     if (ranges.isEmpty()) {
       return;
     }
     String sql =
         """
-        insert into %1$s (%2$s, rollup, from_time, to_time)
-        select ?, rollup, from_time, to_time
+        insert into %1$s (%2$s, rollup, from_time, to_time, held)
+        select ?, rollup, from_time, to_time, ?
           from unnest(?, ?) as changed (from_time, to_time), unnest(%3$s) as rollup
         """
             .formatted(log.quotedLog(), tenant, rollups);
@@ -305,22 +319,25 @@ final class RollupStatements {
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setObject(1, owner.value());
+            statement.setBoolean(2, held);
             statement.setArray(
-                2, Timestamps.array(connection, ranges.stream().map(TimeRange::from)));
-            statement.setArray(3, Timestamps.array(connection, ranges.stream().map(TimeRange::to)));
-            statement.setString(4, table.rollup().name());
+                3, Timestamps.array(connection, ranges.stream().map(TimeRange::from)));
+            statement.setArray(4, Timestamps.array(connection, ranges.stream().map(TimeRange::to)));
+            statement.setString(5, table.rollup().name());
             return statement.executeUpdate();
           }
         });
   }
 
-  /** Notes that what was committed before an instant is in the rollup. */
+  /** Notes that what was committed before an instant is in the rollup, if it all could be made. */
   void finish(Transaction transaction, TenantId owner, Optional<Instant> asOf) {
     String sql =
         """
-        update %1$s set as_of = ? where %2$s = ? and rollup = ?
+        update %1$s set as_of = ?
+         where %2$s = ? and rollup = ?
+           and not exists (select from %3$s where %2$s = ? and rollup = ? and held)
         """
-            .formatted(log.quotedState(), tenant);
+            .formatted(log.quotedState(), tenant, log.quotedLog());
     run(
         transaction,
         connection -> {
@@ -328,6 +345,8 @@ final class RollupStatements {
             INSTANT.bind(statement, 1, asOf.orElse(null));
             statement.setObject(2, owner.value());
             statement.setString(3, table.rollup().name());
+            statement.setObject(4, owner.value());
+            statement.setString(5, table.rollup().name());
             return statement.executeUpdate();
           }
         });

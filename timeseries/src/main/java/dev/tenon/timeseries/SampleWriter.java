@@ -49,9 +49,16 @@ public final class SampleWriter<T> implements AutoCloseable {
    * @param capacity how many records wait or are under way at most; 100,000 by default
    * @param longestPause up to where the pause before another try grows; 5 s by default
    * @param threads makes the writer's thread; a daemon by default
+   * @param upsert whether a record replaces the row of its series and time; false by default, and
+   *     such a record is a dead letter
    */
   public record Options(
-      int batch, Duration longestWait, int capacity, Duration longestPause, ThreadFactory threads) {
+      int batch,
+      Duration longestWait,
+      int capacity,
+      Duration longestPause,
+      ThreadFactory threads,
+      boolean upsert) {
 
     private static final Options DEFAULTS =
         new Options(
@@ -63,7 +70,8 @@ public final class SampleWriter<T> implements AutoCloseable {
               Thread thread = new Thread(work, "tenon-sample-writer");
               thread.setDaemon(true);
               return thread;
-            });
+            },
+            false);
 
     public Options {
       if (batch < 1 || batch > capacity) {
@@ -92,23 +100,28 @@ public final class SampleWriter<T> implements AutoCloseable {
     }
 
     public Options withBatch(int records) {
-      return new Options(records, longestWait, capacity, longestPause, threads);
+      return new Options(records, longestWait, capacity, longestPause, threads, upsert);
     }
 
     public Options withLongestWait(Duration wait) {
-      return new Options(batch, wait, capacity, longestPause, threads);
+      return new Options(batch, wait, capacity, longestPause, threads, upsert);
     }
 
     public Options withCapacity(int records) {
-      return new Options(batch, longestWait, records, longestPause, threads);
+      return new Options(batch, longestWait, records, longestPause, threads, upsert);
     }
 
     public Options withLongestPause(Duration pause) {
-      return new Options(batch, longestWait, capacity, pause, threads);
+      return new Options(batch, longestWait, capacity, pause, threads, upsert);
+    }
+
+    /** Replaces rows of the same series and time; see {@link HypertableRepository#upsert}. */
+    public Options withUpsert() {
+      return new Options(batch, longestWait, capacity, longestPause, threads, true);
     }
 
     public Options withThreads(ThreadFactory factory) {
-      return new Options(batch, longestWait, capacity, longestPause, factory);
+      return new Options(batch, longestWait, capacity, longestPause, factory, upsert);
     }
   }
 

@@ -17,4 +17,7 @@ final class PartitionRollupTest {
 
   @Nested
   final class Dropping extends RetentionContract {}
+
+  @Nested
+  final class Failing extends RollupFailureContract {}
 }

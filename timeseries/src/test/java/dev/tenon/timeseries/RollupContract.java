@@ -239,7 +239,7 @@ abstract class RollupContract extends HypertableContract {
     READINGS.refresh(acme).run();
     READINGS.append(acme, List.of(reading(NOON.plusSeconds(1), 1)));
 
-    assertThat(READINGS.refresh(acme).step(HOURLY)).isFalse();
+    assertThat(READINGS.refresh(acme).step(HOURLY, true).more()).isFalse();
     assertExact(acme, Freshness.STRICT);
     assertRefreshed(acme);
   }
@@ -267,11 +267,11 @@ abstract class RollupContract extends HypertableContract {
       acme.transaction(
           holder -> {
             holder.sql().fetch("select from readings_hourly where meter = 'a' for update");
-            steps.add(executor.submit(() -> READINGS.refresh(acme).step(HOURLY)));
+            steps.add(executor.submit(() -> READINGS.refresh(acme).step(HOURLY, true).more()));
             Waiting.until(() -> waiting(made) == 1);
             READINGS.append(acme, List.of(new Reading(NOON.plusSeconds(1), "b", 1, 40, null)));
             tellOften(acme, NOON, hour);
-            steps.add(executor.submit(() -> READINGS.refresh(acme).step(HOURLY)));
+            steps.add(executor.submit(() -> READINGS.refresh(acme).step(HOURLY, true).more()));
             Waiting.until(() -> steps.get(1).isDone() || waiting(made) == 2);
           });
       for (Future<Boolean> step : steps) {
@@ -317,7 +317,7 @@ abstract class RollupContract extends HypertableContract {
     TenantSession acme = tenants.as(ACME);
     READINGS.append(acme, days(60));
     RollupRefresh first = READINGS.refresh(acme);
-    assertThat(first.step(HOURLY)).isTrue();
+    assertThat(first.step(HOURLY, true).more()).isTrue();
     first.cancel();
     assertThat(first.run().steps()).isEqualTo(1);
     assertExact(acme, Freshness.STRICT);
@@ -375,7 +375,7 @@ abstract class RollupContract extends HypertableContract {
     READINGS.append(tenants.as(ACME), List.of(reading(NOON.plusSeconds(1), 1)));
     assertExact(tenants.as(ACME), Freshness.STRICT);
     READINGS.append(tenants.as(OTHER), List.of(reading(NOON.minus(Duration.ofDays(99)), 1)));
-    READINGS.refresh(tenants.as(OTHER)).step(HOURLY);
+    READINGS.refresh(tenants.as(OTHER)).step(HOURLY, true);
     READINGS.append(tenants.as(OTHER), List.of(reading(NOON.minus(Duration.ofDays(98)), 1)));
 
     assertExact(tenants.as(OTHER), Freshness.STRICT);

@@ -73,6 +73,42 @@ abstract class RollupReadContract extends HypertableContract {
   }
 
   @Test
+  void a_plan_tells_what_a_refresh_begins_with(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    assertThat(READINGS.refresh(acme).plan())
+        .extracting(RollupRefresh.Pending::rollup)
+        .containsExactly(
+            "readings_hourly", "readings_daily", "readings_weekly", "readings_monthly");
+    READINGS.refresh(acme).run();
+    assertThat(READINGS.refresh(acme).plan()).isEmpty();
+    READINGS.append(acme, List.of(reading(NOON, 1), reading(NOON.plusSeconds(7_200), 1)));
+
+    assertThat(READINGS.refresh(acme).plan())
+        .containsExactly(
+            new RollupRefresh.Pending("readings_hourly", 2, NOON, NOON.plusSeconds(10_800)));
+  }
+
+  @Test
+  void records_replace_the_rows_of_their_key_in_rollups_too(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    READINGS.append(acme, days(3));
+    READINGS.append(tenants.as(OTHER), days(3));
+    READINGS.refresh(acme).run();
+    Reading again = new Reading(NOON, "m", 1, 77, 1.5);
+    Reading later = new Reading(NOON.plusSeconds(1), "m", 1, 78, null);
+
+    assertThat(
+            READINGS.upsert(
+                acme, List.of(new Reading(NOON, "m", 1, 1, 1.0), later, again, later, again)))
+        .isEqualTo(5);
+    assertThat(READINGS.range(acme, TimeRange.starting(NOON, Duration.ofMinutes(1))))
+        .containsExactly(again, later);
+    assertThat(READINGS.range(tenants.as(OTHER), TimeRange.starting(NOON, Duration.ofDays(9))))
+        .isEqualTo(days(3));
+    RollupContract.assertRefreshed(acme);
+  }
+
+  @Test
   void a_zero_that_changes_its_sign_is_in_the_next_refresh(TenantDatabase tenants) {
     TenantSession acme = tenants.as(ACME);
     READINGS.append(acme, List.of(new Reading(NOON, "m", 1, 1, 0d)));

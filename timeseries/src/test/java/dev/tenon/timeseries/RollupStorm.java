@@ -158,8 +158,9 @@ final class RollupStorm {
   private static void one(Session session, Random random) {
     Instant from = NOON.plus(Duration.ofHours(random.nextInt(HOURS)));
     Instant to = from.plus(Duration.ofMinutes(random.nextInt(300)));
-    switch (random.nextInt(7)) {
+    switch (random.nextInt(8)) {
       case 0, 1 -> READINGS.append(session, some(random, 1 + random.nextInt(20)));
+      case 6 -> READINGS.upsert(session, some(random, 1 + random.nextInt(20)));
       case 2 ->
           session
               .sql()

@@ -82,6 +82,18 @@ final class SampleWriterTest {
   }
 
   @Test
+  void replaces_rows_if_it_is_told_to(TenantDatabase tenants) throws Exception {
+    TenantSession acme = tenants.as(ACME);
+    SAMPLES.append(acme, List.of(sample(0, "cpu", 1)));
+    try (SampleWriter<Sample> writer = SAMPLES.writer(acme, QUICK.withUpsert(), letters::add)) {
+      assertThat(writer.append(sample(0, "cpu", 2)).get(30, TimeUnit.SECONDS))
+          .isEqualTo(new Result(1, 0));
+    }
+    assertThat(SAMPLES.range(acme, ALWAYS)).containsExactly(sample(0, "cpu", 2));
+    assertThat(letters).isEmpty();
+  }
+
+  @Test
   void the_records_that_are_refused_are_dead_letters_and_the_others_are_stored(
       TenantDatabase tenants) throws Exception {
     TenantSession acme = tenants.as(ACME);

@@ -105,6 +105,18 @@ abstract class SharedHypertableContract extends HypertableContract {
   }
 
   @Test
+  void records_replace_rows_and_add_others(Database database) {
+    WEATHER.append(database, hours(2));
+    List<Weather> warmer =
+        hours(40).stream()
+            .map(row -> new Weather(row.time(), row.station(), row.temperature() + 1))
+            .toList();
+
+    assertThat(WEATHER.upsert(database, warmer.stream())).isEqualTo(40);
+    assertThat(WEATHER.range(database, ALWAYS)).isEqualTo(warmer);
+  }
+
+  @Test
   void old_chunks_are_dropped(Database database, TestDatabase made, TenantDatabase tenants) {
     WEATHER.append(database, hours(24 * 40));
     try (Database owner = TestSchema.connect(made, made.owner())) {

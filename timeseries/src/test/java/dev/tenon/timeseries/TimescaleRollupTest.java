@@ -17,4 +17,7 @@ final class TimescaleRollupTest {
 
   @Nested
   final class Dropping extends RetentionContract {}
+
+  @Nested
+  final class Failing extends RollupFailureContract {}
 }

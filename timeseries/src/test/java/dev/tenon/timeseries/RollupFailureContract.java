@@ -1,0 +1,100 @@
+package dev.tenon.timeseries;
+
+import static dev.tenon.timeseries.Readings.HOURLY;
+import static dev.tenon.timeseries.Readings.READINGS;
+import static dev.tenon.timeseries.RollupContract.assertRefreshed;
+import static dev.tenon.timeseries.RollupContract.days;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tenon.core.Database;
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.TenantId;
+import dev.tenon.tenancy.TenantDatabase;
+import dev.tenon.tenancy.TenantSession;
+import dev.tenon.testkit.TestSchema;
+import dev.tenon.testkit.servers.TestDatabase;
+import dev.tenon.timeseries.Readings.Reading;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Buckets whose values cannot be added up, on every engine. */
+abstract class RollupFailureContract extends HypertableContract {
+
+  /** In the third hour of the rows of {@link RollupContract#days}. */
+  private static final Instant HUGE = NOON.plus(Duration.ofHours(6));
+
+  private static void appendHuge(TenantSession session) {
+    READINGS.append(
+        session,
+        Stream.of(1, 2).map(i -> new Reading(HUGE.plusSeconds(i), "m", 1, i, Double.MAX_VALUE)));
+  }
+
+  private static List<Readings.State> hours(TenantSession session, Instant from, int count) {
+    Bucket hour = HOURLY.bucket();
+    return Readings.states(
+        READINGS.buckets(
+            session,
+            TimeRange.starting(from, Duration.ofHours(count)),
+            hour,
+            HOURLY,
+            Freshness.ROLLUP_ONLY));
+  }
+
+  @Test
+  void a_bucket_that_cannot_be_made_holds_back_no_other(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    READINGS.append(acme, days(20));
+    appendHuge(acme);
+
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> READINGS.refresh(acme).run())
+          .isInstanceOf(InvalidDataException.class)
+          .hasMessageContaining("out of the range");
+    }
+    assertThat(hours(acme, NOON, 6)).hasSize(2);
+    assertThat(hours(acme, HUGE, 1)).isEmpty();
+    assertThat(hours(acme, HUGE.plus(Duration.ofHours(1)), 20 * 24)).hasSize(157);
+    assertThatThrownBy(() -> RollupContract.from(acme, HOURLY, Freshness.STRICT))
+        .isInstanceOf(InvalidDataException.class);
+
+    acme.sql().execute("delete from readings where level = ?", Double.MAX_VALUE);
+    assertRefreshed(acme);
+  }
+
+  @Test
+  void a_bucket_that_cannot_be_made_is_no_news_for_others(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    READINGS.append(acme, days(2));
+    appendHuge(acme);
+    assertThatThrownBy(() -> READINGS.refresh(acme).run()).isInstanceOf(InvalidDataException.class);
+    READINGS.append(acme, List.of(RollupContract.reading(NOON.plusSeconds(1), 1)));
+    assertThatThrownBy(() -> READINGS.refresh(acme).run()).isInstanceOf(InvalidDataException.class);
+
+    assertThat(hours(acme, NOON, 1)).extracting(Readings.State::rows).containsExactly(2L);
+  }
+
+  @Test
+  void a_bucket_that_cannot_be_made_does_not_stop_a_retention(
+      TenantDatabase tenants, TestDatabase made) {
+    TenantSession acme = tenants.as(ACME);
+    READINGS.append(acme, days(3));
+    appendHuge(acme);
+    READINGS.append(tenants.as(OTHER), days(3));
+    try (Database owner = TestSchema.connect(made, made.owner())) {
+      Retention.Report report =
+          READINGS
+              .retention(owner, tenants::as)
+              .run(NOON.plus(Duration.ofDays(70)), () -> false, null);
+
+      assertThat(report.unmade()).containsExactly(TenantId.of(ACME));
+      assertThat(report.dropped()).isNotEmpty();
+    }
+    assertThat(READINGS.range(acme, ALWAYS)).isEmpty();
+    assertThat(hours(acme, NOON, 72)).hasSize(23);
+    assertThat(hours(tenants.as(OTHER), NOON, 72)).hasSize(24);
+  }
+}
