@@ -57,6 +57,21 @@ public final class RollupRefresh {
    */
   public record Pending(String rollup, long changes, Instant from, Instant to) {}
 
+  /**
+   * How a rollup differs from what it is made from.
+   *
+   * @param rollup its name
+   * @param stored rows that are missing, or have another value
+   * @param removed rows that should not be
+   */
+  public record Difference(String rollup, long stored, long removed) {
+
+    /** Whether there is none. */
+    public boolean isNone() {
+      return stored == 0 && removed == 0;
+    }
+  }
+
   RollupRefresh(Session session, TenantId tenant, Hypertable<?> hypertable) {
     if (session instanceof Transaction) {
       throw new UsageException(
@@ -111,6 +126,29 @@ public final class RollupRefresh {
     return new ChangeLog(hypertable).pending(session, tenant);
   }
 
+  /**
+   * Compares rollups with what they are made from, within a range; for what no log tells of, such
+   * as rows that logical replication brought. What is not refreshed yet is a difference too.
+   *
+   * <p>It costs what it costs to make the range anew, which is done and rolled back. Sums of {@code
+   * double precision} may differ in their last digit where the server added up in another order.
+   *
+   * @return one for each rollup, in their order
+   */
+  public List<Difference> verify(TimeRange range) {
+    return new RollupVerification(session, tenant, hypertable).differences(range);
+  }
+
+  /**
+   * Makes all buckets of a range anew, in every rollup; then works like {@link #run()}.
+   *
+   * <p>Buckets whose rows a retention has dropped stay as they are.
+   */
+  public Progress repair(TimeRange range) {
+    new RollupVerification(session, tenant, hypertable).tell(range);
+    return run();
+  }
+
   /** What was done so far. */
   public Progress progress() {
     return progress;
@@ -154,7 +192,7 @@ public final class RollupRefresh {
       Rollup rollup,
       boolean again,
       BucketRemake remake) {
-    transaction.lock("tenon rollup " + hypertable.schema() + "." + rollup.name());
+    statements.lock(transaction);
     Optional<Instant> asOf = statements.begin(transaction, tenant);
     Taken taken = statements.take(transaction, tenant, again);
     Share share = share(transaction, statements, rollup, taken.ranges());

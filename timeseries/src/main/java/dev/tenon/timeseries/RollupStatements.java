@@ -51,6 +51,11 @@ final class RollupStatements {
     this.tenant = Hypertable.quote(hypertable.tenantColumn());
   }
 
+  /** Of this rollup of the tenant one step runs at a time. */
+  void lock(Transaction transaction) {
+    transaction.lock("tenon rollup " + hypertable.schema() + "." + table.rollup().name());
+  }
+
   /**
    * Remembers that the tenant has this rollup; one that is new has to be made of all there is.
    *
@@ -179,12 +184,13 @@ final class RollupStatements {
         });
   }
 
-  /** A range, widened to whole buckets as the server has them. */
+  /** A range, widened to whole buckets as the server has them; empty where rows are gone. */
   TimeRange widened(Transaction transaction, TimeRange range) {
     String sql =
-        "select greatest(%s, ?), least(%s, ?)"
+        "select least(greatest(%1$s, %2$s, ?), %3$s, ?), least(%3$s, ?)"
                 .formatted(
                     RollupTable.sql(table.start(DSL.field("given.from_time", TimeBinding.TYPE))),
+                    RollupTable.sql(table.oldest()),
                     RollupTable.sql(table.end(DSL.field("given.to_time", TimeBinding.TYPE))))
             + " from (values (cast(? as timestamptz), cast(? as timestamptz)))"
             + " as given (from_time, to_time)";
@@ -194,8 +200,9 @@ final class RollupStatements {
           try (PreparedStatement statement = connection.prepareStatement(sql)) {
             INSTANT.bind(statement, 1, ALWAYS.from());
             INSTANT.bind(statement, 2, ALWAYS.to());
-            INSTANT.bind(statement, 3, range.from());
-            INSTANT.bind(statement, 4, range.to());
+            INSTANT.bind(statement, 3, ALWAYS.to());
+            INSTANT.bind(statement, 4, range.from());
+            INSTANT.bind(statement, 5, range.to());
             return only(statement, result -> new TimeRange(instant(result, 1), instant(result, 2)));
           }
         });

@@ -81,8 +81,10 @@ abstract class RetentionContract extends HypertableContract {
         .allMatch(row -> !row.time().isBefore(floor(acme)));
     assertThat(all(acme, Freshness.ROLLUP_ONLY)).isEqualTo(before);
     assertThat(all(acme, Freshness.STRICT)).isEqualTo(before);
-    READINGS.refresh(acme).run();
+    READINGS.refresh(acme).repair(RollupContract.YEARS);
     assertThat(all(acme, Freshness.ROLLUP_ONLY)).isEqualTo(before);
+    assertThat(READINGS.refresh(acme).verify(RollupContract.YEARS))
+        .allMatch(RollupRefresh.Difference::isNone);
   }
 
   @Test

@@ -105,4 +105,29 @@ abstract class RollupTellingContract extends HypertableContract {
         .isNotEqualTo(RollupContract.fromRows(acme, DAILY));
     assertRefreshed(acme);
   }
+
+  @Test
+  void what_nobody_told_of_is_found_and_repaired(TenantDatabase tenants, TestDatabase made) {
+    TenantSession acme = tenants.as(ACME);
+    READINGS.append(acme, days(3));
+    READINGS.refresh(acme).run();
+    TimeRange hours = TimeRange.starting(NOON, Duration.ofHours(3));
+    assertThat(READINGS.refresh(acme).verify(RollupContract.YEARS))
+        .hasSize(4)
+        .allMatch(RollupRefresh.Difference::isNone);
+    acme.transaction(
+        transaction -> {
+          READINGS.append(transaction, List.of(reading(NOON.plusSeconds(1), 1)));
+          transaction.sql().execute("delete from readings_changes");
+        });
+
+    assertThat(READINGS.refresh(acme).verify(hours).get(0))
+        .isEqualTo(new RollupRefresh.Difference("readings_hourly", 1, 0));
+    assertThat(RollupContract.from(acme, HOURLY, Freshness.STRICT))
+        .isNotEqualTo(RollupContract.fromRows(acme, HOURLY));
+    READINGS.refresh(acme).repair(hours);
+    assertThat(READINGS.refresh(acme).verify(hours)).allMatch(RollupRefresh.Difference::isNone);
+    assertExact(acme, Freshness.STRICT);
+    assertExact(acme, Freshness.ROLLUP_ONLY);
+  }
 }
