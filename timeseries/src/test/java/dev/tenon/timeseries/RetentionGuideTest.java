@@ -2,8 +2,11 @@ package dev.tenon.timeseries;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.kagkarlsson.scheduler.Scheduler;
 import dev.tenon.core.Capabilities;
 import dev.tenon.core.Database;
+import dev.tenon.core.JobRecorder;
+import dev.tenon.core.JobRuns;
 import dev.tenon.core.Migrations;
 import dev.tenon.tenancy.TenancyMigrations;
 import dev.tenon.tenancy.TenantDatabase;
@@ -22,7 +25,10 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -85,6 +91,21 @@ final class RetentionGuideTest {
   }
 
   @Test
+  void what_a_scheduler_runs_is_recorded(TestDatabase made) {
+    Supplier<Stream<TenantSession>> sessions = Stream::of;
+    try (Database owner = TestSchema.connect(made, made.owner())) {
+      JobRuns runs = JobRuns.on(owner);
+      Scheduler scheduler =
+          Scheduler.create(owner.unwrap(DataSource.class))
+              .startTasks(HypertableJobs.refresh(samples, sessions, Duration.ofMinutes(1)))
+              .addExecutionInterceptor(new JobRecorder(runs))
+              .build();
+      assertThat(scheduler.getSchedulerState().isStarted()).isFalse();
+      assertThat(runs.latest(20)).isEmpty();
+    }
+  }
+
+  @Test
   void the_columnstore_is_left_out_where_there_is_none() {
     Capabilities capabilities = Samples.OnPartitions.CAPABILITIES;
     HypertableRepository<Sample> compressed =
@@ -111,6 +132,7 @@ final class RetentionGuideTest {
     public List<Migrations> migrations() {
       return List.of(
           TenancyMigrations.all(),
+          JobRuns.migrations(),
           Migrations.named("telemetry")
               .script("V1__samples.sql", samples.migrationSql(Samples.OnPartitions.CAPABILITIES))
               .script(

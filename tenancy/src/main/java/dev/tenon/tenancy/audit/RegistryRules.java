@@ -81,6 +81,7 @@ final class RegistryRules {
         values ('tenon.isolation', true, array['SELECT']),
                ('tenon.tenant', true, array['SELECT']),
                ('tenon.admin_log', true, '{}'),
+               ('tenon.job_run', false, '{}'),
                ('tenon.operation', false, array['SELECT', 'INSERT']),
                ('tenon.outbox_event', false, array['INSERT']),
                ('tenon.outbox_failure', false, '{}'),

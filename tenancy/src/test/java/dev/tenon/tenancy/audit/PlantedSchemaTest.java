@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.tenon.core.Database;
+import dev.tenon.core.JobRuns;
 import dev.tenon.core.Operations;
 import dev.tenon.core.UuidV7;
 import dev.tenon.core.outbox.Outbox;
@@ -303,10 +304,11 @@ class PlantedSchemaTest {
 
   @Test
   void what_the_outbox_makes_is_guarded_too() {
-    schema.owner.migrate(Operations.migrations(), Outbox.migrations());
+    schema.owner.migrate(Operations.migrations(), Outbox.migrations(), JobRuns.migrations());
     assertThat(schema.findings()).isEmpty();
     for (String hole :
         List.of(
+            "grant select on tenon.job_run to public | tenon.job_run",
             "alter table tenon.outbox_inbox disable row level security | tenon.outbox_inbox",
             "alter policy publish on tenon.outbox_event to ${owner} | publish on tenon.outbox_event",
             "drop policy handled on tenon.outbox_inbox | handled on tenon.outbox_inbox",
