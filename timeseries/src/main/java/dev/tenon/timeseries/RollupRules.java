@@ -11,11 +11,17 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** What a hypertable asks of its rollups, before there is any SQL of them. */
 final class RollupRules {
 
   private static final int LONGEST_COLUMN = 63;
+
+  /** Columns of what tells of changes, beside the tenant's. */
+  private static final Set<String> LOG_COLUMNS =
+      Set.of("id", "rollup", "from_time", "to_time", "held", "as_of");
+
   private static final Set<Class<?>> ORDERED =
       Set.of(
           String.class, Instant.class, OffsetDateTime.class, LocalDateTime.class, LocalDate.class);
@@ -43,11 +49,22 @@ final class RollupRules {
             "each has its own",
             "choose another name");
       }
+      rules.requireTenantColumn(rollup);
       rules.requireMidnights(rollup);
       rules.requireSource(rollup, before);
       rollup.states().forEach(state -> rules.requireState(rollup, state));
       rules.requireColumns(rollup);
       before.add(rollup);
+    }
+  }
+
+  private void requireTenantColumn(Rollup rollup) {
+    if (LOG_COLUMNS.contains(hypertable.tenantColumn())) {
+      throw misuse(
+          rollup,
+          "tenant(" + hypertable.tenantColumn() + ") names a column of the log of changes",
+          "that has " + new TreeSet<>(LOG_COLUMNS) + " of its own",
+          "name the tenant column otherwise");
     }
   }
 

@@ -57,6 +57,15 @@ final class RollupRulesTest {
                 .rollups(HOURLY)
                 .build(),
         "would be named rows");
+    refused(
+        () ->
+            HypertableRepository.of("metered", Metered.class)
+                .tenant("held")
+                .time("time")
+                .series("meter")
+                .rollups(HOURLY)
+                .build(),
+        "tenant(held) names a column of the log");
   }
 
   @Test
