@@ -27,8 +27,8 @@ public final class ChunkExport {
   }
 
   /**
-   * Writes all rows as CSV in UTF-8, a line of names first: the tenant, then the columns of the
-   * record; by tenant, series and time. Memory is bounded. SQL: {@code copy (select …) to stdout}.
+   * Writes all rows as CSV in UTF-8, a line of names first: all columns of the table; by tenant,
+   * series and time. Memory is bounded. SQL: {@code copy (select …) to stdout}.
    *
    * @param out is not closed
    * @return how many rows it wrote
@@ -37,14 +37,10 @@ public final class ChunkExport {
   public long copyTo(OutputStream out) throws IOException {
     String sql =
         """
-        copy (select %1$s%2$s from %3$s order by %4$s) to stdout
+        copy (select * from %1$s order by %2$s) to stdout
           with (format csv, header true, encoding 'UTF8')
         """
-            .formatted(
-                hypertable.shared() ? "" : Hypertable.quote(hypertable.tenantColumn()) + ", ",
-                hypertable.columnList(),
-                chunk.quoted(),
-                hypertable.keyList());
+            .formatted(chunk.quoted(), hypertable.keyList());
     try {
       return Statements.jdbc(
           transaction,

@@ -48,6 +48,9 @@ record Engine(Capabilities capabilities) {
           Feature.COLUMNSTORE,
           "timescaledb.license is not 'timescale': the Apache edition has no columnstore (0A000)");
     }
+    if (opensChunksByName()) {
+      return refused(Feature.COLUMNSTORE, chunks().reason());
+    }
     if (!isAtLeast(COLUMNSTORE_SINCE)) {
       return refused(
           Feature.COLUMNSTORE, "before TimescaleDB 2.18 it had another name and other limits");
@@ -62,14 +65,24 @@ record Engine(Capabilities capabilities) {
         "TimescaleDB compresses chunks of tables without row security");
   }
 
+  private Support chunks() {
+    if (opensChunksByName()) {
+      return refused(
+          Feature.CHUNKS,
+          "from TimescaleDB 2.23 to 2.28 an insert needs a right that shows all tenants' rows");
+    }
+    if (isTimescale()) {
+      return new Support(Feature.CHUNKS, Level.NATIVE, "TimescaleDB's hypertables");
+    }
+    return capabilities.serverVersion() < PartitionDialect.SINCE
+        ? refused(Feature.CHUNKS, "partitions are made by date_bin, which PostgreSQL 14 brought")
+        : new Support(
+            Feature.CHUNKS, Level.EMULATED, "PostgreSQL's range partitions, which an append makes");
+  }
+
   List<Support> all(Hypertable<?> hypertable) {
     return List.of(
-        isTimescale()
-            ? new Support(Feature.CHUNKS, Level.NATIVE, "TimescaleDB's hypertables")
-            : new Support(
-                Feature.CHUNKS,
-                Level.EMULATED,
-                "PostgreSQL's range partitions, which an append makes"),
+        chunks(),
         columnstore(hypertable),
         new Support(
             Feature.ROLLUPS,

@@ -2,19 +2,23 @@ package dev.tenon.timeseries;
 
 import dev.tenon.core.Session;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jooq.Field;
 import org.jooq.Name;
 import org.jooq.impl.DSL;
 
 /**
- * Where the rows of a hypertable begin: none from before may come or change any more, because they
- * are dropped or about to be.
+ * Where the rows of a hypertable begin: none from before may come any more, because those are
+ * dropped or about to be.
  *
- * <p>It is kept as the definition of a function that a check constraint of the table calls. What
- * the catalog says holds for each statement that begins, whatever snapshot its transaction has, and
- * the planner puts the value into the check, so that it costs a comparison a row. A second function
- * says from where on rollups may be made anew: it follows once they have all from before.
+ * <p>It is kept as the definition of a function that the condition of a trigger calls. What the
+ * catalog says holds for each statement that begins, whatever snapshot its transaction has, and the
+ * planner puts the value into the condition, so that it costs a comparison a row. A trigger,
+ * because a check constraint would keep a dump from being restored, and have the planner leave out
+ * chunks that still have rows. A second function says of each rollup from where on it may be made
+ * anew: it follows once the rollup has all from before.
  */
 record Floor(Hypertable<?> hypertable) {
 
@@ -27,7 +31,8 @@ record Floor(Hypertable<?> hypertable) {
     return DSL.name(hypertable.schema(), hypertable.name() + "_floor");
   }
 
-  String constraint() {
+  /** The function of the trigger, which names itself where it refuses a row. */
+  String refusal() {
     return hypertable.name() + "_above_floor";
   }
 
@@ -40,33 +45,45 @@ record Floor(Hypertable<?> hypertable) {
     return Hypertable.quote(function()) + "()";
   }
 
-  /** From where on rollups are made anew. */
-  Field<Instant> sealed() {
-    return DSL.field("{0}()", TimeBinding.TYPE, sealFunction());
+  /** From where on a rollup is made anew. */
+  Field<Instant> sealed(String rollup) {
+    return DSL.field("{0}({1})", TimeBinding.TYPE, sealFunction(), DSL.inline(rollup));
   }
 
   /**
-   * The functions and the constraint; leaves a floor alone that is there.
+   * The functions and the trigger.
    *
-   * <p>In a form that the planner draws no conclusions from: chunks below the floor have rows until
-   * they are dropped.
+   * @param isNew whether the table is; the floor of one that is there is left alone
    */
-  String migrationSql() {
-    String create =
-        definition(sealFunction(), "-infinity")
-            + definition(function(), "-infinity")
-            + """
-            alter table %s add constraint %s
-              check (case when %s < %s then false else true end) not valid;
-            """
-                .formatted(
-                    hypertable.quotedTable(),
-                    Hypertable.quote(constraint()),
-                    Hypertable.quote(hypertable.timeColumn().name()),
-                    call());
-    return """
+  String migrationSql(boolean isNew) {
+    String functions = sealSql(Map.of()) + raiseSql("-infinity");
+    String trigger =
+        """
 
-    -- Where the rows begin; retention raises it before it drops what is older.
+        create or replace function %1$s() returns trigger
+        language plpgsql set search_path = pg_catalog, pg_temp
+        as %2$s
+        begin
+          raise check_violation using message = %3$s;
+        end
+        %2$s;
+        create or replace trigger tenon_floor after insert or update on %4$s
+          for each row when (new.%5$s < %6$s) execute function %1$s();
+        """
+            .formatted(
+                Hypertable.quote(DSL.name(hypertable.schema(), refusal())),
+                quoting(refusal()),
+                Hypertable.literal("a row is older than allowed by " + refusal()),
+                hypertable.quotedTable(),
+                Hypertable.quote(hypertable.timeColumn().name()),
+                call());
+    return "\n-- Where the rows begin; retention raises it before it drops what is older.\n"
+        + (isNew ? functions : unlessThere(functions))
+        + trigger;
+  }
+
+  private String unlessThere(String functions) {
+    return """
     do %1$s
     begin
       if to_regprocedure(%2$s) is null then
@@ -74,27 +91,40 @@ record Floor(Hypertable<?> hypertable) {
     end
     %1$s;
     """
-        .formatted(quoting(create), Hypertable.literal(call()), create.indent(4));
+        .formatted(quoting(functions), Hypertable.literal(call()), functions.indent(4));
   }
 
   /** The statement that raises it. */
   String raiseSql(Instant floor) {
-    return definition(function(), floor.toString());
+    return raiseSql(floor.toString());
   }
 
-  /** The statement that says that rollups have all from before. */
-  String sealSql(Instant floor) {
-    return definition(sealFunction(), floor.toString());
+  private String raiseSql(String floor) {
+    return definition(call(), "select timestamp with time zone '%s'".formatted(floor));
   }
 
-  private static String definition(Name function, String floor) {
+  /** The statement that says up to where rollups have all there was. */
+  String sealSql(Map<String, Instant> seals) {
+    String cases =
+        seals.entrySet().stream()
+            .map(
+                seal ->
+                    " when %s then timestamp with time zone '%s'"
+                        .formatted(Hypertable.literal(seal.getKey()), seal.getValue()))
+            .collect(Collectors.joining());
+    String otherwise = "timestamp with time zone '-infinity'";
+    return definition(
+        Hypertable.quote(sealFunction()) + "(rollup text)",
+        "select "
+            + (cases.isEmpty() ? otherwise : "case $1" + cases + " else " + otherwise + " end"));
+  }
+
+  private static String definition(String function, String body) {
     return """
-    create or replace function %s() returns timestamptz language sql stable parallel safe
+    create or replace function %s returns timestamptz language sql stable parallel safe
       as %s;
     """
-        .formatted(
-            Hypertable.quote(function),
-            Hypertable.literal("select timestamp with time zone '%s'".formatted(floor)));
+        .formatted(function, Hypertable.literal(body));
   }
 
   private static String quoting(String body) {
@@ -107,7 +137,16 @@ record Floor(Hypertable<?> hypertable) {
 
   /** Empty until a retention has raised it. One round trip. */
   Optional<Instant> read(Session session) {
-    Field<Instant> raised = DSL.field("nullif({0}(), '-infinity')", TimeBinding.TYPE, function());
+    return read(session, DSL.field("{0}()", TimeBinding.TYPE, function()));
+  }
+
+  /** Up to where a rollup has all there was. */
+  Optional<Instant> readSeal(Session session, String rollup) {
+    return read(session, sealed(rollup));
+  }
+
+  private Optional<Instant> read(Session session, Field<Instant> value) {
+    Field<Instant> raised = DSL.field("nullif({0}, '-infinity')", TimeBinding.TYPE, value);
     return Statements.explained(
         hypertable, "floor", () -> session.sql().select(raised).fetchOptional(raised));
   }

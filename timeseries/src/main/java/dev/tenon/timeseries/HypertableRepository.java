@@ -76,7 +76,7 @@ public final class HypertableRepository<T> {
    * one that keeps something else than before wants another name. A fence comes after it.
    */
   public String rollupSql() {
-    return RollupMigration.sql(hypertable);
+    return RollupMigration.sql(hypertable, false);
   }
 
   /**

@@ -7,6 +7,8 @@ import java.time.Duration;
 /** Which settings of a hypertable go together. */
 final class HypertableRules {
 
+  private static final Duration LONGEST = Duration.ofDays(9_000L * 365);
+
   private final Hypertable<?> hypertable;
 
   private HypertableRules(Hypertable<?> hypertable) {
@@ -41,6 +43,7 @@ final class HypertableRules {
   }
 
   private void requireRetention(Duration keep) {
+    requireSane("retention", keep);
     Duration chunk = hypertable.chunkInterval();
     if (keep.compareTo(chunk) < 0) {
       throw misuse(
@@ -58,7 +61,17 @@ final class HypertableRules {
     }
   }
 
+  private void requireSane(String setting, Duration length) {
+    if (length.compareTo(LONGEST) > 0) {
+      throw misuse(
+          setting + "(" + length + ") is longer than 9,000 years",
+          "times of rows lie in the years 1000 to 9999",
+          "pass a length that rows live to see, or leave it out");
+    }
+  }
+
   private void requireColumnstore(Duration after) {
+    requireSane("columnstore", after);
     if (after.isNegative()) {
       throw misuse(
           "columnstore(" + after + ") is negative",

@@ -24,7 +24,7 @@ final class Migration {
         + columnstore(hypertable, new Engine(capabilities))
         + "\n"
         + hypertable.stage().functionSql(createStage(hypertable))
-        + RollupMigration.sql(hypertable);
+        + RollupMigration.sql(hypertable, true);
   }
 
   /** After the table, and ahead of the fence, which the server takes on such a table. */

@@ -5,6 +5,7 @@ import dev.tenon.core.Problem;
 import dev.tenon.core.RetryableException;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
+import dev.tenon.core.TenonException;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
 import java.time.Duration;
@@ -23,8 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Drops the chunks of a hypertable that are older than its definition keeps, in four steps.
  *
  * <ol>
- *   <li>The floor is raised: from then on the database refuses to take or change rows from before
- *       it, by a check constraint and a trigger.
+ *   <li>The floor is raised: from then on the database refuses rows from before it, by a trigger.
  *   <li>The rollups of every tenant that has changes there are refreshed.
  *   <li>Each chunk is handed to the archive, if there is one.
  *   <li>A chunk is dropped if it has as many rows as the archive kept.
@@ -160,47 +160,75 @@ public final class Retention {
     if (plan.dropped().isEmpty()) {
       return plan;
     }
-    Instant floor = plan.floor().orElseThrow();
-    impatiently(transaction -> statements.raise(transaction, floor));
-    Set<TenantId> unmade = seal(floor, plan.dropped());
+    BooleanSupplier ending = () -> cancelled.get() || stopping.getAsBoolean();
+    statements.requireKnown(owner);
+    Instant raised = plan.floor().orElseThrow();
+    Instant floor = impatiently(transaction -> statements.raise(transaction, raised));
+    Set<TenantId> unmade = seal(floor, ending);
     for (Chunk chunk : plan.dropped()) {
-      if (cancelled.get() || stopping.getAsBoolean()) {
+      if (ending.getAsBoolean()) {
         break;
       }
       if (archive == null ? drop(chunk, null) : archiveAndDrop(chunk, archive)) {
         dropped.add(chunk);
       }
     }
-    return new Report(plan.floor(), dropped, unmade);
+    return new Report(Optional.of(floor), dropped, unmade);
   }
 
   /**
-   * Refreshes rollups until they have all from before the floor, where nothing changes now.
+   * Refreshes rollups until they have all from before the floor, where none comes any more.
    *
    * @return those that lack a bucket, which holds nobody else up
+   * @throws TenonException if a tenant's rollups could not be refreshed, after all others
    */
-  private Set<TenantId> seal(Instant floor, List<Chunk> chunks) {
+  private Set<TenantId> seal(Instant floor, BooleanSupplier ending) {
     Set<TenantId> unmade = new HashSet<>();
     if (hypertable.rollups().isEmpty()) {
       return unmade;
     }
-    Set<TenantId> owners = statements.tenants(owner, chunks);
-    Set<TenantId> behind;
-    do {
-      behind = impatiently(transaction -> statements.seal(transaction, floor, owners));
-      for (TenantId tenant : behind) {
-        try {
-          new RollupRefresh(sessions.apply(tenant), tenant, hypertable).run();
-        } catch (InvalidDataException bucket) {
-          unmade.add(tenant);
-        }
+    List<Chunk> below =
+        statements.chunks(owner).stream().filter(chunk -> chunk.from().isBefore(floor)).toList();
+    Set<TenantId> owners = statements.tenants(owner, below);
+    while (!ending.getAsBoolean()) {
+      Set<TenantId> behind =
+          impatiently(transaction -> statements.seal(transaction, floor, owners));
+      if (behind.isEmpty()) {
+        break;
       }
-    } while (!behind.isEmpty());
+      refresh(behind, ending, unmade);
+    }
     return unmade;
+  }
+
+  private void refresh(Set<TenantId> behind, BooleanSupplier ending, Set<TenantId> unmade) {
+    TenonException failure = null;
+    for (TenantId tenant : behind) {
+      if (ending.getAsBoolean()) {
+        return;
+      }
+      try {
+        new RollupRefresh(sessions.apply(tenant), tenant, hypertable).run(ending);
+      } catch (InvalidDataException bucket) {
+        unmade.add(tenant);
+      } catch (TenonException error) {
+        if (failure != null) {
+          error.addSuppressed(failure);
+        }
+        failure = error;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
   }
 
   private <X extends Exception> boolean archiveAndDrop(Chunk chunk, ChunkArchive<X> archive)
       throws X {
+    if (!statements.hasRows(owner, chunk)) {
+      // An empty chunk may have the name of one that is archived.
+      return drop(chunk, 0L);
+    }
     Optional<Long> kept =
         owner.transactionResult(
             transaction -> {

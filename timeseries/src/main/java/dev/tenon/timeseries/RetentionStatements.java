@@ -9,10 +9,14 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jooq.Field;
 import org.jooq.Name;
 import org.jooq.Record;
@@ -97,42 +101,65 @@ final class RetentionStatements {
         select owner from walked where owner is not null
         """;
     for (Chunk chunk : chunks) {
-      run(() -> session.sql().fetch(sql, tenant, table(chunk)))
-          .forEach(row -> all.add(TenantId.of(row.get(0, UUID.class))));
+      // Another run may have dropped it by now.
+      if (exists(session, chunk)) {
+        run(() -> session.sql().fetch(sql, tenant, table(chunk)))
+            .forEach(row -> all.add(TenantId.of(row.get(0, UUID.class))));
+      }
     }
     return all;
   }
 
-  /** Raises the floor. Every change that was begun is committed or gone, and none comes after. */
-  Boolean raise(Transaction transaction, Instant raised) {
+  /**
+   * Raises the floor, unless it is higher. Every change that was begun is committed or gone, and
+   * none comes after.
+   *
+   * @return where it is
+   */
+  Instant raise(Transaction transaction, Instant raised) {
     return run(
         () -> {
           transaction
               .sql()
               .execute(
                   "lock table only {0} in share row exclusive mode", DSL.table(base(transaction)));
-          transaction.sql().execute(floor.raiseSql(raised));
-          return true;
+          Optional<Instant> higher = floor.read(transaction).filter(now -> !now.isBefore(raised));
+          if (higher.isEmpty()) {
+            transaction.sql().execute(floor.raiseSql(raised));
+          }
+          return higher.orElse(raised);
         });
   }
 
   /**
    * Ends the making of rollups from before the floor, if none has anything left to be told there.
    *
-   * @param owners of rows in the chunks that are to be dropped
+   * @param owners of rows from before it
    * @return whose rollups have to be refreshed first; they are sealed if there are none
    */
   Set<TenantId> seal(Transaction transaction, Instant raised, Set<TenantId> owners) {
     return run(
         () -> {
           force(transaction, "no force");
-          Set<TenantId> behind = behind(transaction, raised, owners);
+          Set<String> known = requireKnown(transaction);
+          Set<TenantId> behind = behind(transaction, raised, owners, known);
           force(transaction, "force");
           if (behind.isEmpty()) {
-            transaction.sql().execute(floor.sealSql(raised));
+            transaction.sql().execute(floor.sealSql(seals(transaction, raised, known)));
           }
           return behind;
         });
+  }
+
+  /** None goes back: another run may have been further. */
+  private Map<String, Instant> seals(Transaction transaction, Instant raised, Set<String> rollups) {
+    Map<String, Instant> seals = new TreeMap<>();
+    for (String rollup : rollups) {
+      seals.put(
+          rollup,
+          floor.readSeal(transaction, rollup).filter(now -> now.isAfter(raised)).orElse(raised));
+    }
+    return seals;
   }
 
   private void force(Transaction transaction, String force) {
@@ -141,8 +168,8 @@ final class RetentionStatements {
     }
   }
 
-  private Set<TenantId> behind(Transaction transaction, Instant raised, Set<TenantId> owners) {
-    Set<String> known = requireKnown(transaction);
+  private Set<TenantId> behind(
+      Transaction transaction, Instant raised, Set<TenantId> owners, Set<String> known) {
     Field<String> rollup = DSL.field(DSL.name("rollup"), SQLDataType.CLOB);
     Field<Instant> from = DSL.field(DSL.name("from_time"), TimeBinding.TYPE);
     Set<UUID> refreshed =
@@ -168,17 +195,15 @@ final class RetentionStatements {
     return behind;
   }
 
-  /** A rollup that only other instances know would never be told of what is dropped here. */
-  private Set<String> requireKnown(Transaction transaction) {
-    String sql =
-        """
-        with recursive every (name) as (
-          select unnest({0}('')) union select unnest({0}(every.name)) from every)
-        select name from every
-        """;
-    Set<String> all =
-        Set.copyOf(transaction.sql().fetch(sql, log.rollupsFunction()).getValues(0, String.class));
-    Set<String> known = Set.copyOf(hypertable.rollups().stream().map(Rollup::name).toList());
+  /**
+   * The rollups, all of which the definition has to know: one that only other instances know would
+   * never be told of what is dropped here.
+   *
+   * @throws UsageException if the database has others
+   */
+  Set<String> requireKnown(Session session) {
+    Set<String> known = hypertable.rollups().stream().map(Rollup::name).collect(Collectors.toSet());
+    Set<String> all = run(() -> inDatabase(session));
     if (!known.equals(all)) {
       throw new UsageException(
           Problem.what("the database has the rollups " + sorted(all))
@@ -189,18 +214,48 @@ final class RetentionStatements {
     return known;
   }
 
+  private Set<String> inDatabase(Session session) {
+    Boolean exists =
+        session
+            .sql()
+            .select(
+                DSL.field(
+                    "to_regprocedure({0}) is not null",
+                    Boolean.class, DSL.inline(Hypertable.quote(log.rollupsFunction()) + "(text)")))
+            .fetchSingle()
+            .value1();
+    if (!exists) {
+      return Set.of();
+    }
+    String sql =
+        """
+        with recursive every (name) as (
+          select unnest({0}('')) union select unnest({0}(every.name)) from every)
+        select name from every
+        """;
+    return Set.copyOf(session.sql().fetch(sql, log.rollupsFunction()).getValues(0, String.class));
+  }
+
   private static Collection<String> sorted(Set<String> names) {
     return new TreeSet<>(names);
   }
 
-  boolean exists(Transaction transaction, Chunk chunk) {
+  boolean exists(Session session, Chunk chunk) {
     return run(
         () ->
-            transaction
+            session
                 .sql()
-                .select(DSL.field("to_regclass({0}) is not null", Boolean.class, chunk.quoted()))
+                .select(
+                    DSL.field(
+                        "to_regclass({0}) is not null", Boolean.class, DSL.inline(chunk.quoted())))
                 .fetchSingle()
                 .value1());
+  }
+
+  /** Whether a chunk is there and has any row. */
+  boolean hasRows(Session session, Chunk chunk) {
+    return exists(session, chunk)
+        && run(() -> session.sql().fetchExists(DSL.selectOne().from(table(chunk))));
   }
 
   /**

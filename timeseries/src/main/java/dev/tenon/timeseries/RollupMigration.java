@@ -20,9 +20,9 @@ final class RollupMigration {
   }
 
   /** The statements, none where there are no rollups; may run again. */
-  static String sql(Hypertable<?> hypertable) {
+  static String sql(Hypertable<?> hypertable, boolean isNew) {
     Floor floor = new Floor(hypertable);
-    String floorSql = floor.exists() ? floor.migrationSql() : "";
+    String floorSql = floor.exists() ? floor.migrationSql(isNew) : "";
     if (hypertable.rollups().isEmpty()) {
       return floorSql;
     }

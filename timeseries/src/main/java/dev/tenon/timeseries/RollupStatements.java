@@ -120,7 +120,7 @@ final class RollupStatements {
           returning from_time, to_time),
         merged as (
           select unnest(range_agg(
-                   tstzrange(greatest(%4$s, ?), least(%5$s, ?)) * tstzrange(%6$s, null))) as changed
+                   tstzrange(%4$s, %5$s) * tstzrange(?, ?) * tstzrange(%6$s, null))) as changed
             from taken)
         select (select count(*) from taken), lower(changed), upper(changed)
           from (select) always left join merged on true
@@ -154,7 +154,8 @@ final class RollupStatements {
     try (ResultSet result = statement.executeQuery()) {
       while (result.next()) {
         rows = result.getInt(1);
-        if (rows > 0) {
+        // Where rows are gone there is a row of the log and nothing to do.
+        if (result.getObject(2) != null) {
           ranges.add(new TimeRange(instant(result, 2), instant(result, 3)));
         }
       }

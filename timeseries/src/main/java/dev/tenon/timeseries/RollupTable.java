@@ -206,7 +206,7 @@ final class RollupTable {
   /** Before it no bucket is made anew, because the rows are gone; a rollup never goes. */
   Field<Instant> oldest() {
     return rollup.source() == null
-        ? start(new Floor(hypertable).sealed())
+        ? start(new Floor(hypertable).sealed(rollup.name()))
         : DSL.field("timestamptz '-infinity'", TimeBinding.TYPE);
   }
 

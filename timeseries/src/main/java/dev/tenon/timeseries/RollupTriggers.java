@@ -34,13 +34,11 @@ final class RollupTriggers {
 
   private final Hypertable<?> hypertable;
   private final ChangeLog log;
-  private final Floor floor;
   private final String quote;
 
   private RollupTriggers(Hypertable<?> hypertable) {
     this.hypertable = hypertable;
     this.log = new ChangeLog(hypertable);
-    this.floor = new Floor(hypertable);
     this.quote = quoting();
   }
 
@@ -159,17 +157,13 @@ final class RollupTriggers {
       owner uuid;
       bucket timestamptz;
     begin
-      if old.%3$s < %4$s then
-        raise check_violation using message =
-          format('rows are changed that %%I says are about to be dropped', %5$s);
-      end if;
       for owner, bucket in
-          select old.%6$s, %7$s union select new.%6$s, %8$s where tg_op = 'UPDATE' loop
-        if current_setting('%9$s', true) is distinct from
+          select old.%3$s, %4$s union select new.%3$s, %5$s where tg_op = 'UPDATE' loop
+        if current_setting('%6$s', true) is distinct from
             owner || ' ' || extract(epoch from bucket) then
-          insert into %10$s (%6$s, rollup, from_time, to_time)
-          select owner, unnest(%11$s), bucket, bucket + %12$s;
-          perform set_config('%9$s', owner || ' ' || extract(epoch from bucket), true);
+          insert into %7$s (%3$s, rollup, from_time, to_time)
+          select owner, unnest(%8$s), bucket, bucket + %9$s;
+          perform set_config('%6$s', owner || ' ' || extract(epoch from bucket), true);
         end if;
       end loop;
       return null;
@@ -179,9 +173,6 @@ final class RollupTriggers {
         .formatted(
             Hypertable.quote(log.changeFunction()),
             quote,
-            time(),
-            floor.call(),
-            Hypertable.literal(floor.constraint()),
             tenant(),
             log.grainOf("old." + time()),
             log.grainOf("new." + time()),
@@ -198,10 +189,6 @@ final class RollupTriggers {
     language plpgsql set search_path = pg_catalog, pg_temp
     as %2$s
     begin
-      if exists (select from tenon_before where %8$s < %9$s) then
-        raise check_violation using message =
-          format('rows are changed that %%I says are about to be dropped', %10$s);
-      end if;
       if tg_op = 'DELETE' then
         insert into %3$s (%4$s, rollup, from_time, to_time)
         select owner, unnest(%5$s), lower(changed), upper(changed)
@@ -228,10 +215,7 @@ final class RollupTriggers {
             tenant(),
             log.madeFrom(ChangeLog.ROWS),
             log.grainInterval(),
-            log.grainOf(time()),
-            time(),
-            floor.call(),
-            Hypertable.literal(floor.constraint()));
+            log.grainOf(time()));
   }
 
   private String truncateFunction() {

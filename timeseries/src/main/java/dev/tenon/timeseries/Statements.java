@@ -46,7 +46,7 @@ final class Statements {
 
   private static boolean isBelowFloor(InvalidDataException error, Hypertable<?> hypertable) {
     return has(error, Set.of(CHECK))
-        && String.valueOf(error.getMessage()).contains(new Floor(hypertable).constraint());
+        && String.valueOf(error.getMessage()).contains(new Floor(hypertable).refusal());
   }
 
   private static InvalidDataException belowFloor(

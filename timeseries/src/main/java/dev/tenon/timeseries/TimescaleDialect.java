@@ -61,12 +61,22 @@ enum TimescaleDialect implements Dialect {
     return session.sql().fetch(sql, table.first(), table.last()).map(Chunk::of);
   }
 
+  /** The function is where the extension is, which the owner's search path need not know. */
   @Override
   public void dropChunk(Session session, Name table, Chunk chunk) {
+    String schema =
+        session
+            .sql()
+            .fetchSingle(
+                "select extnamespace::regnamespace::text from pg_extension"
+                    + " where extname = 'timescaledb'")
+            .get(0, String.class);
     session
         .sql()
         .fetch(
-            "select drop_chunks(cast({0} as regclass), older_than => {1}, newer_than => {2})",
+            "select "
+                + schema
+                + ".drop_chunks(cast({0} as regclass), older_than => {1}, newer_than => {2})",
             DSL.inline(Hypertable.quote(table)),
             DSL.val(chunk.to(), TimeBinding.TYPE),
             DSL.val(chunk.from(), TimeBinding.TYPE));

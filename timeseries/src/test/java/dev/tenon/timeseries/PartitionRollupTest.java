@@ -20,4 +20,7 @@ final class PartitionRollupTest {
 
   @Nested
   final class Failing extends RollupFailureContract {}
+
+  @Nested
+  final class Racing extends RetentionRaceContract {}
 }

@@ -20,4 +20,7 @@ final class TimescaleRollupTest {
 
   @Nested
   final class Failing extends RollupFailureContract {}
+
+  @Nested
+  final class Racing extends RetentionRaceContract {}
 }

@@ -1,5 +1,9 @@
 package dev.tenon.core.internal;
 
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.copy.CopyDual;
@@ -34,6 +38,33 @@ final class LentCopies extends CopyManager {
   public CopyOut copyOut(String sql) throws SQLException {
     driver.beforeCopy(sql);
     return begun(super.copyOut(sql));
+  }
+
+  /** Not as the driver does, which cancels where the writing fails, and leaves rows in the way. */
+  @Override
+  public long copyOut(String sql, OutputStream to) throws SQLException, IOException {
+    CopyOut copy = copyOut(sql);
+    try {
+      for (byte[] row = copy.readFromCopy(); row != null; row = copy.readFromCopy()) {
+        to.write(row);
+      }
+      return copy.getHandledRowCount();
+    } finally {
+      end();
+    }
+  }
+
+  @Override
+  public long copyOut(String sql, Writer to) throws SQLException, IOException {
+    CopyOut copy = copyOut(sql);
+    try {
+      for (byte[] row = copy.readFromCopy(); row != null; row = copy.readFromCopy()) {
+        to.write(new String(row, StandardCharsets.UTF_8));
+      }
+      return copy.getHandledRowCount();
+    } finally {
+      end();
+    }
   }
 
   @Override
