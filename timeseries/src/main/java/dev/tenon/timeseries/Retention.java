@@ -208,7 +208,7 @@ public final class Retention {
         return;
       }
       try {
-        new RollupRefresh(sessions.apply(tenant), tenant, hypertable).run(ending);
+        new RollupRefresh(sessionOf(tenant), tenant, hypertable).run(ending);
       } catch (InvalidDataException bucket) {
         unmade.add(tenant);
       } catch (TenonException error) {
@@ -221,6 +221,19 @@ public final class Retention {
     if (failure != null) {
       throw failure;
     }
+  }
+
+  private Session sessionOf(TenantId tenant) {
+    Session session = sessions.apply(tenant);
+    if (!session.tenant().equals(Optional.of(tenant))) {
+      throw misuse(
+          "a session of "
+              + session.tenant().map(TenantId::toString).orElse("nobody")
+              + " was given",
+          "the rollups of the tenant " + tenant + " are to be refreshed",
+          "pass tenants::as");
+    }
+    return session;
   }
 
   private <X extends Exception> boolean archiveAndDrop(Chunk chunk, ChunkArchive<X> archive)

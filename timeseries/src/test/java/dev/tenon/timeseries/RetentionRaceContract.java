@@ -209,6 +209,14 @@ abstract class RetentionRaceContract extends HypertableContract {
   }
 
   @Test
+  void a_session_of_somebody_else_is_refused(TenantDatabase tenants, TestDatabase made) {
+    READINGS.append(tenants.as(ACME), days(70));
+    assertThatThrownBy(() -> retain(READINGS, made, tenant -> tenants.as(OTHER), LATER))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("a session of " + OTHER + " was given");
+  }
+
+  @Test
   void a_run_that_is_cancelled_while_it_refreshes_drops_nothing(
       TenantDatabase tenants, TestDatabase made) {
     READINGS.append(tenants.as(ACME), days(70));
