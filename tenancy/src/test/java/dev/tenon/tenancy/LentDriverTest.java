@@ -14,8 +14,10 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.StringReader;
 import java.io.StringWriter;
+import java.io.Writer;
 import java.lang.reflect.Modifier;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -142,6 +144,42 @@ class LentDriverTest {
   void one_copy_passes_whatever_it_quotes(String sql) {
     inTransaction(
         driver -> assertThat(driver.getCopyAPI().copyOut(sql, new StringWriter())).isOne());
+  }
+
+  @Test
+  void a_copy_into_a_stream_that_fails_leaves_no_rows_in_the_way() {
+    String sql = "copy (select repeat('x', 1000) from generate_series(1, 1000)) to stdout";
+    for (Copying failing :
+        List.of(
+            new Copying(
+                "stream", (copies, rows) -> copies.copyOut(rows, OutputStream.nullOutputStream())),
+            new Copying(
+                "closed stream",
+                (copies, rows) -> {
+                  OutputStream closed = OutputStream.nullOutputStream();
+                  closed.close();
+                  return copies.copyOut(rows, closed);
+                }),
+            new Copying(
+                "closed writer",
+                (copies, rows) -> {
+                  Writer closed = Writer.nullWriter();
+                  closed.close();
+                  return copies.copyOut(rows, closed);
+                }))) {
+      inTransaction(
+          driver -> {
+            if (failing.name().equals("stream")) {
+              assertThat(failing.with().send(driver.getCopyAPI(), sql)).isEqualTo(1_000L);
+            } else {
+              assertThatThrownBy(() -> failing.with().send(driver.getCopyAPI(), sql))
+                  .isInstanceOf(IOException.class);
+            }
+            assertThat(driver.getCopyAPI().copyOut("copy (select 1) to stdout", new StringWriter()))
+                .isOne();
+            return true;
+          });
+    }
   }
 
   @Test

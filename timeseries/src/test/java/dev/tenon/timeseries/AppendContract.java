@@ -278,7 +278,7 @@ abstract class AppendContract extends HypertableContract {
             transaction -> {
               SAMPLES.append(transaction, List.of(sample(0, "cpu", 1)));
               CompletableFuture<Long> other =
-                  CompletableFuture.supplyAsync(
+                  Waiting.forResult(
                       () -> SAMPLES.append(tenants.as(OTHER), List.of(sample(1, "cpu", 2))));
               Instant deadline = Instant.now().plusSeconds(30);
               while (waiting(acme) == 0) {

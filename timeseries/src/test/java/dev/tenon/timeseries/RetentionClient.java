@@ -48,12 +48,10 @@ final class RetentionClient {
     RetentionLoad load = new RetentionLoad(owner, application, Path.of(words[1]));
     AtomicInteger numbers = new AtomicInteger(Integer.parseInt(words[2]));
     CompletableFuture.allOf(
-            CompletableFuture.runAsync(
-                () -> load.append(numbers, RetentionClient::print, () -> false)),
-            CompletableFuture.runAsync(
-                () -> load.append(numbers, RetentionClient::print, () -> false)),
-            CompletableFuture.runAsync(() -> load.refresh(() -> false)),
-            CompletableFuture.runAsync(() -> load.retain(() -> false)))
+            Waiting.forEnd(() -> load.append(numbers, RetentionClient::print, () -> false)),
+            Waiting.forEnd(() -> load.append(numbers, RetentionClient::print, () -> false)),
+            Waiting.forEnd(() -> load.refresh(() -> false)),
+            Waiting.forEnd(() -> load.retain(() -> false)))
         .join();
   }
 

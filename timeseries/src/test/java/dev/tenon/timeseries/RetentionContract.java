@@ -230,7 +230,7 @@ abstract class RetentionContract extends HypertableContract {
     acme.transaction(
         open -> {
           READINGS.append(open, List.of(reading(NOON.plusSeconds(1), 1)));
-          runs.add(CompletableFuture.supplyAsync(() -> retain(made, tenants)));
+          runs.add(Waiting.forResult(() -> retain(made, tenants)));
           assertThatThrownBy(() -> runs.get(0).get(1, TimeUnit.SECONDS))
               .isInstanceOf(TimeoutException.class);
         });
@@ -247,7 +247,7 @@ abstract class RetentionContract extends HypertableContract {
     READINGS.append(acme, days(70));
     READINGS.refresh(acme).run();
     CompletableFuture<Integer> insert =
-        CompletableFuture.supplyAsync(
+        Waiting.forResult(
             () ->
                 acme.sql()
                     .execute(

@@ -63,10 +63,10 @@ final class RetentionServerTest {
       AtomicInteger numbers = new AtomicInteger();
       List<CompletableFuture<Void>> all = new ArrayList<>();
       for (int i = 0; i < 3; i++) {
-        all.add(CompletableFuture.runAsync(() -> load.append(numbers, heard, stop::get)));
+        all.add(Waiting.forEnd(() -> load.append(numbers, heard, stop::get)));
       }
-      all.add(CompletableFuture.runAsync(() -> load.refresh(stop::get)));
-      all.add(CompletableFuture.runAsync(() -> load.retain(stop::get)));
+      all.add(Waiting.forEnd(() -> load.refresh(stop::get)));
+      all.add(Waiting.forEnd(() -> load.retain(stop::get)));
       for (int kill = 0; kill < KILLS; kill++) {
         int rows = acknowledged();
         int chunks = load.dropped();
@@ -101,7 +101,7 @@ final class RetentionServerTest {
 
   private void runUntilKilled(TestDatabase made, int number) throws Exception {
     Process client = RetentionClient.start(made, archive, number);
-    CompletableFuture<Void> listening = CompletableFuture.runAsync(() -> listen(client));
+    CompletableFuture<Void> listening = Waiting.forEnd(() -> listen(client));
     try {
       int rows = acknowledged();
       Waiting.until(() -> acknowledged() > rows + 300);

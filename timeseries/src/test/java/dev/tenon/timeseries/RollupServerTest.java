@@ -119,7 +119,7 @@ final class RollupServerTest {
 
   private static CompletableFuture<Long> append(TenantSession acme, AtomicInteger rows) {
     Instant time = NOON.plusSeconds(rows.incrementAndGet());
-    return CompletableFuture.supplyAsync(() -> READINGS.append(acme, List.of(reading(time, 1))));
+    return Waiting.forResult(() -> READINGS.append(acme, List.of(reading(time, 1))));
   }
 
   private static boolean isHeld(CompletableFuture<Long> append, Statement statement)
@@ -156,11 +156,10 @@ final class RollupServerTest {
       List<CompletableFuture<Void>> all = new ArrayList<>();
       AtomicInteger next = new AtomicInteger();
       for (int i = 0; i < 3; i++) {
-        all.add(
-            CompletableFuture.runAsync(() -> append(acme, next, sent, acknowledged, stop::get)));
+        all.add(Waiting.forEnd(() -> append(acme, next, sent, acknowledged, stop::get)));
       }
       all.add(
-          CompletableFuture.runAsync(
+          Waiting.forEnd(
               () -> {
                 while (!stop.get()) {
                   unlessCut(() -> READINGS.refresh(acme).run());

@@ -172,7 +172,7 @@ final class SampleWriterTest {
       assertThat(writer.offer(sample(4, "cpu", 4), Duration.ofMillis(50))).isEmpty();
       assertThat(writer.metrics().waiting() + writer.metrics().underWay()).isEqualTo(4);
       CompletableFuture<Void> blocked =
-          CompletableFuture.runAsync(
+          Waiting.forEnd(
               () -> {
                 try {
                   var unused = writer.append(sample(5, "cpu", 5));
@@ -298,7 +298,7 @@ final class SampleWriterTest {
       TenantSession acme = TenantDatabase.on(database).as(ACME);
       AtomicBoolean done = new AtomicBoolean();
       CompletableFuture<Void> cutter =
-          CompletableFuture.runAsync(
+          Waiting.forEnd(
               () -> {
                 while (!done.get()) {
                   network.resetPeer();
