@@ -13,5 +13,5 @@ interface BucketRemake {
    *
    * @param ranges in whole buckets, in order, and at least one
    */
-  Written remake(Transaction transaction, TenantId owner, List<TimeRange> ranges);
+  RemadeBuckets remake(Transaction transaction, TenantId owner, List<TimeRange> ranges);
 }

@@ -1,6 +1,7 @@
 package dev.tenon.timeseries;
 
 import dev.tenon.core.Session;
+import dev.tenon.core.internal.DollarQuote;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -72,7 +73,7 @@ record Floor(Hypertable<?> hypertable) {
         """
             .formatted(
                 Hypertable.quote(DSL.name(hypertable.schema(), refusal())),
-                quoting(refusal()),
+                DollarQuote.around(refusal()),
                 Hypertable.literal("a row is older than allowed by " + refusal()),
                 hypertable.quotedTable(),
                 Hypertable.quote(hypertable.timeColumn().name()),
@@ -91,7 +92,7 @@ record Floor(Hypertable<?> hypertable) {
     end
     %1$s;
     """
-        .formatted(quoting(functions), Hypertable.literal(call()), functions.indent(4));
+        .formatted(DollarQuote.around(functions), Hypertable.literal(call()), functions.indent(4));
   }
 
   /** The statement that raises it. */
@@ -125,14 +126,6 @@ record Floor(Hypertable<?> hypertable) {
       as %s;
     """
         .formatted(function, Hypertable.literal(body));
-  }
-
-  private static String quoting(String body) {
-    String quote = "$tenon$";
-    for (int i = 0; body.contains(quote); i++) {
-      quote = "$tenon" + i + "$";
-    }
-    return quote;
   }
 
   /** Empty until a retention has raised it. One round trip. */

@@ -196,8 +196,10 @@ public final class RollupRefresh {
     Optional<Instant> asOf = statements.begin(transaction, tenant);
     Taken taken = statements.take(transaction, tenant, again);
     Share share = share(transaction, statements, rollup, taken.ranges());
-    Written written =
-        share.now().isEmpty() ? Written.NOTHING : remake.remake(transaction, tenant, share.now());
+    RemadeBuckets written =
+        share.now().isEmpty()
+            ? RemadeBuckets.NOTHING
+            : remake.remake(transaction, tenant, share.now());
     if (written.stored() + written.removed() > 0) {
       statements.tellNext(transaction, tenant, share.now());
     }
@@ -211,7 +213,7 @@ public final class RollupRefresh {
     return new Step(more, written.reason());
   }
 
-  private synchronized void add(Written written) {
+  private synchronized void add(RemadeBuckets written) {
     progress =
         new Progress(
             progress.steps() + 1,

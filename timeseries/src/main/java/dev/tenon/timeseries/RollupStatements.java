@@ -214,7 +214,7 @@ final class RollupStatements {
    *
    * @param ranges in order; chunks outside of their bounds are left alone
    */
-  Written remake(Transaction transaction, TenantId owner, List<TimeRange> ranges) {
+  RemadeBuckets remake(Transaction transaction, TenantId owner, List<TimeRange> ranges) {
     String sql = remakeSql();
     return run(
         transaction,
@@ -230,7 +230,7 @@ final class RollupStatements {
             statement.setObject(7, owner.value());
             return only(
                 statement,
-                result -> new Written(result.getLong(2), result.getLong(1), List.of(), null));
+                result -> new RemadeBuckets(result.getLong(2), result.getLong(1), List.of(), null));
           }
         });
   }

@@ -1,5 +1,6 @@
 package dev.tenon.timeseries;
 
+import dev.tenon.core.internal.DollarQuote;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -39,7 +40,8 @@ final class RollupTriggers {
   private RollupTriggers(Hypertable<?> hypertable) {
     this.hypertable = hypertable;
     this.log = new ChangeLog(hypertable);
-    this.quote = quoting();
+    this.quote =
+        DollarQuote.around(hypertable.quotedTable() + tenant() + time() + hypertable.rollups());
   }
 
   /** The functions and their triggers; may run again. */
@@ -113,33 +115,7 @@ final class RollupTriggers {
   }
 
   private String insertFunction() {
-    return """
-
-    create or replace function %1$s() returns trigger
-    language plpgsql set search_path = pg_catalog, pg_temp
-    as %7$s
-    declare
-      bucket constant timestamptz := %3$s;
-      mark constant text := new.%2$s || ' ' || extract(epoch from bucket);
-    begin
-      if current_setting('%4$s', true) is distinct from mark then
-        insert into %5$s (%2$s, rollup, from_time, to_time)
-        select new.%2$s, unnest(%6$s), bucket, bucket + %8$s;
-        perform set_config('%4$s', mark, true);
-      end if;
-      return null;
-    end
-    %7$s;
-    """
-        .formatted(
-            Hypertable.quote(log.insertFunction()),
-            tenant(),
-            log.grainOf("new." + time()),
-            log.markSetting(),
-            log.quotedLog(),
-            log.madeFrom(ChangeLog.ROWS),
-            quote,
-            log.grainInterval());
+    return rowFunction(Hypertable.quote(log.insertFunction()), tell("new"));
   }
 
   /** Tables with a columnstore refuse transition tables of removals. */
@@ -148,34 +124,43 @@ final class RollupTriggers {
   }
 
   private String rowChangeFunction() {
+    return rowFunction(
+        Hypertable.quote(log.changeFunction()),
+        tell("old") + "if tg_op = 'UPDATE' then\n" + tell("new").indent(2) + "end if;\n");
+  }
+
+  private String rowFunction(String name, String statements) {
     return """
 
     create or replace function %1$s() returns trigger
     language plpgsql set search_path = pg_catalog, pg_temp
     as %2$s
     declare
-      owner uuid;
       bucket timestamptz;
+      mark text;
     begin
-      for owner, bucket in
-          select old.%3$s, %4$s union select new.%3$s, %5$s where tg_op = 'UPDATE' loop
-        if current_setting('%6$s', true) is distinct from
-            owner || ' ' || extract(epoch from bucket) then
-          insert into %7$s (%3$s, rollup, from_time, to_time)
-          select owner, unnest(%8$s), bucket, bucket + %9$s;
-          perform set_config('%6$s', owner || ' ' || extract(epoch from bucket), true);
-        end if;
-      end loop;
-      return null;
+    %3$s  return null;
     end
     %2$s;
     """
+        .formatted(name, quote, statements.indent(2));
+  }
+
+  /** Tells of the bucket of a row; rows of one bucket that follow each other tell once. */
+  private String tell(String row) {
+    return """
+    bucket := %1$s;
+    mark := %2$s.%3$s || ' ' || extract(epoch from bucket);
+    if current_setting('%4$s', true) is distinct from mark then
+      insert into %5$s (%3$s, rollup, from_time, to_time)
+      select %2$s.%3$s, unnest(%6$s), bucket, bucket + %7$s;
+      perform set_config('%4$s', mark, true);
+    end if;
+    """
         .formatted(
-            Hypertable.quote(log.changeFunction()),
-            quote,
+            log.grainOf(row + "." + time()),
+            row,
             tenant(),
-            log.grainOf("old." + time()),
-            log.grainOf("new." + time()),
             log.markSetting(),
             log.quotedLog(),
             log.madeFrom(ChangeLog.ROWS),
@@ -262,15 +247,5 @@ final class RollupTriggers {
 
   private String tenant() {
     return Hypertable.quote(hypertable.tenantColumn());
-  }
-
-  /** Names may hold anything, and so anything that ends a quotation. */
-  private String quoting() {
-    String all = hypertable.quotedTable() + tenant() + time() + hypertable.rollups();
-    String quote = "$tenon$";
-    for (int i = 0; all.contains(quote); i++) {
-      quote = "$tenon" + i + "$";
-    }
-    return quote;
   }
 }

@@ -12,9 +12,9 @@ record RollupVerification(Session session, TenantId tenant, Hypertable<?> hypert
   /** Carries what was found out of a transaction that is rolled back. */
   private static final class Found extends RuntimeException {
     private static final long serialVersionUID = 1L;
-    private final transient Written written;
+    private final transient RemadeBuckets written;
 
-    Found(Written written) {
+    Found(RemadeBuckets written) {
       super(null, null, false, false);
       this.written = written;
     }
@@ -38,13 +38,13 @@ record RollupVerification(Session session, TenantId tenant, Hypertable<?> hypert
     return all;
   }
 
-  private Written remade(Transaction transaction, Rollup rollup, TimeRange range) {
+  private RemadeBuckets remade(Transaction transaction, Rollup rollup, TimeRange range) {
     RollupStatements statements =
         new RollupStatements(hypertable, new RollupTable(hypertable, rollup));
     statements.lock(transaction);
     TimeRange whole = statements.widened(transaction, range);
     return whole.from().equals(whole.to())
-        ? Written.NOTHING
+        ? RemadeBuckets.NOTHING
         : statements.remake(transaction, tenant, List.of(whole));
   }
 

@@ -11,21 +11,21 @@ import java.util.List;
 record SingleBuckets(RollupStatements statements, Bucket bucket) implements BucketRemake {
 
   @Override
-  public Written remake(Transaction transaction, TenantId owner, List<TimeRange> ranges) {
-    Written written = Written.NOTHING;
+  public RemadeBuckets remake(Transaction transaction, TenantId owner, List<TimeRange> ranges) {
+    RemadeBuckets written = RemadeBuckets.NOTHING;
     for (TimeRange range : ranges) {
       written = written.plus(remake(transaction, owner, range));
     }
     return written;
   }
 
-  private Written remake(Transaction transaction, TenantId owner, TimeRange range) {
+  private RemadeBuckets remake(Transaction transaction, TenantId owner, TimeRange range) {
     try {
       return transaction.savepointResult(inner -> statements.remake(inner, owner, List.of(range)));
     } catch (InvalidDataException unfit) {
       Instant middle = middle(range);
       return middle.equals(range.from()) || !middle.isBefore(range.to())
-          ? new Written(0, 0, List.of(range), unfit)
+          ? new RemadeBuckets(0, 0, List.of(range), unfit)
           : remake(transaction, owner, new TimeRange(range.from(), middle))
               .plus(remake(transaction, owner, new TimeRange(middle, range.to())));
     }

@@ -10,9 +10,13 @@ import dev.tenon.timeseries.Samples.Sample;
 import dev.tenon.timeseries.Support.Feature;
 import dev.tenon.timeseries.Support.Level;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jooq.Field;
+import org.jooq.SQLDialect;
+import org.jooq.impl.DSL;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -80,12 +84,35 @@ final class SupportTest {
         .hasMessageContaining("shorter than a bucket of rollups(months)");
   }
 
+  @Test
+  void lengths_that_no_row_lives_to_see_are_refused() {
+    Duration absurd = Duration.ofDays(9_001L * 365);
+    assertThatThrownBy(() -> definition().retention(absurd).build())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("longer than 9,000 years");
+    assertThatThrownBy(() -> definition().fenced().columnstore(absurd).build())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("longer than 9,000 years");
+  }
+
+  @Test
+  void times_are_sent_by_their_type() {
+    Field<Instant> time = definition().build().column("time", Instant.class);
+
+    assertThat(DSL.using(SQLDialect.POSTGRES).render(time.ge(Instant.EPOCH)))
+        .isEqualTo("\"time\" >= ?");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"2.23.0", "2.26.4", "2.28.3"})
   void versions_whose_inserts_open_the_chunks_of_all_are_refused(String version) {
     assertThatThrownBy(() -> definition().build().migrationSql(timescale(version, "timescale")))
         .isInstanceOf(ServerException.class)
         .hasMessageContaining("install 2.22 or before, or 2.29 or later");
+    for (Feature feature : new Feature[] {Feature.CHUNKS, Feature.COLUMNSTORE}) {
+      assertThat(level(definition().build(), timescale(version, "timescale"), feature))
+          .isEqualTo(Level.REFUSED);
+    }
   }
 
   @ParameterizedTest

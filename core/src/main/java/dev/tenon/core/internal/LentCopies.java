@@ -40,26 +40,27 @@ final class LentCopies extends CopyManager {
     return begun(super.copyOut(sql));
   }
 
-  /** Not as the driver does, which cancels where the writing fails, and leaves rows in the way. */
   @Override
   public long copyOut(String sql, OutputStream to) throws SQLException, IOException {
-    CopyOut copy = copyOut(sql);
-    try {
-      for (byte[] row = copy.readFromCopy(); row != null; row = copy.readFromCopy()) {
-        to.write(row);
-      }
-      return copy.getHandledRowCount();
-    } finally {
-      end();
-    }
+    return copyOut(sql, to::write);
   }
 
   @Override
   public long copyOut(String sql, Writer to) throws SQLException, IOException {
+    return copyOut(sql, row -> to.write(new String(row, StandardCharsets.UTF_8)));
+  }
+
+  /** Takes the rows of a COPY. */
+  private interface Sink {
+    void write(byte[] row) throws IOException;
+  }
+
+  /** Not as the driver does, which cancels where the writing fails, and leaves rows in the way. */
+  private long copyOut(String sql, Sink sink) throws SQLException, IOException {
     CopyOut copy = copyOut(sql);
     try {
       for (byte[] row = copy.readFromCopy(); row != null; row = copy.readFromCopy()) {
-        to.write(new String(row, StandardCharsets.UTF_8));
+        sink.write(row);
       }
       return copy.getHandledRowCount();
     } finally {

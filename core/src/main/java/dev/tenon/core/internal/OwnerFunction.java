@@ -20,10 +20,7 @@ public final class OwnerFunction {
    * @param name quoted
    */
   public static String sql(String name, String parameters, String body) {
-    String quote = "$tenon$";
-    for (int i = 0; body.contains(quote) || name.contains(quote); i++) {
-      quote = "$tenon" + i + "$";
-    }
+    String quote = DollarQuote.around(name + body);
     return "create function %1$s(%2$s) returns void\n".formatted(name, parameters)
         + "language plpgsql security definer set search_path = pg_catalog, pg_temp\n"
         + "set datestyle = 'ISO' set timezone = 'UTC'\n"

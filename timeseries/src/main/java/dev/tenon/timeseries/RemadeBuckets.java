@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
  * @param unmade buckets that could not be made
  * @param reason why not, of one of them
  */
-record Written(
+record RemadeBuckets(
     long stored, long removed, List<TimeRange> unmade, @Nullable InvalidDataException reason) {
 
-  static final Written NOTHING = new Written(0, 0, List.of(), null);
+  static final RemadeBuckets NOTHING = new RemadeBuckets(0, 0, List.of(), null);
 
-  Written plus(Written more) {
-    return new Written(
+  RemadeBuckets plus(RemadeBuckets more) {
+    return new RemadeBuckets(
         stored + more.stored,
         removed + more.removed,
         Stream.concat(unmade.stream(), more.unmade.stream()).toList(),
