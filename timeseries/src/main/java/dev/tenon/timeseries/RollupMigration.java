@@ -34,7 +34,8 @@ final class RollupMigration {
         + hypertable.rollups().stream()
             .map(rollup -> migration.table(new RollupTable(hypertable, rollup)))
             .collect(Collectors.joining())
-        + RollupTriggers.sql(hypertable);
+        + RollupTriggers.sql(hypertable)
+        + migration.functions();
   }
 
   /** A narrow range of time is found without the key, which begins with the series. */
@@ -155,6 +156,14 @@ final class RollupMigration {
             tenant(),
             closed(table.quoted()),
             Hypertable.quote(table.rollup().name() + "_bucket"));
+  }
+
+  private String functions() {
+    return "\n-- What refreshes the rollups.\n"
+        + hypertable.rollups().stream()
+            .map(rollup -> new RollupFunctions(hypertable, new RollupTable(hypertable, rollup)))
+            .map(RollupFunctions::sql)
+            .collect(Collectors.joining());
   }
 
   private static String definition(StateColumn column) {

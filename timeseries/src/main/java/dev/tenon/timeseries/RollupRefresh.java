@@ -6,12 +6,11 @@ import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
-import dev.tenon.timeseries.RollupStatements.Taken;
-import java.time.Duration;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -19,18 +18,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * Brings the rollups of one tenant up to what the rows are, step by step.
  *
- * <p>A step is one READ COMMITTED transaction: it takes what the log tells of, makes those buckets
- * anew from what is stored, and tells the rollups that are made from this one. What a step took is
- * in the log again if it fails, so a run that is cancelled, or killed, is gone on with by the next.
- * Any number may run at once: of one rollup of one tenant one step runs at a time.
+ * <p>A step is one READ COMMITTED transaction, and one call of a function that the migration made:
+ * it takes what the log tells of, makes those buckets anew from what is stored, and tells the
+ * rollups that are made from this one. What a step took is in the log again if it fails, so a run
+ * that is cancelled, or killed, is gone on with by the next. Any number may run at once: of one
+ * rollup of one tenant one step runs at a time.
  *
  * <p>Safe for use by many threads: {@link #progress} and {@link #cancel} are for others than the
  * one that runs.
  */
 public final class RollupRefresh {
-
-  /** A coarser rollup is made of so many buckets in one step, where all of it has to be made. */
-  private static final int BUCKETS_A_STEP = 1_000;
 
   private final Session session;
   private final TenantId tenant;
@@ -109,7 +106,9 @@ public final class RollupRefresh {
       for (int i = 0; more && !cancelled.get() && !stopping.getAsBoolean(); i++) {
         Step step = step(rollup, i == 0);
         more = step.more();
-        unmade = unmade == null ? step.unmade() : unmade;
+        if (unmade == null && step.unmade() != null) {
+          unmade = unmade(rollup, step.unmade());
+        }
       }
     }
     if (unmade != null) {
@@ -163,9 +162,9 @@ public final class RollupRefresh {
    * How a step ended.
    *
    * @param more whether there may be more to do
-   * @param unmade why a bucket could not be made; null if all could
+   * @param unmade what the server says of a bucket that could not be made; null if all could
    */
-  record Step(boolean more, @Nullable InvalidDataException unmade) {}
+  record Step(boolean more, long stored, long removed, @Nullable String unmade) {}
 
   /**
    * Does one step.
@@ -173,145 +172,48 @@ public final class RollupRefresh {
    * @param again whether buckets are tried that could not be made before
    */
   Step step(Rollup rollup, boolean again) {
-    RollupStatements statements =
-        new RollupStatements(hypertable, new RollupTable(hypertable, rollup));
-    BucketRemake all = statements::remake;
-    try {
-      return session.transactionResult(
-          transaction -> step(transaction, statements, rollup, again, all));
-    } catch (InvalidDataException unfit) {
-      BucketRemake single = new SingleBuckets(statements, rollup.bucket());
-      return session.transactionResult(
-          transaction -> step(transaction, statements, rollup, again, single));
+    String sql =
+        "select * from %s(?, ?)"
+            .formatted(new RollupFunctions(hypertable, new RollupTable(hypertable, rollup)).step());
+    Step done =
+        session.transactionResult(
+            transaction ->
+                Statements.jdbc(
+                    transaction,
+                    hypertable,
+                    "refresh",
+                    connection -> {
+                      try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                        statement.setObject(1, tenant.value());
+                        statement.setBoolean(2, again);
+                        return step(statement);
+                      }
+                    }));
+    add(done);
+    return done;
+  }
+
+  private static Step step(PreparedStatement statement) throws SQLException {
+    try (ResultSet result = statement.executeQuery()) {
+      result.next();
+      return new Step(
+          result.getBoolean(1), result.getLong(2), result.getLong(3), result.getString(4));
     }
   }
 
-  private Step step(
-      Transaction transaction,
-      RollupStatements statements,
-      Rollup rollup,
-      boolean again,
-      BucketRemake remake) {
-    statements.lock(transaction);
-    Optional<Instant> asOf = statements.begin(transaction, tenant);
-    Taken taken = statements.take(transaction, tenant, again);
-    Share share = share(transaction, statements, rollup, taken.ranges());
-    RemadeBuckets written =
-        share.now().isEmpty()
-            ? RemadeBuckets.NOTHING
-            : remake.remake(transaction, tenant, share.now());
-    if (written.stored() + written.removed() > 0) {
-      statements.tellNext(transaction, tenant, share.now());
-    }
-    statements.putBack(transaction, tenant, share.later());
-    statements.hold(transaction, tenant, written.unmade());
-    boolean more = taken.rows() == RollupStatements.MOST_TAKEN || !share.later().isEmpty();
-    if (!more) {
-      statements.finish(transaction, tenant, asOf);
-    }
-    transaction.afterCommit(() -> add(written));
-    return new Step(more, written.reason());
-  }
-
-  private synchronized void add(RemadeBuckets written) {
+  private synchronized void add(Step done) {
     progress =
         new Progress(
             progress.steps() + 1,
-            progress.stored() + written.stored(),
-            progress.removed() + written.removed());
+            progress.stored() + done.stored(),
+            progress.removed() + done.removed());
   }
 
-  /** What one step does of the ranges that it took, and what it puts back. */
-  private record Share(List<TimeRange> now, List<TimeRange> later) {}
-
-  private Share share(
-      Transaction transaction, RollupStatements statements, Rollup rollup, List<TimeRange> ranges) {
-    List<TimeRange> now = new ArrayList<>();
-    List<TimeRange> later = new ArrayList<>();
-    Duration window = window(rollup);
-    Duration left = window;
-    for (TimeRange range : ranges) {
-      Duration length = Duration.between(range.from(), range.to());
-      if (left.isNegative() || left.isZero()) {
-        later.add(range);
-      } else if (length.compareTo(window) <= 0) {
-        now.add(range);
-        left = left.minus(length);
-      } else {
-        left = Duration.ZERO;
-        cut(transaction, statements, range, window, now, later);
-      }
-    }
-    return new Share(now, later);
-  }
-
-  /** Does the first part of a long range that has anything in it, and puts the rest back. */
-  private void cut(
-      Transaction transaction,
-      RollupStatements statements,
-      TimeRange range,
-      Duration window,
-      List<TimeRange> now,
-      List<TimeRange> later) {
-    Instant first = firstNotEmpty(transaction, statements, range, window);
-    if (first.equals(range.to())) {
-      return;
-    }
-    TimeRange part =
-        statements.widened(transaction, new TimeRange(first, earlier(first, window, range.to())));
-    now.add(part);
-    if (part.to().isBefore(range.to())) {
-      later.add(new TimeRange(part.to(), range.to()));
-    }
-  }
-
-  /**
-   * Where within a window's length the first of a range lies, or its end if it is empty: the length
-   * that is asked for doubles while nothing is found, and halves then.
-   */
-  private Instant firstNotEmpty(
-      Transaction transaction, RollupStatements statements, TimeRange range, Duration window) {
-    Instant from = range.from();
-    Duration length = window;
-    while (from.isBefore(range.to())) {
-      Instant to = earlier(from, length, range.to());
-      if (statements.hasAny(transaction, tenant, new TimeRange(from, to))) {
-        return narrowed(transaction, statements, from, to, window);
-      }
-      from = to;
-      length = length.multipliedBy(2);
-    }
-    return range.to();
-  }
-
-  private Instant narrowed(
-      Transaction transaction,
-      RollupStatements statements,
-      Instant first,
-      Instant last,
-      Duration window) {
-    Instant from = first;
-    Instant to = last;
-    while (Duration.between(from, to).compareTo(window) > 0) {
-      Instant middle = from.plus(Duration.between(from, to).dividedBy(2));
-      if (statements.hasAny(transaction, tenant, new TimeRange(from, middle))) {
-        to = middle;
-      } else {
-        from = middle;
-      }
-    }
-    return from;
-  }
-
-  private static Instant earlier(Instant from, Duration length, Instant end) {
-    return length.compareTo(Duration.between(from, end)) < 0 ? from.plus(length) : end;
-  }
-
-  /** A chunk of rows, or so many buckets of a rollup. */
-  private Duration window(Rollup rollup) {
-    Rollup source = rollup.source();
-    return source == null
-        ? hypertable.chunkInterval()
-        : Buckets.longest(source.bucket()).multipliedBy(BUCKETS_A_STEP);
+  private InvalidDataException unmade(Rollup rollup, String reason) {
+    return new InvalidDataException(
+        Problem.what("a bucket of the rollup " + rollup.name() + " cannot be made")
+            .where(hypertable.where("refresh"))
+            .why("the server says: " + reason)
+            .fix("correct its rows, or leave out the state; all other buckets are refreshed"));
   }
 }

@@ -23,6 +23,17 @@ final class RollupTable {
   static final Field<Instant> FIRST_TIME = DSL.field(DSL.name("first_time"), TimeBinding.TYPE);
   static final Field<Instant> LAST_TIME = DSL.field(DSL.name("last_time"), TimeBinding.TYPE);
 
+  /** The columns of the log. */
+  static final Field<Instant> FROM = DSL.field(DSL.name("from_time"), TimeBinding.TYPE);
+
+  static final Field<Instant> TO = DSL.field(DSL.name("to_time"), TimeBinding.TYPE);
+
+  /** When rows may be, in SQL. */
+  static final String ALWAYS =
+      "tstzrange('%s', '%s')"
+          .formatted(
+              Timestamps.text(Timestamps.FIRST_ROW), Timestamps.text(Timestamps.AFTER_LAST_ROW));
+
   private final Hypertable<?> hypertable;
   private final Rollup rollup;
   private final List<StateColumn> columns;
@@ -208,6 +219,12 @@ final class RollupTable {
     return rollup.source() == null
         ? start(new Floor(hypertable).sealed(rollup.name()))
         : DSL.field("timestamptz '-infinity'", TimeBinding.TYPE);
+  }
+
+  /** A range in SQL, widened to its buckets; empty where the rows are gone. */
+  String wholeBuckets(Field<Instant> from, Field<Instant> to) {
+    return "tstzrange(%s, %s) * %s * tstzrange(%s, null)"
+        .formatted(sql(start(from)), sql(end(to)), ALWAYS, sql(oldest()));
   }
 
   /** What is kept, computed from what it is made from. */

@@ -57,8 +57,11 @@ final class Timestamps {
 
   /** An array for a parameter. */
   static Array array(Connection connection, Stream<Instant> times) throws SQLException {
-    return connection.createArrayOf(
-        "timestamptz", times.map(time -> TEXT.format(time.atOffset(ZoneOffset.UTC))).toArray());
+    return connection.createArrayOf("timestamptz", times.map(Timestamps::text).toArray());
+  }
+
+  static String text(Instant time) {
+    return TEXT.format(time.atOffset(ZoneOffset.UTC));
   }
 
   /** The instant of so many microseconds since 2000-01-01 UTC. */

@@ -1,0 +1,386 @@
+package dev.tenon.timeseries;
+
+import dev.tenon.core.internal.DollarQuote;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jooq.Field;
+import org.jooq.Name;
+import org.jooq.impl.DSL;
+
+/**
+ * The functions that refresh one rollup of one tenant, each a step of a transaction that is READ
+ * COMMITTED: every statement of theirs sees what was committed before it.
+ *
+ * <p>They run with the rights of whoever calls them. Their variables begin with an underscore,
+ * beside columns that have any name of Java's.
+ */
+final class RollupFunctions {
+
+  /** So many rows of the log are taken in one step. */
+  static final int MOST_TAKEN = 1_000;
+
+  /** A coarser rollup is made of so many buckets in one step, where all of it has to be made. */
+  private static final int BUCKETS_A_STEP = 1_000;
+
+  private final Hypertable<?> hypertable;
+  private final RollupTable table;
+  private final ChangeLog log;
+  private final String tenant;
+  private final String name;
+
+  RollupFunctions(Hypertable<?> hypertable, RollupTable table) {
+    this.hypertable = hypertable;
+    this.table = table;
+    this.log = new ChangeLog(hypertable);
+    this.tenant = Hypertable.quote(hypertable.tenantColumn());
+    this.name = Hypertable.literal(table.rollup().name());
+  }
+
+  /** Makes buckets anew. */
+  String remake() {
+    return function("_remake");
+  }
+
+  /** Does one step. */
+  String step() {
+    return function("_step");
+  }
+
+  private String function(String suffix) {
+    Name function = DSL.name(hypertable.schema(), table.rollup().name() + suffix);
+    return Hypertable.quote(function);
+  }
+
+  String sql() {
+    return created(
+            remake() + "(uuid, tstzmultirange, out _stored bigint, out _removed bigint)",
+            remakeBody())
+        + created(
+            step()
+                + "(uuid, boolean, out _more boolean, out _stored bigint, out _removed bigint,"
+                + " out _unmade text)",
+            stepBody());
+  }
+
+  /** Intervals of days are as long in every session's zone. */
+  private static String created(String signature, String body) {
+    return """
+
+    create or replace function %1$s
+    language plpgsql set search_path = pg_catalog, pg_temp set timezone = 'UTC'
+    as %2$s
+    %3$s%2$s;
+    """
+        .formatted(signature, DollarQuote.around(body), body);
+  }
+
+  /**
+   * Groups that are gone are removed. Rows are compared by their images, because 1.0 equals 1.00,
+   * and 0 equals -0. Chunks outside of the bounds are left alone.
+   */
+  private String remakeBody() {
+    List<String> series = names(hypertable.seriesFields());
+    List<String> states =
+        table.states().stream().map(state -> Hypertable.quote(state.name())).toList();
+    List<String> rowKey = plus(series, "bucket");
+    String start = RollupTable.sql(table.start(table.sourceTime()));
+    return """
+    begin
+      with work ("tenon range") as (select unnest($2)),
+      fresh as (
+        select %1$s
+          from work
+          join %2$s on %3$s >= lower("tenon range") and %3$s < upper("tenon range")
+         where %4$s = $1 and %3$s >= lower($2) and %3$s < upper($2)
+         group by %5$s),
+      removed as (
+        delete from %6$s as kept
+         using work
+         where kept.%4$s = $1
+           and kept.bucket >= lower("tenon range") and kept.bucket < upper("tenon range")
+           and not exists (select from fresh where %7$s)
+        returning 1),
+      stored as (
+        insert into %6$s as kept (%4$s, %8$s)
+        select $1, %8$s from fresh
+        on conflict (%9$s) do update set %10$s
+         where record_image_ne(row(%11$s), row(%12$s))
+        returning 1)
+      select (select count(*) from stored), (select count(*) from removed)
+        into _stored, _removed;
+    end
+    """
+        .formatted(
+            fresh(series, start, states),
+            sourceTable(),
+            RollupTable.sql(table.sourceTime()),
+            tenant,
+            list(plus(series, start)),
+            table.quoted(),
+            rowKey.stream()
+                .map(column -> "fresh.%1$s = kept.%1$s".formatted(column))
+                .collect(Collectors.joining(" and ")),
+            list(Stream.concat(rowKey.stream(), states.stream()).toList()),
+            list(table.key().stream().map(Hypertable::quote).toList()),
+            list(states.stream().map(state -> state + " = excluded." + state).toList()),
+            list(states.stream().map(state -> "kept." + state).toList()),
+            list(states.stream().map(state -> "excluded." + state).toList()));
+  }
+
+  private String fresh(List<String> series, String start, List<String> states) {
+    List<String> columns = new ArrayList<>(series);
+    columns.add(start + " as bucket");
+    List<Field<?>> computed = table.computed();
+    for (int i = 0; i < states.size(); i++) {
+      columns.add(RollupTable.sql(computed.get(i)) + " as " + states.get(i));
+    }
+    return list(columns);
+  }
+
+  private String stepBody() {
+    return """
+    declare
+      _as_of timestamptz;
+      _taken bigint;
+      _changed tstzmultirange;
+      _now tstzmultirange := '{}';
+      _later tstzmultirange := '{}';
+      _held tstzmultirange := '{}';
+    """
+        + Share.DECLARATIONS
+        + "begin\n"
+        + (begin() + take() + share() + remakeAll() + tell() + finish()).indent(2)
+        + "end\n";
+  }
+
+  /**
+   * Of one rollup of a tenant one step runs at a time. A tenant without a state gets one, and all
+   * there is to make. What was committed before now, or before the source's own age, is in the
+   * rollup once all that the log tells of is: it is read before any row of the log is looked at.
+   */
+  private String begin() {
+    RollupTable source = table.source();
+    return """
+    perform pg_advisory_xact_lock(hashtextextended($1::text || %1$s, 0));
+    with begun as (
+      insert into %2$s (%3$s, rollup) values ($1, %4$s)
+      on conflict (%3$s, rollup) do nothing returning 1),
+    all_of_it as (
+      insert into %5$s (%3$s, rollup, from_time, to_time)
+      select $1, %4$s, lower(%6$s), upper(%6$s) from begun)
+    select %7$s into _as_of;
+    """
+        .formatted(
+            Hypertable.literal(" " + lockName()),
+            log.quotedState(),
+            tenant,
+            name,
+            log.quotedLog(),
+            RollupTable.ALWAYS,
+            source == null
+                ? "clock_timestamp()"
+                : "(select as_of from %s where %s = $1 and rollup = %s)"
+                    .formatted(
+                        log.quotedState(), tenant, Hypertable.literal(source.rollup().name())));
+  }
+
+  /** As the name of a transaction's lock, which is the tenant's own. */
+  String lockName() {
+    return "tenon rollup " + hypertable.schema() + "." + table.rollup().name();
+  }
+
+  /**
+   * Takes rows from the log; what they tell of is looked at by later statements. The second
+   * argument says whether buckets are tried again that could not be made before. Where the rows of
+   * a bucket are gone there is a row of the log and nothing to do.
+   */
+  private String take() {
+    return """
+    with taken as (
+      delete from %1$s
+       where %2$s = $1 and id in (
+             select id from %1$s
+              where %2$s = $1 and rollup = %3$s and ($2 or not held)
+              order by from_time limit %4$d)
+      returning from_time, to_time)
+    select count(*), coalesce(range_agg(%5$s), '{}') into _taken, _changed from taken;
+    """
+        .formatted(
+            log.quotedLog(),
+            tenant,
+            name,
+            MOST_TAKEN,
+            table.wholeBuckets(RollupTable.FROM, RollupTable.TO));
+  }
+
+  /** What the step does of the ranges that it took, and what it puts back. */
+  private String share() {
+    String any =
+        """
+        exists (select from %1$s where %2$s = $1 and %3$s >= _from and %3$s < _to)
+           or exists (select from %4$s where %2$s = $1 and bucket >= _from and bucket < _to)"""
+            .formatted(sourceTable(), tenant, RollupTable.sql(table.sourceTime()), table.quoted());
+    return Share.sql(
+        RollupTable.sql(BucketFields.interval(window())),
+        any,
+        table.wholeBuckets(
+            DSL.field("_from", TimeBinding.TYPE),
+            DSL.field("least(_from + _window, upper(_range))", TimeBinding.TYPE)));
+  }
+
+  /** A chunk of rows, or so many buckets of a rollup. */
+  private Duration window() {
+    Rollup source = table.rollup().source();
+    return source == null
+        ? hypertable.chunkInterval()
+        : Buckets.longest(source.bucket()).multipliedBy(BUCKETS_A_STEP);
+  }
+
+  /** A range that cannot be made is halved until the bucket that is to blame is alone. */
+  private String remakeAll() {
+    String middle = RollupTable.sql(table.start(DSL.field("_to", TimeBinding.TYPE)));
+    String second =
+        RollupTable.sql(
+            BucketFields.next(
+                table.rollup().bucket(), DSL.field("lower(_range)", TimeBinding.TYPE)));
+    return """
+    _stored := 0;
+    _removed := 0;
+    if not isempty(_now) then
+      begin
+        select made, gone into _stored, _removed from %1$s($1, _now) as remade (made, gone);
+      exception when data_exception or integrity_constraint_violation then
+        _todo := array(select unnest(_now));
+      end;
+    end if;
+    while cardinality(_todo) > 0 loop
+      _range := _todo[1];
+      _todo := _todo[2:];
+      begin
+        select _stored + made, _removed + gone into _stored, _removed
+          from %1$s($1, tstzmultirange(_range)) as remade (made, gone);
+      exception when data_exception or integrity_constraint_violation then
+        _to := lower(_range) + (upper(_range) - lower(_range)) / 2;
+        _from := greatest(%2$s, lower(_range));
+        if _from = lower(_range) then
+          _from := %3$s;
+        end if;
+        if _from < upper(_range) then
+          _todo := array[tstzrange(lower(_range), _from), tstzrange(_from, upper(_range))] || _todo;
+        else
+          _held := _held + tstzmultirange(_range);
+          _unmade := coalesce(_unmade, sqlerrm);
+        end if;
+      end;
+    end loop;
+    """
+        .formatted(remake(), middle, second);
+  }
+
+  /** The next level is told of what was made, in the same transaction. */
+  private String tell() {
+    return """
+    insert into %1$s (%2$s, rollup, from_time, to_time, held)
+    select $1, told, lower(part), upper(part), held
+      from (select _now as parts, unnest(%3$s) as told, false as held
+             where _stored + _removed > 0
+            union all select _later, %4$s, false
+            union all select _held, %4$s, true) as news, unnest(parts) as part;
+    _more := _taken = %5$d or not isempty(_later);
+    """
+        .formatted(log.quotedLog(), tenant, log.madeFrom(name), name, MOST_TAKEN);
+  }
+
+  private String finish() {
+    return """
+    if not _more then
+      update %1$s set as_of = _as_of
+       where %2$s = $1 and rollup = %3$s
+         and not exists (select from %4$s where %2$s = $1 and rollup = %3$s and held);
+    end if;
+    """
+        .formatted(log.quotedState(), tenant, name, log.quotedLog());
+  }
+
+  private String sourceTable() {
+    RollupTable source = table.source();
+    return source == null ? hypertable.quotedTable() : source.quoted();
+  }
+
+  private static List<String> names(List<Field<?>> fields) {
+    return fields.stream().map(field -> Hypertable.quote(field.getName())).toList();
+  }
+
+  private static List<String> plus(List<String> some, String one) {
+    return Stream.concat(some.stream(), Stream.of(one)).toList();
+  }
+
+  private static String list(List<String> parts) {
+    return String.join(", ", parts);
+  }
+
+  /** A window's length of what changed: long ranges that are mostly empty are searched first. */
+  private static final class Share {
+
+    static final String DECLARATIONS =
+        """
+          _left interval;
+          _window interval;
+          _length interval;
+          _range tstzrange;
+          _todo tstzrange[] := '{}';
+          _from timestamptz;
+          _to timestamptz;
+          _end timestamptz;
+        """;
+
+    /**
+     * The first part of a long range that has anything in it is done, and the rest put back. It is
+     * found by a length that doubles while nothing is there, and halves then.
+     *
+     * @param any whether anything is from _from to _to
+     * @param part the whole buckets of a window from _from on
+     */
+    static String sql(String window, String any, String part) {
+      return """
+      _window := %1$s;
+      _left := _window;
+      foreach _range in array array(select unnest(_changed)) loop
+        _length := upper(_range) - lower(_range);
+        if _left <= interval '0' then
+          _later := _later + tstzmultirange(_range);
+        elsif _length <= _window then
+          _now := _now + tstzmultirange(_range);
+          _left := _left - _length;
+        else
+          _left := interval '0';
+          _from := lower(_range);
+          _length := _window;
+          loop
+            _to := least(_from + _length, upper(_range));
+            exit when _from >= _to or %2$s;
+            _from := _to;
+            _length := _length * 2;
+          end loop;
+          while _to - _from > _window loop
+            _end := _to;
+            _to := _from + (_to - _from) / 2;
+            if not (%2$s) then
+              _from := _to;
+              _to := _end;
+            end if;
+          end loop;
+          if _from < _to then
+            _now := _now + tstzmultirange(%3$s);
+            _later := _later + (tstzmultirange(_range) - _now - tstzmultirange(tstzrange(null, _from)));
+          end if;
+        end if;
+      end loop;
+      """
+          .formatted(window, any, part);
+    }
+  }
+}
