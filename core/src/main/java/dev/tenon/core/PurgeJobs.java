@@ -1,8 +1,5 @@
 package dev.tenon.core;
 
-import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
-import com.github.kagkarlsson.scheduler.task.helper.Tasks;
-import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
 import dev.tenon.core.internal.EachSession;
 import dev.tenon.core.internal.Required;
 import java.time.Duration;
@@ -10,15 +7,12 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * What repositories and operations want removed now and then, as tasks for a db-scheduler of the
- * application's; {@code OutboxJobs} has those of an outbox.
- *
- * <p>Needs {@code com.github.kagkarlsson:db-scheduler}, which Tenon does not bring along. Of
- * several schedulers on one table one runs each task. Pass them to {@code
- * Scheduler.create(…).startTasks}.
+ * What repositories and operations want removed now and then; {@code OutboxJobs} has the jobs of an
+ * outbox.
  */
-@SuppressWarnings("exports") // whoever calls this has db-scheduler, and reads its module
 public final class PurgeJobs {
+
+  private static final Duration HOUR = Duration.ofHours(1);
 
   private PurgeJobs() {}
 
@@ -27,23 +21,22 @@ public final class PurgeJobs {
    * longer than its grace; named {@code tenon-trash-purge-} and the table.
    *
    * <p>A session that fails holds back no other; the run fails afterwards with the first error, the
-   * others suppressed. A scheduler that shuts down is not kept waiting for the sessions to come.
+   * others suppressed. A run that is to stop is not kept waiting for the sessions to come.
    *
    * @param sessions asked anew at each run and closed afterwards: one session for each tenant, or
    *     the database alone where the rows are shared
    * @throws UsageException if the repository has no trash
    */
-  public static RecurringTask<Void> trash(
+  public static Job trash(
       Repository<?, ?> repository, Supplier<? extends Stream<? extends Session>> sessions) {
     Required.require(repository, "repository", "PurgeJobs.trash");
     Required.require(sessions, "sessions", "PurgeJobs.trash");
-    return Tasks.recurring("tenon-trash-purge-" + repository.trashName(), FixedDelay.ofHours(1))
-        .execute(
-            (instance, context) ->
-                EachSession.run(
-                    sessions.get(),
-                    context.getSchedulerState()::isShuttingDown,
-                    repository::purge));
+    return Job.of(
+        "tenon-trash-purge-" + repository.trashName(),
+        HOUR,
+        run ->
+            EachSession.run(
+                sessions.get(), run::isStopping, session -> run.add(repository.purge(session))));
   }
 
   /**
@@ -53,10 +46,10 @@ public final class PurgeJobs {
    * @param session as the owner of the schema {@code tenon}
    * @param olderThan a week is plenty; up to 3650 days
    */
-  public static RecurringTask<Void> operations(Session session, Duration olderThan) {
+  public static Job operations(Session session, Duration olderThan) {
     Required.require(session, "session", "PurgeJobs.operations");
     Durations.requireAge("PurgeJobs.operations", olderThan);
-    return Tasks.recurring("tenon-operations-purge", FixedDelay.ofHours(1))
-        .execute((instance, context) -> Operations.purge(session, olderThan));
+    return Job.of(
+        "tenon-operations-purge", HOUR, run -> run.add(Operations.purge(session, olderThan)));
   }
 }

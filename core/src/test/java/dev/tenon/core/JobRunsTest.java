@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.kagkarlsson.scheduler.Scheduler;
-import com.github.kagkarlsson.scheduler.task.helper.Tasks;
-import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -82,16 +80,16 @@ class JobRunsTest {
   }
 
   @Test
-  void the_runs_of_a_scheduler_are_recorded_by_the_names_of_their_tasks() {
-    Scheduler scheduler =
-        ScheduledTasks.start(
-            database.get(),
-            builder -> builder.addExecutionInterceptor(new JobRecorder(runs())),
-            Tasks.recurring("broken", FixedDelay.ofHours(1))
-                .execute(
-                    (task, context) -> {
-                      throw new IllegalStateException("broken");
-                    }));
+  void the_runs_of_a_scheduler_are_recorded_by_the_names_of_their_jobs() {
+    Job broken =
+        Job.of(
+            "broken",
+            Duration.ofHours(1),
+            run -> {
+              run.add(2);
+              throw new IllegalStateException("broken");
+            });
+    Scheduler scheduler = ScheduledTasks.start(database.get(), broken.recorded(runs()));
     try {
       Waiting.until(() -> ended().size() == 1);
     } finally {
@@ -99,6 +97,7 @@ class JobRunsTest {
     }
     assertThat(ended().get(0).failure())
         .isEqualTo(Optional.of("java.lang.IllegalStateException: broken"));
+    assertThat(ended().get(0).done()).isEqualTo(2);
   }
 
   private List<JobRuns.Run> ended() {

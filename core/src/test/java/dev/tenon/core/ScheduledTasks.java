@@ -1,10 +1,8 @@
 package dev.tenon.core;
 
 import com.github.kagkarlsson.scheduler.Scheduler;
-import com.github.kagkarlsson.scheduler.SchedulerBuilder;
-import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import java.time.Duration;
-import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 /** A real db-scheduler on a test's database. */
@@ -32,22 +30,14 @@ public final class ScheduledTasks {
 
   private ScheduledTasks() {}
 
-  /** Runs these tasks from now on; the caller stops it. */
-  public static Scheduler start(Database owner, RecurringTask<?>... tasks) {
-    return start(owner, UnaryOperator.identity(), tasks);
-  }
-
-  /** Runs these tasks by a scheduler with more settings; the caller stops it. */
-  static Scheduler start(
-      Database owner, UnaryOperator<SchedulerBuilder> settings, RecurringTask<?>... tasks) {
+  /** Runs these jobs from now on; the caller stops it. */
+  public static Scheduler start(Database owner, Job... jobs) {
     owner.sql().execute(TABLE);
     Scheduler scheduler =
-        settings
-            .apply(
-                Scheduler.create(owner.unwrap(DataSource.class))
-                    .startTasks(tasks)
-                    .pollingInterval(Duration.ofMillis(100))
-                    .threads(2))
+        Scheduler.create(owner.unwrap(DataSource.class))
+            .startTasks(Stream.of(jobs).map(Job::task).toList())
+            .pollingInterval(Duration.ofMillis(100))
+            .threads(2)
             .build();
     scheduler.start();
     return scheduler;

@@ -172,6 +172,11 @@ record Hypertable<T>(
         + where(operation);
   }
 
+  /** The table and its schema, for people. */
+  String qualifiedName() {
+    return schema + "." + name;
+  }
+
   static String quote(String identifier) {
     return quote(DSL.name(identifier));
   }

@@ -266,6 +266,17 @@ public final class HypertableRepository<T> {
   }
 
   /**
+   * The statement that does what {@link #refresh} does, for many tenants and in one call, for
+   * schedulers within the database; no I/O. It has to be run on its own, not in a transaction, and
+   * where {@code tenon.job_run} may be written it records the run there.
+   *
+   * @param tenants a query that gives the identifiers of the tenants; it is run as it stands
+   */
+  public String refreshStatement(String tenants) {
+    return new RefreshProcedure(hypertable).call(tenants);
+  }
+
+  /**
    * A retention, which drops what is older than the definition keeps, of all tenants.
    *
    * @param owner a {@link dev.tenon.core.Database} that is connected as the owner of the table
@@ -313,7 +324,7 @@ public final class HypertableRepository<T> {
   }
 
   String qualifiedName() {
-    return hypertable.schema() + "." + hypertable.name();
+    return hypertable.qualifiedName();
   }
 
   private TenantId requireTenant(Session session, String operation) {

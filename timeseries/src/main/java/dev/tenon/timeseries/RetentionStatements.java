@@ -49,7 +49,7 @@ final class RetentionStatements {
   }
 
   String lockName() {
-    return "tenon retention " + hypertable.schema() + "." + hypertable.name();
+    return "tenon retention " + hypertable.qualifiedName();
   }
 
   /** By the server's clock. */

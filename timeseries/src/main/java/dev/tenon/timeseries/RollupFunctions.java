@@ -164,6 +164,9 @@ final class RollupFunctions {
   private String begin() {
     RollupTable source = table.source();
     return """
+    if current_setting('transaction_isolation') <> 'read committed' then
+      raise invalid_transaction_state using message = 'a refresh needs READ COMMITTED';
+    end if;
     perform pg_advisory_xact_lock(hashtextextended($1::text || %1$s, 0));
     with begun as (
       insert into %2$s (%3$s, rollup) values ($1, %4$s)

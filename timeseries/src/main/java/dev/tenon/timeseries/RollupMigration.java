@@ -163,7 +163,8 @@ final class RollupMigration {
         + hypertable.rollups().stream()
             .map(rollup -> new RollupFunctions(hypertable, new RollupTable(hypertable, rollup)))
             .map(RollupFunctions::sql)
-            .collect(Collectors.joining());
+            .collect(Collectors.joining())
+        + new RefreshProcedure(hypertable).sql();
   }
 
   private static String definition(StateColumn column) {

@@ -88,8 +88,8 @@ final class Statements {
                     + " engine or record; the server says: "
                     + error.problem().what())
             .fix(
-                "run the repository's migrationSql(session.capabilities()) as the owner of the"
-                    + " schema, in a migration"),
+                "run the repository's migrationSql(session.capabilities()), or rollupSql() where the"
+                    + " table is there, as the owner of the schema, in a migration"),
         error.getCause());
   }
 }

@@ -48,9 +48,10 @@ final class HypertableJobsTest {
           Scheduler.create(owner.unwrap(DataSource.class))
               .startTasks(
                   HypertableJobs.refresh(
-                      READINGS,
-                      () -> Stream.of(database, tenants.as(ACME), tenants.as(OTHER)),
-                      Duration.ofSeconds(1)))
+                          READINGS,
+                          () -> Stream.of(database, tenants.as(ACME), tenants.as(OTHER)),
+                          Duration.ofSeconds(1))
+                      .task())
               .pollingInterval(Duration.ofMillis(100))
               .threads(1)
               .build();
@@ -82,7 +83,7 @@ final class HypertableJobsTest {
                 HypertableJobs.refresh(READINGS, () -> Stream.of(tenants.as(ACME)), Duration.ZERO))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("every PT0S");
-    assertThat(HypertableJobs.refresh(READINGS, Stream::of, Duration.ofSeconds(1)).getName())
+    assertThat(HypertableJobs.refresh(READINGS, Stream::of, Duration.ofSeconds(1)).name())
         .isEqualTo("tenon-rollups-public.readings");
   }
 
@@ -101,7 +102,8 @@ final class HypertableJobsTest {
       Scheduler scheduler =
           Scheduler.create(owner.unwrap(DataSource.class))
               .startTasks(
-                  HypertableJobs.retention(READINGS, owner, tenants::as, Duration.ofHours(1)))
+                  HypertableJobs.retention(READINGS, owner, tenants::as, Duration.ofHours(1))
+                      .task())
               .pollingInterval(Duration.ofMillis(100))
               .threads(1)
               .build();

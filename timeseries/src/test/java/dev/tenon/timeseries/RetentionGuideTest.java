@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.github.kagkarlsson.scheduler.Scheduler;
 import dev.tenon.core.Capabilities;
 import dev.tenon.core.Database;
-import dev.tenon.core.JobRecorder;
+import dev.tenon.core.Job;
 import dev.tenon.core.JobRuns;
 import dev.tenon.core.Migrations;
 import dev.tenon.tenancy.TenancyMigrations;
@@ -95,11 +95,9 @@ final class RetentionGuideTest {
     Supplier<Stream<TenantSession>> sessions = Stream::of;
     try (Database owner = TestSchema.connect(made, made.owner())) {
       JobRuns runs = JobRuns.on(owner);
+      Job refresh = HypertableJobs.refresh(samples, sessions, Duration.ofMinutes(1)).recorded(runs);
       Scheduler scheduler =
-          Scheduler.create(owner.unwrap(DataSource.class))
-              .startTasks(HypertableJobs.refresh(samples, sessions, Duration.ofMinutes(1)))
-              .addExecutionInterceptor(new JobRecorder(runs))
-              .build();
+          Scheduler.create(owner.unwrap(DataSource.class)).startTasks(refresh.task()).build();
       assertThat(scheduler.getSchedulerState().isStarted()).isFalse();
       assertThat(runs.latest(20)).isEmpty();
     }

@@ -27,7 +27,7 @@ abstract class RollupFailureContract extends HypertableContract {
   /** In the third hour of the rows of {@link RollupContract#days}. */
   private static final Instant HUGE = NOON.plus(Duration.ofHours(6));
 
-  private static void appendHuge(TenantSession session) {
+  static void appendHuge(TenantSession session) {
     READINGS.append(
         session,
         Stream.of(1, 2).map(i -> new Reading(HUGE.plusSeconds(i), "m", 1, i, Double.MAX_VALUE)));

@@ -89,18 +89,20 @@ class JobsGuideTest {
           Scheduler.create(owner.unwrap(DataSource.class))
               .startTasks(
                   PurgeJobs.trash(
-                      members,
-                      () ->
-                          registry.all().stream()
-                              .filter(tenant -> tenant.state() == Tenant.State.ACTIVE)
-                              .map(tenant -> tenants.as(tenant.id()))),
-                  PurgeJobs.operations(owner, Duration.ofDays(7)),
-                  OutboxJobs.purge(outbox, owner, Duration.ofDays(1)),
+                          members,
+                          () ->
+                              registry.all().stream()
+                                  .filter(tenant -> tenant.state() == Tenant.State.ACTIVE)
+                                  .map(tenant -> tenants.as(tenant.id())))
+                      .task(),
+                  PurgeJobs.operations(owner, Duration.ofDays(7)).task(),
+                  OutboxJobs.purge(outbox, owner, Duration.ofDays(1)).task(),
                   OutboxJobs.health(
-                      outbox,
-                      owner,
-                      Duration.ofMinutes(1),
-                      (consumer, backlog) -> log(consumer + ": " + backlog.waiting())))
+                          outbox,
+                          owner,
+                          Duration.ofMinutes(1),
+                          (consumer, backlog) -> log(consumer + ": " + backlog.waiting()))
+                      .task())
               .threads(2)
               .build();
       scheduler.start();
