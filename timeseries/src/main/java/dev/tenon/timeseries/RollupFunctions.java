@@ -152,8 +152,15 @@ final class RollupFunctions {
     """
         + Share.DECLARATIONS
         + "begin\n"
-        + (begin() + take() + share() + remakeAll() + tell() + finish()).indent(2)
+        + (lockRows() + begin() + take() + share() + remakeAll() + tell() + finish()).indent(2)
         + "end\n";
+  }
+
+  /** The rows ahead of the state, as who truncates them does. */
+  private String lockRows() {
+    return table.source() == null
+        ? "lock table only %s in access share mode;\n".formatted(hypertable.quotedTable())
+        : "";
   }
 
   /**

@@ -37,6 +37,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rollups on servers of their own: commits that take long, and servers that are killed. */
@@ -80,6 +81,33 @@ final class RollupServerTest {
       statement.execute("commit prepared 'late'");
 
       assertRefreshed(acme);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false, false", "false, true", "true, false", "true, true"})
+  void nothing_differs_while_changes_are_prepared_and_rows_are_dropped(
+      boolean timescale, boolean retains) throws Exception {
+    try (PostgresServer server =
+            PostgresServer.start(
+                PostgresOptions.defaults().withSetting("max_prepared_transactions", "9"));
+        TestDatabase made = server.database(schema(timescale).template());
+        Database database = open(server, made);
+        Database owner = TestSchema.connect(made, made.owner())) {
+      TenantDatabase tenants = TenantDatabase.on(database);
+      RollupStorm storm =
+          new RollupStorm(
+                  tenants.as(ACME),
+                  Duration.ofSeconds(Long.getLong("tenon.rollups.seconds", 3)),
+                  Long.getLong("tenon.rollups.seed", System.nanoTime()))
+              .withPrepared(made.dataSource(made.application()));
+      if (retains) {
+        storm.withRetention(new StormRetention(owner, tenants::as));
+      } else {
+        storm.withTruncation(owner);
+      }
+      storm.run();
+      System.out.println("rollups: " + storm);
     }
   }
 

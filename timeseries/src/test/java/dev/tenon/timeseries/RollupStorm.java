@@ -5,6 +5,7 @@ import static dev.tenon.timeseries.Readings.ALL;
 import static dev.tenon.timeseries.Readings.READINGS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenon.core.Database;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.RetryableException;
 import dev.tenon.core.Session;
@@ -12,6 +13,9 @@ import dev.tenon.core.Transaction;
 import dev.tenon.core.Transaction.Options.Isolation;
 import dev.tenon.tenancy.TenantSession;
 import dev.tenon.timeseries.Readings.Reading;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -23,6 +27,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writers that do anything to the rows of one tenant, while refreshers work and a reader compares
@@ -32,20 +38,57 @@ final class RollupStorm {
 
   private static final int WRITERS = 3;
   private static final int REFRESHERS = 2;
-  private static final int HOURS = 24 * 6;
 
   private final TenantSession tenant;
   private final Duration length;
   private final long seed;
+  private final List<Runnable> others = new ArrayList<>();
+  private int hours = 24 * 6;
+  private @Nullable StormRetention retention;
   private final AtomicLong writes = new AtomicLong();
   private final AtomicLong refused = new AtomicLong();
   private final AtomicLong refreshes = new AtomicLong();
   private final AtomicLong reads = new AtomicLong();
+  private final AtomicLong prepared = new AtomicLong();
 
   RollupStorm(TenantSession tenant, Duration length, long seed) {
     this.tenant = tenant;
     this.length = length;
     this.seed = seed;
+  }
+
+  /** Has some changes be prepared, and committed or rolled back a moment later. */
+  RollupStorm withPrepared(DataSource application) {
+    Random random = new Random(seed - 2);
+    others.add(() -> prepare(application, random));
+    return this;
+  }
+
+  /** Has the table be emptied now and then. */
+  RollupStorm withTruncation(Database owner) {
+    others.add(
+        () -> {
+          sleep(400);
+          try {
+            owner.sql().execute("truncate readings");
+            writes.incrementAndGet();
+          } catch (RetryableException deadlock) {
+            refused.incrementAndGet();
+          }
+        });
+    return this;
+  }
+
+  /** Has old chunks be archived and dropped, a week more each time. */
+  RollupStorm withRetention(StormRetention dropping) {
+    hours = 24 * 70;
+    retention = dropping;
+    others.add(
+        () -> {
+          sleep(length.toMillis() / 20);
+          dropping.run();
+        });
+    return this;
   }
 
   /** Runs, and fails at the first answer that differs from the rows. */
@@ -59,8 +102,9 @@ final class RollupStorm {
     for (int i = 0; i < REFRESHERS; i++) {
       all.add(loop(end, this::refresh));
     }
+    others.forEach(other -> all.add(loop(end, other)));
     Random random = new Random(seed - 1);
-    all.add(loop(end, () -> read(ALL.get(random.nextInt(ALL.size())))));
+    all.add(loop(end, () -> readOrRefuse(ALL.get(random.nextInt(ALL.size())))));
     ExecutorService executor = Executors.newFixedThreadPool(all.size());
     try {
       List<Future<Void>> futures = all.stream().map(executor::submit).toList();
@@ -74,14 +118,20 @@ final class RollupStorm {
     }
     assertThat(List.of(writes.get(), refreshes.get(), reads.get())).allMatch(count -> count > 0);
     READINGS.refresh(tenant).run();
-    RollupContract.assertExact(tenant, Freshness.ROLLUP_ONLY);
-    RollupContract.assertExact(tenant, Freshness.STRICT);
+    if (retention == null) {
+      RollupContract.assertExact(tenant, Freshness.ROLLUP_ONLY);
+      RollupContract.assertExact(tenant, Freshness.STRICT);
+    } else {
+      retention.assertNothingLost(tenant);
+      RollupContract.assertExactSince(tenant, READINGS.floor(tenant).orElseThrow());
+    }
   }
 
   @Override
   public String toString() {
-    return "%s writes (%s refused), %s refreshes, %s strict answers, seed %s"
-        .formatted(writes, refused, refreshes, reads, seed);
+    return "%s writes (%s refused), %s prepared, %s refreshes, %s strict answers, seed %s%s"
+        .formatted(
+            writes, refused, prepared, refreshes, reads, seed, retention == null ? "" : retention);
   }
 
   private static Callable<Void> loop(long end, Runnable step) {
@@ -98,17 +148,31 @@ final class RollupStorm {
     refreshes.incrementAndGet();
   }
 
+  private void readOrRefuse(Rollup rollup) {
+    try {
+      read(rollup);
+    } catch (RetryableException deadlock) {
+      // A TRUNCATE locks the rows ahead of what is read first.
+      refused.incrementAndGet();
+    }
+  }
+
   private void read(Rollup rollup) {
     tenant.transaction(
         Transaction.Options.defaults().withIsolation(Isolation.REPEATABLE_READ).asReadOnly(),
         transaction -> {
           TimeRange years = RollupContract.years(rollup);
           Bucket bucket = rollup.bucket();
-          assertThat(
-                  Readings.states(
-                      READINGS.buckets(transaction, years, bucket, rollup, Freshness.STRICT)))
-              .as("%s", rollup)
-              .isEqualTo(Readings.states(READINGS.buckets(transaction, years, bucket)));
+          List<Readings.State> strict =
+              Readings.states(
+                  READINGS.buckets(transaction, years, bucket, rollup, Freshness.STRICT));
+          List<Readings.State> rows = Readings.states(READINGS.buckets(transaction, years, bucket));
+          // What is dropped is gone for every snapshot, so the floor is that of now.
+          Instant floor = retention == null ? Instant.MIN : retention.floor();
+          assertThat(strict)
+              .as("%s from %s on", rollup, floor)
+              .filteredOn(state -> !state.start().isBefore(floor))
+              .isEqualTo(rows.stream().filter(state -> !state.start().isBefore(floor)).toList());
         });
     reads.incrementAndGet();
   }
@@ -136,11 +200,44 @@ final class RollupStorm {
     }
   }
 
+  /** A prepared transaction has no temporary table, so there is no append in it. */
+  private void prepare(DataSource application, Random random) {
+    String name = "storm" + random.nextInt(Integer.MAX_VALUE);
+    Instant from = NOON.plus(Duration.ofHours(random.nextInt(hours)));
+    try (Connection connection = application.getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "begin; set local app.current_tenant = '%s'".formatted(tenant.tenant().orElseThrow()));
+      statement.execute(
+          "update readings set units = units + 1 where time >= '%s' and time < '%s'"
+              .formatted(from, from.plus(Duration.ofHours(30))));
+      statement.execute(
+          "insert into readings (time, meter, channel, units) values ('%s', 'm1', 7, %d)"
+              .formatted(from.plusNanos(random.nextInt(1_000_000) * 1_000L), random.nextInt(9)));
+      statement.execute("prepare transaction '%s'".formatted(name));
+      sleep(random.nextInt(60));
+      statement.execute(
+          (random.nextInt(4) == 0 ? "rollback" : "commit") + " prepared '%s'".formatted(name));
+      prepared.incrementAndGet();
+    } catch (SQLException conflict) {
+      // A deadlock, a key that is there, or a row from before the floor: rolled back.
+      refused.incrementAndGet();
+    }
+  }
+
+  private static void sleep(long milliseconds) {
+    try {
+      Thread.sleep(milliseconds);
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   private static final class Undone extends RuntimeException {
     private static final long serialVersionUID = 1;
   }
 
-  private static void change(Transaction transaction, Random random) {
+  private void change(Transaction transaction, Random random) {
     if (random.nextInt(8) == 0) {
       try {
         transaction.savepoint(
@@ -155,8 +252,8 @@ final class RollupStorm {
     one(transaction, random);
   }
 
-  private static void one(Session session, Random random) {
-    Instant from = NOON.plus(Duration.ofHours(random.nextInt(HOURS)));
+  private void one(Session session, Random random) {
+    Instant from = NOON.plus(Duration.ofHours(random.nextInt(hours)));
     Instant to = from.plus(Duration.ofMinutes(random.nextInt(300)));
     switch (random.nextInt(8)) {
       case 0, 1 -> READINGS.append(session, some(random, 1 + random.nextInt(20)));
@@ -201,17 +298,19 @@ final class RollupStorm {
           session
               .sql()
               .execute(
-                  "delete from readings where time >= ?::timestamptz and time < ?::timestamptz",
+                  // What is deleted below the floor is in the rollups for ever.
+                  "delete from readings where time >= greatest(?::timestamptz, readings_floor())"
+                      + " and time < ?::timestamptz",
                   text(from),
                   text(to));
     }
   }
 
-  private static List<Reading> some(Random random, int count) {
+  private List<Reading> some(Random random, int count) {
     List<Reading> all = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       Instant time =
-          NOON.plus(Duration.ofHours(random.nextInt(HOURS)))
+          NOON.plus(Duration.ofHours(random.nextInt(hours)))
               .plusNanos(random.nextInt(1_000_000) * 1_000L);
       all.add(
           new Reading(
