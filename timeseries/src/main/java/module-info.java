@@ -4,7 +4,7 @@ module dev.tenon.timeseries {
   requires static org.checkerframework.checker.qual;
   requires transitive dev.tenon.core;
   requires org.postgresql.jdbc;
-  requires static com.github.kagkarlsson.scheduler;
+  requires io.github.resilience4j.core;
 
   exports dev.tenon.timeseries;
 }

@@ -13,6 +13,7 @@ import dev.tenon.core.UuidV7;
 import dev.tenon.timeseries.SampleWriter.DeadLetter;
 import dev.tenon.timeseries.SampleWriter.Options;
 import dev.tenon.timeseries.SampleWriter.Result;
+import io.github.resilience4j.core.IntervalFunction;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -30,11 +31,15 @@ final class BatchWrite<T> {
   /** A server that is short of memory, disk or connections, or cannot reach its files. */
   private static final Pattern SHORT = Pattern.compile("53...|58...");
 
+  /** A statement that took too long or was cancelled, a transaction that took too long. */
+  private static final Pattern TIMED_OUT = Pattern.compile("57014|25P04");
+
   private final HypertableRepository<T> repository;
   private final Session session;
   private final Options options;
   private final Consumer<DeadLetter<T>> deadLetters;
   private final BooleanSupplier abandoned;
+  private final IntervalFunction pauses;
   private final AtomicLong stored = new AtomicLong();
   private final AtomicLong dead = new AtomicLong();
   private final AtomicLong retries = new AtomicLong();
@@ -55,6 +60,13 @@ final class BatchWrite<T> {
     this.options = options;
     this.deadLetters = deadLetters;
     this.abandoned = abandoned;
+    this.pauses =
+        IntervalFunction.ofExponentialBackoff(
+            FIRST_PAUSE, 2, longer(FIRST_PAUSE, options.longestPause()));
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? other : one;
   }
 
   /**
@@ -82,8 +94,10 @@ final class BatchWrite<T> {
         return new Result(0, 1);
       }
     } catch (TenonException refused) {
-      letters.give(rows, refused);
-      return new Result(0, rows.size());
+      if (!is(TIMED_OUT, refused)) {
+        letters.give(rows, refused);
+        return new Result(0, rows.size());
+      }
     } catch (AbandonedException closed) {
       throw closed;
     } catch (RuntimeException unreadable) {
@@ -134,8 +148,7 @@ final class BatchWrite<T> {
   private void store(List<T> rows) {
     Transaction.Options once =
         Transaction.Options.defaults().withOperation("samples " + UuidV7.next());
-    Duration pause = FIRST_PAUSE;
-    while (true) {
+    for (int attempt = 1; ; attempt++) {
       try {
         session.transaction(
             once,
@@ -149,36 +162,37 @@ final class BatchWrite<T> {
       } catch (AlreadyAppliedException committed) {
         return;
       } catch (RetryableException | OutcomeUnknownException | ServerException error) {
-        if (!mayPass(error)) {
+        if (!mayPass(error, rows.size())) {
           throw error;
         }
       }
       retries.incrementAndGet();
-      rest(pause);
-      pause = shorter(pause.multipliedBy(2), options.longestPause());
+      rest(attempt);
     }
   }
 
-  private static boolean mayPass(TenonException error) {
+  /** What takes too long is sent in smaller parts first. */
+  private static boolean mayPass(TenonException error, int rows) {
     return !(error instanceof ServerException)
-        || error.sqlState().filter(state -> SHORT.matcher(state).matches()).isPresent();
+        || is(SHORT, error)
+        || (rows == 1 && is(TIMED_OUT, error));
   }
 
-  private void rest(Duration pause) {
+  private static boolean is(Pattern states, TenonException error) {
+    return error.sqlState().filter(state -> states.matcher(state).matches()).isPresent();
+  }
+
+  /** No two writers that were cut at once come back at once, however often they were. */
+  private void rest(int attempt) {
     if (abandoned.getAsBoolean()) {
       throw new AbandonedException();
     }
-    long nanos = pause.toNanos();
+    long most = pauses.apply(attempt);
     try {
-      Thread.sleep(
-          Duration.ofNanos(ThreadLocalRandom.current().nextLong(nanos / 2, nanos)).toMillis());
+      Thread.sleep(ThreadLocalRandom.current().nextLong(most / 2, most + 1));
     } catch (InterruptedException closed) {
       throw new AbandonedException();
     }
-  }
-
-  private static Duration shorter(Duration one, Duration other) {
-    return one.compareTo(other) < 0 ? one : other;
   }
 
   long stored() {

@@ -8,6 +8,7 @@ import dev.tenon.core.TenantId;
 import dev.tenon.core.TenonException;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
+import io.github.resilience4j.core.IntervalFunction;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -43,8 +44,8 @@ public final class Retention {
       Transaction.Options.defaults().withLockTimeout(Duration.ofMillis(250));
 
   private static final Duration PATIENCE = Duration.ofMinutes(1);
-  private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+  private static final IntervalFunction PAUSES =
+      IntervalFunction.ofExponentialBackoff(Duration.ofMillis(250), 2, Duration.ofSeconds(10));
 
   private final Session owner;
   private final Function<TenantId, ? extends Session> sessions;
@@ -260,24 +261,21 @@ public final class Retention {
   /** Waits for locks a moment only, and runs it again while others hold them. */
   private <R> R impatiently(Transaction.Work<R, RuntimeException> work) {
     long end = System.nanoTime() + PATIENCE.toNanos();
-    Duration pause = FIRST_PAUSE;
-    while (true) {
+    for (int attempt = 1; ; attempt++) {
       try {
         return owner.transactionResult(IMPATIENT, work);
       } catch (RetryableException held) {
         if (System.nanoTime() - end > 0) {
           throw held;
         }
-        rest(pause, held);
-        pause = pause.multipliedBy(2);
-        pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
+        rest(attempt, held);
       }
     }
   }
 
-  private static void rest(Duration pause, RetryableException held) {
+  private static void rest(int attempt, RetryableException held) {
     try {
-      Thread.sleep(pause.toMillis());
+      Thread.sleep(PAUSES.apply(attempt));
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
       throw held;

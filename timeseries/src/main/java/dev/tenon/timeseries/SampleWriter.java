@@ -189,12 +189,12 @@ public final class SampleWriter<T> implements AutoCloseable {
       try {
         Result result = write.write(batch.rows());
         queue.done(batch);
-        batch.future().complete(result);
+        batch.future().succeed(result);
       } catch (BatchWrite.AbandonedException closed) {
         return;
       } catch (Throwable unexpected) {
         queue.done(batch);
-        batch.future().completeExceptionally(unexpected);
+        batch.future().fail(unexpected);
       }
     }
   }
@@ -203,11 +203,13 @@ public final class SampleWriter<T> implements AutoCloseable {
    * Hands a record over, and waits while the queue is full.
    *
    * @return completes with its batch; exceptionally with what the receiver of dead letters threw,
-   *     or where the writer was closed before
-   * @throws UsageException if the writer is closed
+   *     or where the writer was closed before. It is that of all records of the batch, so {@code
+   *     cancel} and {@code complete} do nothing; what {@code orTimeout} gives is the caller's own
+   * @throws UsageException if the writer is closed; or full, and called from its own thread, by the
+   *     receiver of dead letters
    */
   public CompletableFuture<Result> append(T row) throws InterruptedException {
-    return queue.add(row, Duration.ofNanos(Long.MAX_VALUE)).orElseThrow();
+    return offer(row, Duration.ofNanos(Long.MAX_VALUE)).orElseThrow();
   }
 
   /**
@@ -217,7 +219,18 @@ public final class SampleWriter<T> implements AutoCloseable {
    */
   public Optional<CompletableFuture<Result>> offer(T row, Duration patience)
       throws InterruptedException {
-    return queue.add(row, patience);
+    if (Thread.currentThread() != thread) {
+      return queue.add(row, patience);
+    }
+    Optional<CompletableFuture<Result>> added = queue.add(row, Duration.ZERO);
+    if (added.isEmpty() && patience.compareTo(Duration.ZERO) > 0) {
+      throw new UsageException(
+          Problem.what("the receiver of dead letters appends to its own writer, which is full")
+              .where(where)
+              .why("it runs on the writer's thread, which alone makes room")
+              .fix("hand the record to another thread, or offer it without patience"));
+    }
+    return added;
   }
 
   /** Has what is gathered so far written without waiting for more. */

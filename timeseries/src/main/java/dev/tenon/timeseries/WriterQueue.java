@@ -39,7 +39,7 @@ final class WriterQueue<T> {
   private volatile boolean abandoned;
 
   /** Records that are written together. */
-  record Batch<T>(List<T> rows, CompletableFuture<Result> future, Instant since) {}
+  record Batch<T>(List<T> rows, BatchFuture future, Instant since) {}
 
   WriterQueue(Options options, Clock clock, String where) {
     this.options = options;
@@ -62,7 +62,7 @@ final class WriterQueue<T> {
       }
       Batch<T> batch = gathering;
       if (batch == null) {
-        batch = new Batch<>(new ArrayList<>(), new CompletableFuture<>(), clock.instant());
+        batch = new Batch<>(new ArrayList<>(), new BatchFuture(), clock.instant());
         gathering = batch;
         work.signalAll();
       }
@@ -239,6 +239,6 @@ final class WriterQueue<T> {
   }
 
   private static void fail(Batch<?> batch, TenonException error) {
-    boolean unused = batch.future().completeExceptionally(error);
+    batch.future().fail(error);
   }
 }

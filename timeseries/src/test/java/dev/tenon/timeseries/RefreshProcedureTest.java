@@ -93,6 +93,28 @@ final class RefreshProcedureTest {
   }
 
   @Test
+  void a_tenant_whose_step_is_an_error_holds_back_no_other(
+      TenantDatabase tenants, TestDatabase made) {
+    READINGS.append(tenants.as(ACME), days(1));
+    READINGS.append(tenants.as(OTHER), days(1));
+    try (Database owner = TestSchema.connect(made, made.owner())) {
+      owner
+          .sql()
+          .execute(
+              "create function refuse() returns trigger language plpgsql as"
+                  + " $$ begin raise 'not this one'; end $$");
+      owner
+          .sql()
+          .execute(
+              "create trigger refuse before insert on readings_hourly for each row"
+                  + " when (new.tenant_id = '%s') execute function refuse()".formatted(ACME));
+    }
+    assertThatThrownBy(() -> run(made, CALL)).hasMessageContaining("not this one");
+    RollupContract.assertExact(tenants.as(OTHER), Freshness.ROLLUP_ONLY);
+    assertThat(runs(made).get(0).failure().orElseThrow()).contains(ACME + ": not this one");
+  }
+
+  @Test
   void the_rights_are_those_of_who_calls_it(TenantDatabase tenants, TestDatabase made) {
     READINGS.append(tenants.as(ACME), days(1));
     try (Database owner = TestSchema.connect(made, made.owner())) {

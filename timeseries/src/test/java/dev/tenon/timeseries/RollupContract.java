@@ -285,7 +285,7 @@ abstract class RollupContract extends HypertableContract {
     assertRefreshed(acme);
   }
 
-  private static void tellOften(TenantSession session, Instant from, Instant to) {
+  static void tellOften(TenantSession session, Instant from, Instant to) {
     session
         .sql()
         .execute(

@@ -17,7 +17,10 @@ import dev.tenon.testkit.servers.TestDatabase;
 import dev.tenon.timeseries.Readings.Reading;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -75,6 +78,71 @@ abstract class RollupFailureContract extends HypertableContract {
     assertThatThrownBy(() -> READINGS.refresh(acme).run()).isInstanceOf(InvalidDataException.class);
 
     assertThat(hours(acme, NOON, 1)).extracting(Readings.State::rows).containsExactly(2L);
+  }
+
+  @Test
+  void an_answer_is_said_to_be_no_newer_than_the_bucket_that_could_not_be_made(
+      TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    READINGS.append(acme, days(2));
+    READINGS.refresh(acme).run();
+    Instant before =
+        acme.sql().fetchSingle("select clock_timestamp()").get(0, OffsetDateTime.class).toInstant();
+    appendHuge(acme);
+
+    assertThatThrownBy(() -> READINGS.refresh(acme).run()).isInstanceOf(InvalidDataException.class);
+    assertThat(asOf(acme).orElseThrow()).isBefore(before);
+  }
+
+  private static Optional<Instant> asOf(TenantSession session) {
+    return READINGS
+        .buckets(
+            session,
+            TimeRange.starting(NOON, Duration.ofHours(24)),
+            HOURLY.bucket(),
+            HOURLY,
+            Freshness.ROLLUP_ONLY)
+        .count()
+        .fetch(Counted.class)
+        .asOf();
+  }
+
+  record Counted(Instant start, long rows) {}
+
+  @Test
+  void a_run_takes_all_that_the_log_tells_of(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    READINGS.append(acme, days(1));
+    READINGS.refresh(acme).run();
+    acme.sql().execute("update readings set units = units + 1");
+    acme.sql().execute("delete from readings_changes");
+    RollupContract.tellOften(acme, NOON, NOON.plus(Duration.ofHours(1)));
+    RollupContract.tellOften(acme, NOON.plus(Duration.ofHours(1)), NOON.plus(Duration.ofHours(24)));
+
+    assertRefreshed(acme);
+  }
+
+  /** More than a step takes from the log. */
+  @Test
+  void many_buckets_that_cannot_be_made_are_tried_once_a_run(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    int bad = RollupFunctions.MOST_TAKEN + 1;
+    READINGS.append(
+        acme,
+        IntStream.range(0, 2 * bad)
+            .mapToObj(
+                i ->
+                    new Reading(
+                        NOON.plus(Duration.ofHours(2L * (i / 2))).plusSeconds(i % 2),
+                        "m",
+                        1,
+                        i,
+                        Double.MAX_VALUE)));
+    assertThatThrownBy(() -> READINGS.refresh(acme).run()).isInstanceOf(InvalidDataException.class);
+    READINGS.append(acme, List.of(RollupContract.reading(NOON.plus(Duration.ofHours(1)), 1)));
+    assertThatThrownBy(() -> READINGS.refresh(acme).run()).isInstanceOf(InvalidDataException.class);
+
+    assertThat(hours(acme, NOON, 3)).extracting(Readings.State::rows).containsExactly(1L);
   }
 
   @Test
