@@ -58,7 +58,7 @@ record Floor(Hypertable<?> hypertable) {
    */
   String migrationSql(boolean isNew) {
     String functions = sealSql(Map.of()) + raiseSql("-infinity");
-    String trigger =
+    String refuse =
         """
 
         create or replace function %1$s() returns trigger
@@ -68,19 +68,27 @@ record Floor(Hypertable<?> hypertable) {
           raise check_violation using message = %3$s;
         end
         %2$s;
-        create or replace trigger tenon_floor after insert or update on %4$s
-          for each row when (new.%5$s < %6$s) execute function %1$s();
         """
             .formatted(
                 Hypertable.quote(DSL.name(hypertable.schema(), refusal())),
                 DollarQuote.around(refusal()),
-                Hypertable.literal("a row is older than allowed by " + refusal()),
-                hypertable.quotedTable(),
-                Hypertable.quote(hypertable.timeColumn().name()),
-                call());
+                Hypertable.literal("a row is older than allowed by " + refusal()));
     return "\n-- Where the rows begin; retention raises it before it drops what is older.\n"
         + (isNew ? functions : unlessThere(functions))
-        + trigger;
+        + refuse
+        + BaseTable.statements(hypertable, isNew, this::triggerSql);
+  }
+
+  private String triggerSql(String table) {
+    return """
+    create or replace trigger tenon_floor after insert or update on %1$s
+      for each row when (new.%2$s < %3$s) execute function %4$s();
+    """
+        .formatted(
+            table,
+            Hypertable.quote(hypertable.timeColumn().name()),
+            call(),
+            Hypertable.quote(DSL.name(hypertable.schema(), refusal())));
   }
 
   private String unlessThere(String functions) {

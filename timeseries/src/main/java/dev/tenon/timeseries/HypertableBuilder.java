@@ -155,7 +155,7 @@ public final class HypertableBuilder<T> {
    *
    * <p>Nothing is dropped by itself: {@link HypertableRepository#retention} does it, a chunk at a
    * time, so rows stay up to a chunk longer. A table that was there before its retention needs
-   * {@link HypertableRepository#rollupSql} in a migration.
+   * {@link HypertableRepository#upgradeSql} in a migration.
    *
    * @param keep as long as a chunk, and as a bucket of the rollups that are made from the rows, or
    *     longer

@@ -71,11 +71,12 @@ public final class HypertableRepository<T> {
   }
 
   /**
-   * The script that adds the rollups, and what retention needs, to a table that is there; no I/O.
-   * {@link #migrationSql} has it too. It may run again when rollups join, before their policies;
-   * one that keeps something else than before wants another name. A fence comes after it.
+   * The script that adds rollups, and what they and a retention need, to a table that is there,
+   * with its fence if it has one; no I/O. {@link #migrationSql} has it too. Run it again when
+   * rollups join, before their policies, and with a new version of Tenon; a rollup that keeps
+   * something else than before wants another name.
    */
-  public String rollupSql() {
+  public String upgradeSql() {
     return RollupMigration.sql(hypertable, false);
   }
 

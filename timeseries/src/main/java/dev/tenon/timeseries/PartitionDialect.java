@@ -47,7 +47,8 @@ enum PartitionDialect implements Dialect {
    * lock taken ahead is the one that ATTACH takes, and no advisory lock, because waiting for one of
    * those does not show what others have made meanwhile. The new partition has row-level security
    * and no policy: through the parent it does not matter, and directly nobody sees a row. Where the
-   * name has become the view of a fence, the parent is the partitioned table that the view reads.
+   * name has become the view of a fence, the parent is the partitioned table that the view reads,
+   * found as {@link BaseTable} does; the audit of tenancy knows the function by its text.
    */
   private static String body(Hypertable<?> hypertable) {
     return """

@@ -84,7 +84,7 @@ public final class Retention {
       throw misuse(
           "the definition says nothing of a retention",
           "nobody said how long rows are kept",
-          "call retention(…) in the definition, and run rollupSql() in a migration");
+          "call retention(…) in the definition, and run upgradeSql() in a migration");
     }
   }
 

@@ -68,22 +68,14 @@ final class RetentionStatements {
     String sql =
         """
         select n.nspname, c.relname
-          from (select cast({0} as regclass) as oid) named
-          left join lateral (
-               select d.refobjid as oid
-                 from pg_rewrite w
-                 join pg_depend d
-                   on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid
-                  and d.refclassid = 'pg_class'::regclass
-                 join pg_class r on r.oid = d.refobjid and r.relkind in ('r', 'p')
-                where w.ev_class = named.oid
-                limit 1) read on true
-          join pg_class c on c.oid = coalesce(read.oid, named.oid)
+          from pg_class c
           join pg_namespace n on n.oid = c.relnamespace
-        """;
+         where c.oid = %s
+        """
+            .formatted(BaseTable.of(hypertable));
     return run(
         () -> {
-          Record found = session.sql().fetchSingle(sql, DSL.inline(hypertable.quotedTable()));
+          Record found = session.sql().fetchSingle(sql);
           return DSL.name(found.get(0, String.class), found.get(1, String.class));
         });
   }

@@ -29,17 +29,18 @@ final class RollupMigration {
     RollupMigration migration = new RollupMigration(hypertable);
     return floorSql
         + "\n"
-        + migration.index()
+        + "-- Rollups.\n"
+        + BaseTable.statements(hypertable, isNew, migration::index)
         + migration.logTables()
         + hypertable.rollups().stream()
             .map(rollup -> migration.table(new RollupTable(hypertable, rollup)))
             .collect(Collectors.joining())
-        + RollupTriggers.sql(hypertable)
+        + RollupTriggers.sql(hypertable, isNew)
         + migration.functions();
   }
 
   /** A narrow range of time is found without the key, which begins with the series. */
-  private String index() {
+  private String index(String table) {
     String oldest =
         alignedSince()
             .map(
@@ -49,20 +50,16 @@ final class RollupMigration {
                     alter table %1$s add constraint %2$s check (%3$s >= timestamptz '%4$s');
                     """
                         .formatted(
-                            hypertable.quotedTable(),
+                            table,
                             Hypertable.quote(hypertable.name() + "_rolled_up"),
                             time(),
                             since))
             .orElse("");
     return """
-    -- Rollups.
     create index if not exists %3$s on %1$s using brin (%2$s)
       with (pages_per_range = 32, autosummarize = on);
     """
-            .formatted(
-                hypertable.quotedTable(),
-                time(),
-                Hypertable.quote(hypertable.name() + "_time_brin"))
+            .formatted(table, time(), Hypertable.quote(hypertable.name() + "_time_brin"))
         + oldest;
   }
 

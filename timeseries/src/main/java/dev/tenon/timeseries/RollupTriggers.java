@@ -45,14 +45,14 @@ final class RollupTriggers {
   }
 
   /** The functions and their triggers; may run again. */
-  static String sql(Hypertable<?> hypertable) {
+  static String sql(Hypertable<?> hypertable, boolean isNew) {
     RollupTriggers triggers = new RollupTriggers(hypertable);
     return triggers.rollupsFunction()
         + triggers.appendFunction()
         + triggers.insertFunction()
         + (triggers.byRow() ? triggers.rowChangeFunction() : triggers.changeFunction())
         + triggers.truncateFunction()
-        + triggers.statements();
+        + BaseTable.statements(hypertable, isNew, triggers::statements);
   }
 
   /** Which rollups there are is known by the database, as instances are replaced one by one. */
@@ -218,7 +218,7 @@ final class RollupTriggers {
         .formatted(Hypertable.quote(log.truncateFunction()), quote, log.quotedState());
   }
 
-  private String statements() {
+  private String statements(String table) {
     return """
 
     create or replace trigger tenon_rollup_append before insert on %1$s
@@ -231,14 +231,14 @@ final class RollupTriggers {
       for each statement execute function %5$s();
     %7$s"""
         .formatted(
-            hypertable.quotedTable(),
+            table,
             ChangeLog.LOGGED_SETTING,
             Hypertable.literal(hypertable.quotedTable()),
             Hypertable.quote(log.insertFunction()),
             Hypertable.quote(log.truncateFunction()),
             Hypertable.quote(log.appendFunction()),
             (byRow() ? CHANGE_BY_ROW : CHANGE_BY_STATEMENT)
-                .formatted(hypertable.quotedTable(), Hypertable.quote(log.changeFunction())));
+                .formatted(table, Hypertable.quote(log.changeFunction())));
   }
 
   private String time() {

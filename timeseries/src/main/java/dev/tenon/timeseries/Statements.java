@@ -88,7 +88,7 @@ final class Statements {
                     + " engine or record; the server says: "
                     + error.problem().what())
             .fix(
-                "run the repository's migrationSql(session.capabilities()), or rollupSql() where the"
+                "run the repository's migrationSql(session.capabilities()), or upgradeSql() where the"
                     + " table is there, as the owner of the schema, in a migration"),
         error.getCause());
   }

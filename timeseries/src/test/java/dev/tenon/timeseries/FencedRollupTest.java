@@ -11,4 +11,7 @@ final class FencedRollupTest {
 
   @Nested
   final class Dropping extends RetentionContract {}
+
+  @Nested
+  final class Racing extends RetentionRaceContract {}
 }

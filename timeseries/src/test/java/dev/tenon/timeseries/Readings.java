@@ -107,7 +107,7 @@ final class Readings {
         TenancyMigrations.all(),
         Migrations.named("readings")
             .script("V1__readings.sql", READINGS.migrationSql(capabilities) + policies)
-            .script("V2__again.sql", READINGS.rollupSql()));
+            .script("V2__again.sql", READINGS.upgradeSql()));
   }
 
   private static List<Migrations> fenced(String migration) {

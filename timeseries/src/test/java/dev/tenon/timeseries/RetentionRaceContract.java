@@ -171,7 +171,7 @@ abstract class RetentionRaceContract extends HypertableContract {
           Migrations.named("more")
               .script(
                   "V1__more.sql",
-                  more.rollupSql() + TenantTable.rls("public", "readings_six").sql()));
+                  more.upgradeSql() + TenantTable.rls("public", "readings_six").sql()));
     }
     retain(more, made, tenants::as, LATER);
 
