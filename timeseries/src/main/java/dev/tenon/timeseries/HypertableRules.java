@@ -3,6 +3,7 @@ package dev.tenon.timeseries;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Which settings of a hypertable go together. */
 final class HypertableRules {
@@ -24,6 +25,7 @@ final class HypertableRules {
       rules.requireOwners();
     }
     hypertable.retention().ifPresent(rules::requireRetention);
+    hypertable.rollups().forEach(rules::requireRetention);
     hypertable.columnstoreAfter().ifPresent(rules::requireColumnstore);
   }
 
@@ -58,6 +60,27 @@ final class HypertableRules {
             "a bucket whose rows are dropped cannot be made anew for the others that come",
             "keep rows as long as a bucket at least, or make that rollup from a finer one");
       }
+    }
+  }
+
+  private void requireRetention(Rollup rollup) {
+    if (rollup.retention().isEmpty()) {
+      return;
+    }
+    Duration keep = rollup.retention().get();
+    requireSane("retention of " + rollup, keep);
+    Optional<Duration> rows = hypertable.retention();
+    if (rows.isEmpty() || keep.compareTo(rows.get()) < 0) {
+      throw misuse(
+          "the rollup "
+              + rollup.name()
+              + " has retention("
+              + keep
+              + "), and its rows "
+              + rows.map(longer -> "retention(" + longer + "), which is longer")
+                  .orElse("none, so they are kept for ever"),
+          "a bucket that is removed would be made anew from its rows",
+          "keep the rollup as long as the rows, or longer");
     }
   }
 

@@ -17,7 +17,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -59,8 +61,11 @@ public final class Retention {
    * @param floor before which no rows are; empty if it was never raised
    * @param dropped the chunks, in order
    * @param unmade whose rollups lack a bucket there, because its values cannot be added up
+   * @param removed rows of rollups that are older than {@link Rollup#retention} keeps them; a plan
+   *     does not count them
    */
-  public record Report(Optional<Instant> floor, List<Chunk> dropped, Set<TenantId> unmade) {
+  public record Report(
+      Optional<Instant> floor, List<Chunk> dropped, Set<TenantId> unmade, long removed) {
 
     public Report {
       dropped = List.copyOf(dropped);
@@ -107,7 +112,8 @@ public final class Retention {
             ? floor
             : raised,
         old,
-        Set.of());
+        Set.of(),
+        0);
   }
 
   /** The end of the chunk, or of the buckets that it begins: a bucket is never made of a part. */
@@ -158,10 +164,13 @@ public final class Retention {
       Instant now, BooleanSupplier stopping, @Nullable ChunkArchive<X> archive) throws X {
     Report plan = planned(now);
     List<Chunk> dropped = new ArrayList<>();
-    if (plan.dropped().isEmpty()) {
-      return plan;
-    }
     BooleanSupplier ending = () -> cancelled.get() || stopping.getAsBoolean();
+    if (plan.dropped().isEmpty()) {
+      Set<TenantId> unmade = new HashSet<>();
+      long removed =
+          plan.floor().isPresent() ? removeBuckets(now, plan.floor().get(), ending, unmade) : 0;
+      return new Report(plan.floor(), List.of(), unmade, removed);
+    }
     statements.requireKnown(owner);
     Instant raised = plan.floor().orElseThrow();
     Instant floor = impatiently(transaction -> statements.raise(transaction, raised));
@@ -174,7 +183,32 @@ public final class Retention {
         dropped.add(chunk);
       }
     }
-    return new Report(Optional.of(floor), dropped, unmade);
+    long removed = removeBuckets(now, floor, ending, unmade);
+    return new Report(Optional.of(floor), dropped, unmade, removed);
+  }
+
+  /** Where rows are gone, what rollups have of them may go too. */
+  private long removeBuckets(
+      Instant now, Instant floor, BooleanSupplier ending, Set<TenantId> unmade) {
+    RollupRetention rollups = new RollupRetention(hypertable, now, floor);
+    if (rollups.rollups().isEmpty()) {
+      return 0;
+    }
+    statements.requireKnown(owner);
+    AtomicLong removed = new AtomicLong();
+    while (!ending.getAsBoolean()) {
+      RetentionStatements.Owners owners =
+          impatiently(transaction -> statements.sealCoarser(transaction, floor, rollups.seals()));
+      if (owners.behind().isEmpty()) {
+        each(
+            owners.all(),
+            ending,
+            tenant -> removed.addAndGet(rollups.removeFromAll(sessionOf(tenant))));
+        break;
+      }
+      refresh(owners.behind(), ending, unmade);
+    }
+    return removed.get();
   }
 
   /**
@@ -203,20 +237,33 @@ public final class Retention {
   }
 
   private void refresh(Set<TenantId> behind, BooleanSupplier ending, Set<TenantId> unmade) {
+    each(
+        behind,
+        ending,
+        tenant -> {
+          try {
+            new RollupRefresh(sessionOf(tenant), tenant, hypertable).run(ending);
+          } catch (InvalidDataException bucket) {
+            unmade.add(tenant);
+          }
+        });
+  }
+
+  /** A tenant that fails holds back no other; the first error is thrown after all. */
+  private static void each(Set<TenantId> tenants, BooleanSupplier ending, Consumer<TenantId> work) {
     TenonException failure = null;
-    for (TenantId tenant : behind) {
+    for (TenantId tenant : tenants) {
       if (ending.getAsBoolean()) {
-        return;
+        break;
       }
       try {
-        new RollupRefresh(sessionOf(tenant), tenant, hypertable).run(ending);
-      } catch (InvalidDataException bucket) {
-        unmade.add(tenant);
+        work.accept(tenant);
       } catch (TenonException error) {
-        if (failure != null) {
-          error.addSuppressed(failure);
+        if (failure == null) {
+          failure = error;
+        } else {
+          failure.addSuppressed(error);
         }
-        failure = error;
       }
     }
     if (failure != null) {

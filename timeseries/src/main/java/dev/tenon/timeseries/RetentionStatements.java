@@ -137,21 +137,65 @@ final class RetentionStatements {
           Set<TenantId> behind = behind(transaction, raised, owners, known);
           force(transaction, "force");
           if (behind.isEmpty()) {
-            transaction.sql().execute(floor.sealSql(seals(transaction, raised, known)));
+            seal(transaction, ofRows(raised));
           }
           return behind;
         });
   }
 
+  /** Those made from the rows begin where the rows do. */
+  private Map<String, Instant> ofRows(Instant raised) {
+    return hypertable.rollups().stream()
+        .filter(rollup -> rollup.source() == null)
+        .collect(Collectors.toMap(Rollup::name, rollup -> raised));
+  }
+
   /** None goes back: another run may have been further. */
-  private Map<String, Instant> seals(Transaction transaction, Instant raised, Set<String> rollups) {
-    Map<String, Instant> seals = new TreeMap<>();
-    for (String rollup : rollups) {
-      seals.put(
-          rollup,
-          floor.readSeal(transaction, rollup).filter(now -> now.isAfter(raised)).orElse(raised));
+  private void seal(Transaction transaction, Map<String, Instant> raised) {
+    Map<String, Instant> seals = new TreeMap<>(raised);
+    for (Rollup rollup : hypertable.rollups()) {
+      floor
+          .readSeal(transaction, rollup.name())
+          .ifPresent(
+              now -> seals.merge(rollup.name(), now, (one, two) -> one.isAfter(two) ? one : two));
     }
-    return seals;
+    transaction.sql().execute(floor.sealSql(seals));
+  }
+
+  /**
+   * Who has rollups, and which of them have to be refreshed before rows of a rollup go.
+   *
+   * @param behind nothing is sealed if there are any
+   */
+  record Owners(Set<TenantId> all, Set<TenantId> behind) {}
+
+  /**
+   * Ends the making of rollups that are made from others, each from before an instant, if all of
+   * every tenant are made.
+   */
+  Owners sealCoarser(Transaction transaction, Instant floorOfRows, Map<String, Instant> raised) {
+    return run(
+        () -> {
+          force(transaction, "no force");
+          Set<TenantId> all = refreshed(transaction);
+          Set<TenantId> behind = behind(transaction, floorOfRows, all, requireKnown(transaction));
+          force(transaction, "force");
+          if (behind.isEmpty()) {
+            seal(transaction, raised);
+          }
+          return new Owners(all, behind);
+        });
+  }
+
+  private Set<TenantId> refreshed(Transaction transaction) {
+    return transaction
+        .sql()
+        .selectDistinct(tenant)
+        .from(DSL.table(log.state()))
+        .fetchSet(tenant)
+        .stream()
+        .map(TenantId::of)
+        .collect(Collectors.toSet());
   }
 
   private void force(Transaction transaction, String force) {

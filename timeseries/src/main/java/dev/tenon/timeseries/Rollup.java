@@ -2,8 +2,10 @@ package dev.tenon.timeseries;
 
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,7 @@ public final class Rollup {
   private final Bucket bucket;
   private final @Nullable Rollup source;
   private final List<State> states;
+  private final Optional<Duration> retention;
 
   /** What is kept of a component. */
   record State(Kind kind, String component) {}
@@ -38,16 +41,22 @@ public final class Rollup {
     LAST
   }
 
-  private Rollup(String name, Bucket bucket, @Nullable Rollup source, List<State> states) {
+  private Rollup(
+      String name,
+      Bucket bucket,
+      @Nullable Rollup source,
+      List<State> states,
+      Optional<Duration> retention) {
     this.name = name;
     this.bucket = bucket;
     this.source = source;
     this.states = states;
+    this.retention = retention;
   }
 
   /** A rollup made from the rows, which keeps their number until more is named. */
   public static Rollup of(String table, Bucket bucket) {
-    return new Rollup(table, bucket, null, List.of());
+    return new Rollup(table, bucket, null, List.of(), Optional.empty());
   }
 
   /**
@@ -67,7 +76,7 @@ public final class Rollup {
                       + " months are not made of weeks, and a zone's days only of buckets that"
                       + " divide each of its offsets"));
     }
-    return new Rollup(table, coarser, this, states);
+    return new Rollup(table, coarser, this, states, Optional.empty());
   }
 
   /** Keeps what {@link BucketQuery#avg} and {@link BucketQuery#sum} need. */
@@ -107,7 +116,18 @@ public final class Rollup {
     }
     List<State> more = new ArrayList<>(states);
     more.add(state);
-    return new Rollup(name, bucket, source, List.copyOf(more));
+    return new Rollup(name, bucket, source, List.copyOf(more), retention);
+  }
+
+  /**
+   * Has a {@link Retention} remove buckets that are older; without it they are kept for ever.
+   *
+   * <p>Rollups that are made from this one keep what they have. Call it ahead of {@link #into}.
+   *
+   * @param keep as long as the rows are kept, or longer
+   */
+  public Rollup retention(Duration keep) {
+    return new Rollup(name, bucket, source, states, Optional.of(keep));
   }
 
   /** The name of its table, in the schema of the hypertable. */
@@ -125,6 +145,10 @@ public final class Rollup {
 
   List<State> states() {
     return states;
+  }
+
+  Optional<Duration> retention() {
+    return retention;
   }
 
   /** This one and those that it is made from, the one that is made from the rows last. */

@@ -214,11 +214,9 @@ final class RollupTable {
     return BucketFields.next(rollup.bucket(), start(before));
   }
 
-  /** Before it no bucket is made anew, because the rows are gone; a rollup never goes. */
+  /** Before it no bucket is made anew, because what it is made from is gone. */
   Field<Instant> oldest() {
-    return rollup.source() == null
-        ? start(new Floor(hypertable).sealed(rollup.name()))
-        : DSL.field("timestamptz '-infinity'", TimeBinding.TYPE);
+    return start(new Floor(hypertable).sealed(rollup.name()));
   }
 
   /** A range in SQL, widened to its buckets; empty where the rows are gone. */

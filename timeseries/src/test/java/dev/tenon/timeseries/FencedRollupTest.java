@@ -14,4 +14,7 @@ final class FencedRollupTest {
 
   @Nested
   final class Racing extends RetentionRaceContract {}
+
+  @Nested
+  final class Keeping extends RollupRetentionContract {}
 }

@@ -23,4 +23,7 @@ final class PartitionRollupTest {
 
   @Nested
   final class Racing extends RetentionRaceContract {}
+
+  @Nested
+  final class Keeping extends RollupRetentionContract {}
 }

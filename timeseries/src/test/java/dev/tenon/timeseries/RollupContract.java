@@ -298,7 +298,7 @@ abstract class RollupContract extends HypertableContract {
   }
 
   /** How many backends of the database wait for a lock. */
-  private static long waiting(TestDatabase made) {
+  static long waiting(TestDatabase made) {
     try (Connection superuser = made.dataSource(made.superuser()).getConnection();
         Statement statement = superuser.createStatement();
         ResultSet result =

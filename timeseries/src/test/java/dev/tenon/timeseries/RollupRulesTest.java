@@ -69,6 +69,22 @@ final class RollupRulesTest {
   }
 
   @Test
+  void refuses_to_keep_a_rollup_for_less_than_its_rows() {
+    HypertableBuilder<Metered> kept =
+        HypertableRepository.of("metered", Metered.class)
+            .time("time")
+            .series("meter")
+            .retention(Duration.ofDays(90));
+    Rollup month = HOURLY.retention(Duration.ofDays(30));
+    refused(
+        () -> kept.rollups(month).build(),
+        "hourly has retention(PT720H), and its rows retention(PT2160H), which is longer");
+    refused(() -> build(month), "and its rows none, so they are kept for ever");
+    assertThat(kept.rollups(HOURLY.retention(Duration.ofDays(90))).build().tables())
+        .contains("hourly");
+  }
+
+  @Test
   void refuses_a_rollup_whose_source_is_not_there_or_keeps_less() {
     Rollup daily = HOURLY.into("daily", Bucket.day(BERLIN));
     refused(() -> build(daily), "not named before it");

@@ -23,4 +23,7 @@ final class TimescaleRollupTest {
 
   @Nested
   final class Racing extends RetentionRaceContract {}
+
+  @Nested
+  final class Keeping extends RollupRetentionContract {}
 }
