@@ -2,6 +2,7 @@ package dev.tenon.timeseries;
 
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
+import dev.tenon.core.UsageException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -15,8 +16,12 @@ sealed interface BucketSource permits RowSource, RollupSource {
   /** The start of the bucket that a row falls into. */
   Field<Instant> start(Bucket bucket);
 
-  /** Those of a tenant and a range for which a condition holds. */
-  TableLike<?> rows(TenantId tenant, TimeRange range, Condition condition);
+  /**
+   * Those of a tenant and a range for which a condition holds.
+   *
+   * @param asked what is made of them; nothing else is needed
+   */
+  TableLike<?> rows(TenantId tenant, TimeRange range, Condition condition, List<Field<?>> asked);
 
   Field<Double> avg(Field<? extends Number> value);
 
@@ -41,6 +46,11 @@ sealed interface BucketSource permits RowSource, RollupSource {
    * @throws dev.tenon.core.UsageException if these are kept states
    */
   RowSource requireRows(String operation);
+
+  /** Says more of what the server refused. */
+  default UsageException explained(UsageException refused) {
+    return refused;
+  }
 
   /** How much a later statement of the same session will know of. */
   Known known(Session session, TenantId tenant, TimeRange range);

@@ -64,7 +64,7 @@ record BucketStatement(
         session
             .sql()
             .select(List.<SelectField<?>>copyOf(fields))
-            .from(source.rows(tenant, read, condition))
+            .from(source.rows(tenant, read, condition, fields))
             .groupBy(keys)
             .orderBy(keys);
     return top == 0 ? aggregated : top(fields, read, keys, top);
@@ -87,7 +87,7 @@ record BucketStatement(
         DSL.rowNumber().over(DSL.partitionBy(start).orderBy(largest)).as(DSL.name("place"));
     named.add(place);
     Select<Record> ranked =
-        DSL.select(named).from(source.rows(tenant, read, condition)).groupBy(keys);
+        DSL.select(named).from(source.rows(tenant, read, condition, fields)).groupBy(keys);
     return session
         .sql()
         .select(List.<SelectField<?>>copyOf(results))
@@ -97,7 +97,12 @@ record BucketStatement(
   }
 
   private List<@Nullable Object[]> rows(ResultQuery<Record> query) {
-    return Statements.explained(hypertable, "buckets", () -> query.fetch(BucketStatement::values));
+    try {
+      return Statements.explained(
+          hypertable, "buckets", () -> query.fetch(BucketStatement::values));
+    } catch (UsageException refused) {
+      throw source.explained(refused);
+    }
   }
 
   private static @Nullable Object[] values(Record row) {

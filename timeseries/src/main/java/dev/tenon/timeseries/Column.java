@@ -16,9 +16,15 @@ import org.jooq.impl.DSL;
  * @param nullable whether it may be null; only components annotated {@code @Nullable} may
  * @param type how it is stored
  * @param field the column for jOOQ, without a table in front
+ * @param finite whether NaN and the infinities are refused
  */
 record Column(
-    String component, Class<?> javaType, boolean nullable, ColumnType type, Field<?> field) {
+    String component,
+    Class<?> javaType,
+    boolean nullable,
+    ColumnType type,
+    Field<?> field,
+    boolean finite) {
 
   static Column of(RecordComponent component) {
     ColumnType type = ColumnType.of(component.getType(), component.getName());
@@ -27,7 +33,17 @@ record Column(
         component.getType(),
         isNullable(component),
         type,
-        DSL.field(DSL.name(RecordShape.columnName(component)), type.dataType()));
+        DSL.field(DSL.name(RecordShape.columnName(component)), type.dataType()),
+        false);
+  }
+
+  /** The same, without NaN and the infinities. */
+  Column asFinite() {
+    return new Column(component, javaType, nullable, type, field, true);
+  }
+
+  boolean isFloating() {
+    return field.getType() == Double.class || field.getType() == Float.class;
   }
 
   String name() {

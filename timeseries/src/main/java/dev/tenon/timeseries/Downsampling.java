@@ -1,5 +1,6 @@
 package dev.tenon.timeseries;
 
+import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
 import java.time.Instant;
@@ -139,7 +140,17 @@ public final class Downsampling<P> {
 
   private List<P> numbers(List<? extends P> points) {
     List<P> numbers = new ArrayList<>(points.size());
+    Instant before = Instant.MIN;
     for (P point : points) {
+      Instant at = time.apply(point);
+      if (at.isBefore(before)) {
+        throw new InvalidDataException(
+            Problem.what("a point at " + at + " follows one at " + before)
+                .where("Downsampling")
+                .why("a line goes through points in the order of their time")
+                .fix("pass the points of one series, by time"));
+      }
+      before = at;
       if (!Double.isNaN(value.applyAsDouble(point))) {
         numbers.add(point);
       }

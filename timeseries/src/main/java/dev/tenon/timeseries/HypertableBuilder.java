@@ -32,7 +32,7 @@ public final class HypertableBuilder<T> {
 
   private final String name;
   private final RecordShape<T> shape;
-  private final List<Column> columns;
+  private List<Column> columns;
   private String schema = "public";
   private String tenantColumn = "tenant_id";
   private boolean shared;
@@ -93,6 +93,28 @@ public final class HypertableBuilder<T> {
       indexes.add(index);
     }
     this.series = List.copyOf(indexes);
+    return this;
+  }
+
+  /**
+   * Refuses NaN and the infinities in these components, by an append before any I/O, and in SQL by
+   * a constraint. Without it they are stored, and make sums and means of what they are.
+   *
+   * @param components of {@code double} or {@code float}
+   */
+  public HypertableBuilder<T> finite(String... components) {
+    List<Column> changed = new ArrayList<>(columns);
+    for (String component : components) {
+      int index = require(component, "finite");
+      if (!columns.get(index).isFloating()) {
+        throw misuse(
+            "finite(" + component + ") is no double and no float",
+            "other types have no NaN and no infinity",
+            "leave it out");
+      }
+      changed.set(index, changed.get(index).asFinite());
+    }
+    this.columns = List.copyOf(changed);
     return this;
   }
 

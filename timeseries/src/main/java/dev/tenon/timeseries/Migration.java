@@ -1,6 +1,7 @@
 package dev.tenon.timeseries;
 
 import dev.tenon.core.Capabilities;
+import java.util.stream.Collectors;
 
 /** The script that creates a hypertable with all that an append needs. */
 final class Migration {
@@ -21,10 +22,44 @@ final class Migration {
                 hypertable.chunkInterval(),
                 Hypertable.quote(hypertable.chunkSchema()))
         + dialect.tableSql(hypertable)
+        + closed(hypertable)
+        + finite(hypertable)
         + columnstore(hypertable, new Engine(capabilities))
         + "\n"
         + hypertable.stage().functionSql(createStage(hypertable))
         + RollupMigration.sql(hypertable, true);
+  }
+
+  /**
+   * Until a policy says who sees what, nobody but a superuser sees a row; a fence takes it off. The
+   * columnstore would be refused behind it.
+   */
+  private static String closed(Hypertable<?> hypertable) {
+    return hypertable.shared() || hypertable.columnstoreAfter().isPresent()
+        ? ""
+        : """
+
+        -- Closed, until a policy or a fence says who sees which rows.
+        alter table %1$s enable row level security;
+        alter table %1$s force row level security;
+        """
+            .formatted(hypertable.quotedTable());
+  }
+
+  private static String finite(Hypertable<?> hypertable) {
+    String conditions =
+        hypertable.columns().stream()
+            .filter(Column::finite)
+            .map(column -> Hypertable.quote(column.name()))
+            .map(column -> column + " not in ('NaN', 'Infinity', '-Infinity')")
+            .collect(Collectors.joining(" and "));
+    return conditions.isEmpty()
+        ? ""
+        : "alter table %s add constraint %s check (%s);\n"
+            .formatted(
+                hypertable.quotedTable(),
+                Hypertable.quote(hypertable.name() + "_finite"),
+                conditions);
   }
 
   /** After the table, and ahead of the fence, which the server takes on such a table. */

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import org.jooq.Field;
 import org.jooq.Name;
+import org.jooq.QueryPart;
 import org.jooq.SortField;
 import org.jooq.impl.DSL;
 
@@ -169,6 +170,9 @@ enum PartitionDialect implements Dialect {
         order.stream()
             .<SortField<?>>map(field -> end == End.FIRST ? field.asc() : field.desc())
             .toList();
-    return DSL.field("({0})[1]", value.getDataType(), DSL.arrayAgg(value).orderBy(sorted));
+    // jOOQ makes no array of a type that it binds in a way of its own, such as that of times.
+    return DSL.field(
+        "(array_agg({0} order by {1}))[1]",
+        value.getDataType(), value, DSL.list(sorted.toArray(QueryPart[]::new)));
   }
 }

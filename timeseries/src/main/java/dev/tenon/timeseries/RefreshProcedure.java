@@ -67,7 +67,12 @@ record RefreshProcedure(Hypertable<?> hypertable) {
         insert into tenon.job_run (id, job) values (_run, %1$s);
         commit;
       end if;
-      execute 'select array(' || $1 || ')' into _tenants;
+      begin
+        execute 'select array(' || $1 || ')' into _tenants;
+      exception when others then
+        _tenants := '{}';
+        _failure := sqlerrm;
+      end;
       foreach _tenant in array _tenants loop
         foreach _step in array array[%2$s] loop
           _again := true;

@@ -24,6 +24,8 @@ import org.jooq.impl.SQLDataType;
  */
 final class RollupSource implements BucketSource {
 
+  private static final String UNDEFINED_COLUMN = "42703";
+
   private final Hypertable<?> hypertable;
   private final RollupTable table;
   private final Freshness freshness;
@@ -75,18 +77,22 @@ final class RollupSource implements BucketSource {
   }
 
   @Override
-  public TableLike<?> rows(TenantId tenant, TimeRange range, Condition condition) {
+  public TableLike<?> rows(
+      TenantId tenant, TimeRange range, Condition condition, List<Field<?>> asked) {
     TimeRange whole = new TimeRange(table.rollup().bucket().startOf(range.from()), range.to());
+    List<Field<?>> all = new ArrayList<>(asked);
+    all.add(DSL.field(condition));
+    RollupTable used = table.usedBy(all);
     Select<Record> states =
         freshness == Freshness.STRICT
-            ? new StrictRollup(hypertable, tenant, whole).states(table)
-            : kept(tenant, whole);
+            ? new StrictRollup(hypertable, tenant, whole).states(used)
+            : kept(used, tenant, whole);
     return DSL.selectFrom(states.asTable(DSL.name("states"))).where(condition).asTable("samples");
   }
 
-  private Select<Record> kept(TenantId tenant, TimeRange range) {
-    return DSL.select(StrictRollup.columns(hypertable, table))
-        .from(table.table())
+  private Select<Record> kept(RollupTable used, TenantId tenant, TimeRange range) {
+    return DSL.select(StrictRollup.columns(hypertable, used))
+        .from(used.table())
         .where(Reads.rowsOf(hypertable, tenant, range, RollupTable.BUCKET));
   }
 
@@ -186,6 +192,16 @@ final class RollupSource implements BucketSource {
         operation + " was asked of a rollup",
         "it keeps nothing of which that could be made",
         "ask the rows: buckets(session, range, bucket)");
+  }
+
+  @Override
+  public UsageException explained(UsageException refused) {
+    return refused.sqlState().filter(UNDEFINED_COLUMN::equals).isPresent()
+        ? misuse(
+            "the condition names a column that is not kept",
+            "the rollup keeps the series and states; the server says: " + refused.problem().what(),
+            "put conditions on components of series(…), or ask the rows")
+        : refused;
   }
 
   private Field<?> require(Kind kind, Field<?> value) {

@@ -5,6 +5,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jooq.DataType;
 import org.jooq.Field;
@@ -49,12 +51,37 @@ final class RollupTable {
     String name() {
       return field.getName();
     }
+
+    boolean isIn(String sql) {
+      return sql.contains(RollupTable.sql(field));
+    }
   }
 
   RollupTable(Hypertable<?> hypertable, Rollup rollup) {
     this.hypertable = hypertable;
     this.rollup = rollup;
     this.columns = columns();
+  }
+
+  private RollupTable(Hypertable<?> hypertable, Rollup rollup, List<StateColumn> columns) {
+    this.hypertable = hypertable;
+    this.rollup = rollup;
+    this.columns = columns;
+  }
+
+  /**
+   * The same, with no more columns than these need; the server does not leave any out by itself
+   * where two selects are one.
+   */
+  RollupTable usedBy(List<Field<?>> fields) {
+    String used = fields.stream().map(RollupTable::sql).collect(Collectors.joining(" "));
+    List<StateColumn> asked = columns.stream().filter(column -> column.isIn(used)).toList();
+    String needed =
+        asked.stream()
+            .map(column -> sql(column.field()) + " " + sql(column.merged()))
+            .collect(Collectors.joining(" "));
+    return new RollupTable(
+        hypertable, rollup, columns.stream().filter(column -> column.isIn(needed)).toList());
   }
 
   private List<StateColumn> columns() {
@@ -195,7 +222,14 @@ final class RollupTable {
   /** The table that it is made from; null where it is the hypertable itself. */
   @Nullable RollupTable source() {
     Rollup source = rollup.source();
-    return source == null ? null : new RollupTable(hypertable, source);
+    if (source == null) {
+      return null;
+    }
+    Set<String> names = columns.stream().map(StateColumn::name).collect(Collectors.toSet());
+    List<StateColumn> same =
+        new RollupTable(hypertable, source)
+            .columns.stream().filter(column -> names.contains(column.name())).toList();
+    return new RollupTable(hypertable, source, same);
   }
 
   /** The time of a row of what it is made from. */

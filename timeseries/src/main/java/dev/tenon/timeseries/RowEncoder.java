@@ -110,6 +110,9 @@ final class RowEncoder<T> {
   }
 
   private void encode(Column column, Object value) {
+    if (column.finite() && !Double.isFinite(((Number) value).doubleValue())) {
+      throw unfit(column, "it is " + value + ", and finite(" + column.component() + ") refuses it");
+    }
     try {
       column.type().encoder().encode(value, buffer);
     } catch (UnfitValueException unfit) {

@@ -79,7 +79,8 @@ final class RowSource implements BucketSource {
   }
 
   @Override
-  public TableLike<?> rows(TenantId tenant, TimeRange range, Condition condition) {
+  public TableLike<?> rows(
+      TenantId tenant, TimeRange range, Condition condition, List<Field<?>> asked) {
     List<SelectField<?>> columns = new ArrayList<>(hypertable.fields());
     columns.addAll(neighbours.values());
     Select<Record> rows =

@@ -3,6 +3,7 @@ package dev.tenon.timeseries;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.UsageException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -72,6 +73,15 @@ class DownsamplingTest {
     List<Point> all = List.of(new Point(Instant.EPOCH, Double.NaN), new Point(Instant.MAX, 1));
     assertThat(CHART.largestTriangles(all, 3)).containsExactly(all.get(1));
     assertThat(CHART.extremes(List.of(), 2)).isEmpty();
+  }
+
+  @Test
+  void refuses_points_out_of_order() {
+    List<Point> all = List.of(new Point(Instant.MAX, 1), new Point(Instant.EPOCH, 1));
+    assertThatThrownBy(() -> CHART.largestTriangles(all, 3))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("a point at 1970-01-01T00:00:00Z follows one");
+    assertThatThrownBy(() -> CHART.extremes(all, 2)).isInstanceOf(InvalidDataException.class);
   }
 
   @Test

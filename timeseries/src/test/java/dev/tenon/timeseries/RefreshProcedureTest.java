@@ -115,6 +115,14 @@ final class RefreshProcedureTest {
   }
 
   @Test
+  void a_query_for_tenants_that_fails_ends_the_run_with_why(TestDatabase made) {
+    assertThatThrownBy(() -> run(made, samples.refreshStatement("select id from nowhere")))
+        .hasMessageContaining("nowhere");
+    assertThat(runs(made).get(0).endedAt()).isPresent();
+    assertThat(runs(made).get(0).failure().orElseThrow()).contains("\"nowhere\" does not exist");
+  }
+
+  @Test
   void the_rights_are_those_of_who_calls_it(TenantDatabase tenants, TestDatabase made) {
     READINGS.append(tenants.as(ACME), days(1));
     try (Database owner = TestSchema.connect(made, made.owner())) {

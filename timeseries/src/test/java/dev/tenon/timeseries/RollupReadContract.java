@@ -19,6 +19,7 @@ import dev.tenon.core.Database;
 import dev.tenon.core.UsageException;
 import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.tenancy.TenantSession;
+import dev.tenon.testkit.QueryLog;
 import dev.tenon.timeseries.Readings.Reading;
 import java.time.Duration;
 import java.time.Instant;
@@ -71,6 +72,29 @@ abstract class RollupReadContract extends HypertableContract {
                                     row.units() * channel,
                                     row.level() == null ? null : row.level() + channel))));
   }
+
+  /** Of changed buckets all would be made anew, as the server leaves none out of a union. */
+  @Test
+  void a_strict_answer_makes_nothing_that_was_not_asked(TenantDatabase tenants, QueryLog queries) {
+    TenantSession acme = tenants.as(ACME);
+    READINGS.append(acme, days(12));
+    queries.clear();
+    READINGS
+        .buckets(acme, RollupContract.YEARS, Bucket.week(BERLIN), WEEKLY, Freshness.STRICT)
+        .by(METER)
+        .first(LEVEL)
+        .fetchInto(First.class);
+
+    assertThat(queries.queries())
+        .extracting(QueryLog.Query::sql)
+        .anySatisfy(
+            sql ->
+                assertThat(sql)
+                    .contains("level_first", "first_time")
+                    .doesNotContain("level_sum", "units_sum", "units_min", "last_time"));
+  }
+
+  record First(Instant start, String meter, @Nullable Double level) {}
 
   @Test
   void a_plan_tells_what_a_refresh_begins_with(TenantDatabase tenants) {

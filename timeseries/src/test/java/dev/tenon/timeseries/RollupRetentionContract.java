@@ -130,6 +130,24 @@ abstract class RollupRetentionContract extends HypertableContract {
   }
 
   @Test
+  void buckets_of_rows_that_are_still_there_stay(TenantDatabase tenants, TestDatabase made) {
+    TenantSession acme = tenants.as(ACME);
+    READINGS.append(acme, days(200));
+    Rollup hours = HOURLY.retention(Duration.ofDays(30));
+    Rollup daily = hours.into("readings_daily", Bucket.day(BERLIN));
+    HypertableRepository<Reading> kept =
+        definition(
+            hours,
+            daily,
+            daily.into("readings_weekly", Bucket.week(BERLIN)),
+            daily.into("readings_monthly", Bucket.month(BERLIN)));
+    for (int i = 0; i < 7; i++) {
+      retain(kept, made, tenants::as, LATER.plus(Duration.ofDays(i)));
+      RollupContract.assertExactSince(acme, kept.floor(acme).orElseThrow());
+    }
+  }
+
+  @Test
   void later_runs_go_on_where_the_last_ended(TenantDatabase tenants, TestDatabase made) {
     TenantSession acme = tenants.as(ACME);
     READINGS.append(acme, days(200));
