@@ -46,12 +46,14 @@ public final class CronJobs {
 
   /** The same, run in another database of the server. */
   public CronJobs inDatabase(String name) {
-    return new CronJobs(session, Optional.of(name), role);
+    return new CronJobs(
+        session, Optional.of(Required.require(name, "name", "CronJobs.inDatabase")), role);
   }
 
   /** The same, run as another role; only a superuser may have that. */
   public CronJobs asRole(String name) {
-    return new CronJobs(session, database, Optional.of(name));
+    return new CronJobs(
+        session, database, Optional.of(Required.require(name, "name", "CronJobs.asRole")));
   }
 
   /**
@@ -64,6 +66,7 @@ public final class CronJobs {
    *     has seconds up to 59, minutes and hours that divide an hour and a day, and a day
    */
   public void schedule(Job job) {
+    Required.require(job, "job", "CronJobs.schedule");
     String statement =
         job.statement()
             .orElseThrow(

@@ -50,6 +50,7 @@ public final class Job {
    */
   public static Job of(String name, Duration every, Work work) {
     Required.require(name, "name", "Job.of");
+    Required.require(every, "every", "Job.of");
     Required.require(work, "work", "Job.of");
     if (every.compareTo(Duration.ofSeconds(1)) < 0) {
       throw new UsageException(
@@ -63,7 +64,8 @@ public final class Job {
 
   /** The same, which one SQL statement does as well as the work. */
   public Job withStatement(String sql) {
-    return new Job(name, every, work, Optional.of(sql));
+    return new Job(
+        name, every, work, Optional.of(Required.require(sql, "sql", "Job.withStatement")));
   }
 
   /** The same, each run of whose work is recorded; what its statement does records itself. */

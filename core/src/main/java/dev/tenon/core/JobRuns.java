@@ -117,6 +117,7 @@ public final class JobRuns {
    */
   public <R, X extends Exception> R record(String job, Work<R, X> work) throws X {
     Required.require(job, "job", "JobRuns.record");
+    Required.require(work, "work", "JobRuns.record");
     UUID id = UuidV7.next();
     explained("record", () -> session.sql().insertInto(RUNS, ID, JOB).values(id, job).execute());
     AtomicLong done = new AtomicLong();
@@ -136,7 +137,12 @@ public final class JobRuns {
   }
 
   private static String text(Throwable error) {
-    String text = String.valueOf(error).replace('\0', ' ');
+    String text;
+    try {
+      text = String.valueOf(error).replace('\0', ' ');
+    } catch (RuntimeException untold) {
+      text = error.getClass().getName();
+    }
     return text.length() > LONGEST_FAILURE ? text.substring(0, LONGEST_FAILURE) : text;
   }
 
@@ -171,6 +177,12 @@ public final class JobRuns {
   }
 
   private List<Run> latest(Condition which, int most) {
+    if (most < 0) {
+      throw new UsageException(
+          Problem.what("the latest " + most + " runs are asked for")
+              .where("JobRuns.latest")
+              .fix("pass how many are wanted at most"));
+    }
     return explained(
         "latest",
         () ->

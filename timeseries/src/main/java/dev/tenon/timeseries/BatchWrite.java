@@ -9,6 +9,7 @@ import dev.tenon.core.ServerException;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenonException;
 import dev.tenon.core.Transaction;
+import dev.tenon.core.UsageException;
 import dev.tenon.core.UuidV7;
 import dev.tenon.timeseries.SampleWriter.DeadLetter;
 import dev.tenon.timeseries.SampleWriter.Options;
@@ -100,11 +101,9 @@ final class BatchWrite<T> {
       }
     } catch (AbandonedException closed) {
       throw closed;
-    } catch (RuntimeException unreadable) {
-      if (rows.size() == 1) {
-        letters.give(rows, unreadable(unreadable));
-        return new Result(0, 1);
-      }
+    } catch (RuntimeException | Error unexpected) {
+      letters.give(rows, unexpected(unexpected));
+      return new Result(0, rows.size());
     }
     int half = rows.size() / 2;
     Result first = write(rows.subList(0, half), letters);
@@ -112,13 +111,13 @@ final class BatchWrite<T> {
     return new Result(first.stored() + second.stored(), first.dead() + second.dead());
   }
 
-  /** Only the record itself runs code that is not Tenon's: its accessors. */
-  private InvalidDataException unreadable(RuntimeException error) {
-    return new InvalidDataException(
-        Problem.what("a component of the record cannot be read")
+  /** No record is lost, whatever happens. */
+  private UsageException unexpected(Throwable error) {
+    return new UsageException(
+        Problem.what("a batch was not written: " + error)
             .where("SampleWriter of " + repository.qualifiedName())
-            .why("its accessor throws " + error.getClass().getName())
-            .fix("correct the record"),
+            .why("nothing that a server says or a record is explains it")
+            .fix("look at its cause"),
         error);
   }
 
@@ -190,8 +189,11 @@ final class BatchWrite<T> {
     long most = pauses.apply(attempt);
     try {
       Thread.sleep(ThreadLocalRandom.current().nextLong(most / 2, most + 1));
-    } catch (InterruptedException closed) {
-      throw new AbandonedException();
+    } catch (InterruptedException hurried) {
+      // By close, or by somebody else, whose interrupt ends nothing.
+      if (abandoned.getAsBoolean()) {
+        throw new AbandonedException();
+      }
     }
   }
 

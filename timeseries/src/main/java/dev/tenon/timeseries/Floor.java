@@ -100,7 +100,7 @@ record Floor(Hypertable<?> hypertable) {
     end
     %1$s;
     """
-        .formatted(DollarQuote.around(functions), Hypertable.literal(call()), functions.indent(4));
+        .formatted(DollarQuote.around(functions), Hypertable.literal(call()), functions);
   }
 
   /** The statement that raises it. */

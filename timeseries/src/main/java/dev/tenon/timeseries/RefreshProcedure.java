@@ -51,8 +51,11 @@ record RefreshProcedure(Hypertable<?> hypertable) {
     return """
     declare
       _run uuid := pg_catalog.gen_random_uuid();
-      _recorded boolean := coalesce(pg_catalog.has_table_privilege(
-          pg_catalog.to_regclass('tenon.job_run'), 'insert, update'), false);
+      _runs regclass := pg_catalog.to_regclass('tenon.job_run');
+      _recorded boolean := coalesce(
+        pg_catalog.has_table_privilege(_runs, 'select')
+          and pg_catalog.has_table_privilege(_runs, 'insert')
+          and pg_catalog.has_table_privilege(_runs, 'update'), false);
       _tenants uuid[];
       _tenant uuid;
       _step text;
@@ -68,16 +71,20 @@ record RefreshProcedure(Hypertable<?> hypertable) {
         commit;
       end if;
       begin
-        execute 'select array(' || $1 || ')' into _tenants;
+        execute 'select array(' || pg_catalog.rtrim($1, E' \\n\\t;') || E'\\n)' into _tenants;
       exception when others then
         _tenants := '{}';
         _failure := sqlerrm;
       end;
+      commit;
+      set transaction isolation level read committed;
       foreach _tenant in array _tenants loop
         foreach _step in array array[%2$s] loop
           _again := true;
           _more := true;
           while _more loop
+            _stored := 0;
+            _removed := 0;
             begin
               perform pg_catalog.set_config('%3$s', _tenant::text, true);
               execute 'select * from ' || _step || '($1, $2)'
@@ -85,7 +92,7 @@ record RefreshProcedure(Hypertable<?> hypertable) {
               _failure := coalesce(_failure, _tenant || ': ' || _unmade);
             exception when others then
               _more := false;
-              _failure := coalesce(_failure, _tenant || ': ' || sqlerrm);
+              _failure := coalesce(_failure, coalesce(_tenant::text, 'null') || ': ' || sqlerrm);
             end;
             if _recorded and _stored + _removed > 0 then
               update tenon.job_run
@@ -93,6 +100,7 @@ record RefreshProcedure(Hypertable<?> hypertable) {
                where id = _run;
             end if;
             commit;
+            set transaction isolation level read committed;
             _again := false;
           end loop;
         end loop;

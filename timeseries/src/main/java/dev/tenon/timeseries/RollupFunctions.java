@@ -15,12 +15,19 @@ import org.jooq.impl.DSL;
  * COMMITTED: every statement of theirs sees what was committed before it.
  *
  * <p>They run with the rights of whoever calls them. Their variables begin with an underscore,
- * beside columns that have any name of Java's.
+ * which no column does.
  */
 final class RollupFunctions {
 
   /** So many rows of the log are taken in one step. */
   static final int MOST_TAKEN = 1_000;
+
+  /** So many buckets that cannot be made are looked for in one step. */
+  private static final int MOST_UNMADE = 500;
+
+  /** What a value is to blame for, or too many of them. */
+  private static final String UNMADE =
+      "data_exception or integrity_constraint_violation or program_limit_exceeded";
 
   /** A coarser rollup is made of so many buckets in one step, where all of it has to be made. */
   private static final int BUCKETS_A_STEP = 1_000;
@@ -89,16 +96,16 @@ final class RollupFunctions {
     String start = RollupTable.sql(table.start(table.sourceTime()));
     return """
     begin
-      with work ("tenon range") as (select unnest($2)),
+      with "tenon work" ("tenon range") as (select unnest($2)),
       fresh as (
         select %1$s
-          from work
+          from "tenon work"
           join %2$s on %3$s >= lower("tenon range") and %3$s < upper("tenon range")
          where %4$s = $1 and %3$s >= lower($2) and %3$s < upper($2)
          group by %5$s),
       removed as (
         delete from %6$s as kept
-         using work
+         using "tenon work"
          where kept.%4$s = $1
            and kept.bucket >= lower("tenon range") and kept.bucket < upper("tenon range")
            and not exists (select from fresh where %7$s)
@@ -149,10 +156,18 @@ final class RollupFunctions {
       _now tstzmultirange := '{}';
       _later tstzmultirange := '{}';
       _held tstzmultirange := '{}';
+      _top int := 0;
+      _failed int := 0;
     """
         + Share.DECLARATIONS
         + "begin\n"
-        + (lockRows() + begin() + take() + share() + remakeAll() + tell() + finish()).indent(2)
+        + lockRows()
+        + begin()
+        + take()
+        + share()
+        + remakeAll()
+        + tell()
+        + finish()
         + "end\n";
   }
 
@@ -204,16 +219,20 @@ final class RollupFunctions {
 
   /**
    * Takes rows from the log; what they tell of is looked at by later statements. The second
-   * argument says whether buckets are tried again that could not be made before. Where the rows of
-   * a bucket are gone there is a row of the log and nothing to do.
+   * argument says whether all buckets are tried again that could not be made before: a later step
+   * of the same run leaves them alone. Where the rows of a bucket are gone there is a row of the
+   * log and nothing to do.
    */
   private String take() {
     return """
+    if $2 then
+      update %1$s set held = false where %2$s = $1 and rollup = %3$s and held;
+    end if;
     with taken as (
       delete from %1$s
        where %2$s = $1 and id in (
              select id from %1$s
-              where %2$s = $1 and rollup = %3$s and ($2 or not held)
+              where %2$s = $1 and rollup = %3$s and not held
               order by from_time limit %4$d)
       returning from_time, to_time)
     select count(*), coalesce(range_agg(%5$s), '{}') into _taken, _changed from taken;
@@ -249,7 +268,10 @@ final class RollupFunctions {
         : Buckets.longest(source.bucket()).multipliedBy(BUCKETS_A_STEP);
   }
 
-  /** A range that cannot be made is halved until the bucket that is to blame is alone. */
+  /**
+   * A range that cannot be made is halved until the bucket that is to blame is alone; the last of
+   * an array is taken, because that moves no other.
+   */
   private String remakeAll() {
     String middle = RollupTable.sql(table.start(DSL.field("_to", TimeBinding.TYPE)));
     String second =
@@ -262,32 +284,41 @@ final class RollupFunctions {
     if not isempty(_now) then
       begin
         select made, gone into _stored, _removed from %1$s($1, _now) as remade (made, gone);
-      exception when data_exception or integrity_constraint_violation then
+      exception when %4$s then
         _todo := array(select unnest(_now));
+        _top := cardinality(_todo);
       end;
     end if;
-    while cardinality(_todo) > 0 loop
-      _range := _todo[1];
-      _todo := _todo[2:];
+    while _top > 0 loop
+      _range := _todo[_top];
+      _top := _top - 1;
       begin
         select _stored + made, _removed + gone into _stored, _removed
           from %1$s($1, tstzmultirange(_range)) as remade (made, gone);
-      exception when data_exception or integrity_constraint_violation then
+      exception when %4$s then
         _to := lower(_range) + (upper(_range) - lower(_range)) / 2;
         _from := greatest(%2$s, lower(_range));
         if _from = lower(_range) then
           _from := %3$s;
         end if;
         if _from < upper(_range) then
-          _todo := array[tstzrange(lower(_range), _from), tstzrange(_from, upper(_range))] || _todo;
+          _todo[_top + 1] := tstzrange(_from, upper(_range));
+          _todo[_top + 2] := tstzrange(lower(_range), _from);
+          _top := _top + 2;
         else
           _held := _held + tstzmultirange(_range);
           _unmade := coalesce(_unmade, sqlerrm);
+          _failed := _failed + 1;
+          exit when _failed = %5$d;
         end if;
       end;
     end loop;
+    while _top > 0 loop
+      _later := _later + tstzmultirange(_todo[_top]);
+      _top := _top - 1;
+    end loop;
     """
-        .formatted(remake(), middle, second);
+        .formatted(remake(), middle, second, UNMADE, MOST_UNMADE);
   }
 
   /** The next level is told of what was made, in the same transaction. */

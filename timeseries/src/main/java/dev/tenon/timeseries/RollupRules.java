@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** What a hypertable asks of its rollups, before there is any SQL of them. */
 final class RollupRules {
@@ -49,6 +50,7 @@ final class RollupRules {
             "each has its own",
             "choose another name");
       }
+      rules.requireColumnNames(rollup);
       rules.requireTenantColumn(rollup);
       rules.requireMidnights(rollup);
       rules.requireSource(rollup, before);
@@ -56,6 +58,20 @@ final class RollupRules {
       rules.requireColumns(rollup);
       before.add(rollup);
     }
+  }
+
+  private void requireColumnNames(Rollup rollup) {
+    Stream.concat(hypertable.ownerColumns(), hypertable.columns().stream().map(Column::name))
+        .filter(column -> column.startsWith("_"))
+        .findFirst()
+        .ifPresent(
+            column -> {
+              throw misuse(
+                  rollup,
+                  "the column " + Problem.excerpt(column) + " begins with an underscore",
+                  "so do the variables of the functions that refresh it",
+                  "name the component otherwise");
+            });
   }
 
   private void requireTenantColumn(Rollup rollup) {

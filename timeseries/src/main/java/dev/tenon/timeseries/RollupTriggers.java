@@ -126,7 +126,7 @@ final class RollupTriggers {
   private String rowChangeFunction() {
     return rowFunction(
         Hypertable.quote(log.changeFunction()),
-        tell("old") + "if tg_op = 'UPDATE' then\n" + tell("new").indent(2) + "end if;\n");
+        tell("old") + "if tg_op = 'UPDATE' then\n" + tell("new") + "end if;\n");
   }
 
   private String rowFunction(String name, String statements) {
@@ -143,7 +143,7 @@ final class RollupTriggers {
     end
     %2$s;
     """
-        .formatted(name, quote, statements.indent(2));
+        .formatted(name, quote, statements);
   }
 
   /** Tells of the bucket of a row; rows of one bucket that follow each other tell once. */

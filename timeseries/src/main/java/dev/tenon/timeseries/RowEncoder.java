@@ -96,7 +96,7 @@ final class RowEncoder<T> {
     }
     buffer.rowOf(columns.length);
     for (int i = 0; i < columns.length; i++) {
-      Object value = hypertable.shape().get(row, i);
+      Object value = read(row, i);
       if (value == null) {
         requireNullable(columns[i]);
         buffer.nullValue();
@@ -106,6 +106,17 @@ final class RowEncoder<T> {
       if (i == hypertable.time() && value instanceof Instant time) {
         note(time);
       }
+    }
+  }
+
+  /** Only an accessor runs code that is not Tenon's. */
+  private @Nullable Object read(T row, int component) {
+    try {
+      return hypertable.shape().get(row, component);
+    } catch (OutOfMemoryError fatal) {
+      throw fatal;
+    } catch (Throwable error) {
+      throw unfit(columns[component], "its accessor throws " + error.getClass().getName(), error);
     }
   }
 
@@ -152,6 +163,11 @@ final class RowEncoder<T> {
   }
 
   private InvalidDataException unfit(@Nullable Column column, String why) {
+    return unfit(column, why, null);
+  }
+
+  private InvalidDataException unfit(
+      @Nullable Column column, String why, @Nullable Throwable cause) {
     return new InvalidDataException(
         Problem.what(
                 column == null
@@ -166,6 +182,7 @@ final class RowEncoder<T> {
                     + (column == null ? "" : ", column " + column.name())
                     + ", records counted from 0")
             .why(why)
-            .fix("correct the record; nothing of the batch was stored"));
+            .fix("correct the record; nothing of the batch was stored"),
+        cause);
   }
 }

@@ -1,5 +1,6 @@
 package dev.tenon.timeseries;
 
+import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.RetryableException;
 import dev.tenon.core.Session;
@@ -219,6 +220,10 @@ public final class SampleWriter<T> implements AutoCloseable {
    */
   public Optional<CompletableFuture<Result>> offer(T row, Duration patience)
       throws InterruptedException {
+    if (row == null) {
+      throw new InvalidDataException(
+          Problem.what("a record is null").where(where).fix("append records only"));
+    }
     if (Thread.currentThread() != thread) {
       return queue.add(row, patience);
     }
@@ -268,10 +273,19 @@ public final class SampleWriter<T> implements AutoCloseable {
   /**
    * Takes no more records and writes those that wait, until a deadline; a second call gives the
    * same.
+   *
+   * @throws UsageException if called from the writer's thread, by the receiver of dead letters
    */
   public synchronized Report<T> close(Duration patience) {
     if (report != null) {
       return report;
+    }
+    if (Thread.currentThread() == thread) {
+      throw new UsageException(
+          Problem.what("the receiver of dead letters closes its own writer")
+              .where(where)
+              .why("it runs on the writer's thread, whose end is waited for")
+              .fix("have another thread close it"));
     }
     queue.close();
     boolean interrupted = !joined(patience);

@@ -79,7 +79,9 @@ final class WriterQueue<T> {
 
   /** A length that no long holds is for ever. */
   static long nanos(Duration patience) {
-    return patience.compareTo(Duration.ofDays(36_500)) > 0 ? Long.MAX_VALUE : patience.toNanos();
+    return patience.compareTo(Duration.ofDays(36_500)) > 0
+        ? Long.MAX_VALUE
+        : patience.isNegative() ? 0 : patience.toNanos();
   }
 
   private void requireOpen() {

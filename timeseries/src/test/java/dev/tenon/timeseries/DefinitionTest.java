@@ -27,6 +27,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a definition says of its table, and what the table does then. */
 @TenonTest(schema = DefinitionTest.Schema.class)
@@ -155,6 +157,79 @@ final class DefinitionTest {
                   + " now())");
     }
     assertThat(acme.sql().fetchCount(OPEN.table())).isZero();
+  }
+
+  record Named(Instant time, String work, long fresh) {}
+
+  @ParameterizedTest
+  @CsvSource({"work, other", "other, work", "'a\nb', 'c\nd'", "'\"\"', '$tenon$'", "fresh, kept"})
+  void tables_and_rollups_have_any_name(String table, String rollup, TestDatabase made) {
+    Rollup first = Rollup.of(rollup, HOUR).sum("fresh");
+    HypertableRepository<Named> named =
+        HypertableRepository.of(table, Named.class)
+            .time("time")
+            .series("work")
+            .rollups(first, first.into(rollup + 2, Bucket.every(Duration.ofHours(2))))
+            .retention(Duration.ofDays(30))
+            .build();
+    String policies =
+        named.tables().stream()
+            .map(name -> TenantTable.rls("public", name).sql())
+            .collect(Collectors.joining());
+    try (Database owner = TestSchema.connect(made, made.owner());
+        Database application = TestSchema.connect(made, made.application())) {
+      owner.migrate(
+          Migrations.named("named")
+              .script(
+                  "V1__named.sql", named.migrationSql(Samples.OnPartitions.CAPABILITIES) + policies)
+              .script("V2__again.sql", named.upgradeSql()));
+      TenantSession acme = TenantDatabase.on(application).as(ACME);
+      named.append(acme, List.of(new Named(NOON, "a", 1), new Named(NOON.plusSeconds(1), "b", 2)));
+      acme.sql().execute("insert into {0} values ({1}, {2}, 'c', 3)", named.table(), ACME, NOON);
+      named.refresh(acme).run();
+      assertThat(named.refresh(acme).verify(ALWAYS)).allMatch(RollupRefresh.Difference::isNone);
+      assertThat(
+              named
+                  .buckets(acme, hour(), HOUR, first, Freshness.ROLLUP_ONLY)
+                  .sum(named.column("fresh", Long.class))
+                  .fetchInto(Sum.class))
+          .containsExactly(new Sum(NOON, 6L));
+    }
+  }
+
+  record Sum(Instant start, Long sum) {}
+
+  record Underscored(Instant time, String _door) {}
+
+  @Test
+  void a_column_that_begins_with_an_underscore_is_not_rolled_up() {
+    HypertableBuilder<Underscored> builder =
+        HypertableRepository.of("visits", Underscored.class)
+            .time("time")
+            .series("_door")
+            .rollups(Rollup.of("hourly", HOUR));
+    assertThatThrownBy(builder::build)
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("the column _door begins with an underscore");
+  }
+
+  record Throwing(Instant time, String door) {
+    @Override
+    public String door() {
+      throw new StackOverflowError(door);
+    }
+  }
+
+  @Test
+  void a_record_whose_accessor_throws_is_refused_with_its_place(TenantDatabase tenants) {
+    HypertableRepository<Throwing> throwing =
+        HypertableRepository.of("visits", Throwing.class).time("time").series("door").build();
+    assertThatThrownBy(
+            () -> throwing.append(tenants.as(ACME), List.of(new Throwing(NOON, "north"))))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("door of record 0")
+        .hasMessageContaining("its accessor throws java.lang.StackOverflowError")
+        .hasCauseInstanceOf(StackOverflowError.class);
   }
 
   @Test

@@ -123,6 +123,40 @@ final class RefreshProcedureTest {
   }
 
   @Test
+  void a_run_that_cannot_be_recorded_is_done_all_the_same(TenantDatabase tenants, TestDatabase made)
+      throws Exception {
+    READINGS.append(tenants.as(ACME), days(1));
+    try (Database owner = TestSchema.connect(made, made.owner())) {
+      owner.sql().execute("revoke select, update on tenon.job_run from public");
+    }
+    run(made, CALL);
+    RollupContract.assertExact(tenants.as(ACME), Freshness.ROLLUP_ONLY);
+    assertThat(runs(made)).isEmpty();
+  }
+
+  @Test
+  void a_tenant_that_is_null_is_a_failure_and_holds_back_no_other(
+      TenantDatabase tenants, TestDatabase made) {
+    READINGS.append(tenants.as(ACME), days(1));
+    assertThatThrownBy(
+            () ->
+                run(
+                    made,
+                    samples.refreshStatement(
+                        "select null::uuid union all select id from tenants;\n")))
+        .hasMessageContaining("null: ");
+    RollupContract.assertExact(tenants.as(ACME), Freshness.ROLLUP_ONLY);
+  }
+
+  @Test
+  void a_role_whose_transactions_are_snapshots_refreshes_too(
+      TenantDatabase tenants, TestDatabase made) throws Exception {
+    READINGS.append(tenants.as(ACME), days(20));
+    run(made, "set default_transaction_isolation = 'repeatable read'", CALL);
+    RollupContract.assertExact(tenants.as(ACME), Freshness.ROLLUP_ONLY);
+  }
+
+  @Test
   void the_rights_are_those_of_who_calls_it(TenantDatabase tenants, TestDatabase made) {
     READINGS.append(tenants.as(ACME), days(1));
     try (Database owner = TestSchema.connect(made, made.owner())) {
@@ -146,10 +180,12 @@ final class RefreshProcedureTest {
         .hasMessageContaining("READ COMMITTED");
   }
 
-  private static void run(TestDatabase made, String statement) throws Exception {
+  private static void run(TestDatabase made, String... statements) throws Exception {
     try (Connection connection = made.dataSource(made.application()).getConnection();
         Statement sql = connection.createStatement()) {
-      sql.execute(statement);
+      for (String statement : statements) {
+        sql.execute(statement);
+      }
     }
   }
 

@@ -122,6 +122,22 @@ abstract class RollupFailureContract extends HypertableContract {
     assertRefreshed(acme);
   }
 
+  @Test
+  void a_bucket_that_could_not_be_made_is_tried_again_however_much_is_told_of_others(
+      TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    READINGS.append(acme, days(2));
+    appendHuge(acme);
+    assertThatThrownBy(() -> READINGS.refresh(acme).run()).isInstanceOf(InvalidDataException.class);
+    RollupContract.tellOften(acme, NOON, NOON.plus(Duration.ofHours(1)));
+    assertThatThrownBy(() -> READINGS.refresh(acme).run()).isInstanceOf(InvalidDataException.class);
+
+    acme.sql().execute("delete from readings where level = ?", Double.MAX_VALUE);
+    RollupContract.tellOften(acme, NOON, NOON.plus(Duration.ofHours(1)));
+    assertRefreshed(acme);
+    assertThat(READINGS.refresh(acme).plan()).isEmpty();
+  }
+
   /** More than a step takes from the log. */
   @Test
   void many_buckets_that_cannot_be_made_are_tried_once_a_run(TenantDatabase tenants) {
@@ -143,6 +159,10 @@ abstract class RollupFailureContract extends HypertableContract {
     assertThatThrownBy(() -> READINGS.refresh(acme).run()).isInstanceOf(InvalidDataException.class);
 
     assertThat(hours(acme, NOON, 3)).extracting(Readings.State::rows).containsExactly(1L);
+
+    acme.sql().execute("delete from readings where level = ?", Double.MAX_VALUE);
+    assertRefreshed(acme);
+    assertThat(READINGS.refresh(acme).plan()).isEmpty();
   }
 
   @Test

@@ -122,7 +122,7 @@ abstract class RollupRetentionContract extends HypertableContract {
     assertThat(states(acme, MONTHS, Freshness.ROLLUP_ONLY).stream().mapToLong(State::rows).sum())
         .isEqualTo(1_601);
     try (Database owner = TestSchema.connect(made, made.owner())) {
-      owner.sql().execute("truncate readings");
+      owner.sql().execute("truncate " + RollupContract.base(owner));
     }
     KEPT.refresh(acme).run();
     assertThat(states(acme, WEEKS, Freshness.ROLLUP_ONLY))

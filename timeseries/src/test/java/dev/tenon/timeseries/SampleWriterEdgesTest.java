@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenon.core.Database;
 import dev.tenon.core.DatabaseConfig;
+import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.UsageException;
 import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.tenancy.TenantSession;
@@ -27,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -136,6 +138,79 @@ final class SampleWriterEdgesTest {
           });
       assertThat(writer.close(Duration.ofSeconds(30)).stored()).isOne();
       assertThat(letters).isEmpty();
+    }
+  }
+
+  @Test
+  void an_interrupt_by_somebody_else_between_two_tries_ends_nothing(TestDatabase made)
+      throws Exception {
+    ConcurrentLinkedQueue<Thread> threads = new ConcurrentLinkedQueue<>();
+    try (Database owner = TestSchema.connect(made, made.owner());
+        Database database = impatient(made)) {
+      TenantSession acme = TenantDatabase.on(database).as(ACME);
+      Options remembered =
+          QUICK
+              .withLongestPause(Duration.ofSeconds(5))
+              .withThreads(
+                  work -> {
+                    Thread thread = new Thread(work, "interrupted");
+                    threads.add(thread);
+                    return thread;
+                  });
+      SampleWriter<Sample> writer = SAMPLES.writer(acme, remembered, letters::add);
+      owner.transaction(
+          transaction -> {
+            transaction.sql().execute("lock table samples in exclusive mode");
+            var unused = append(writer, sample(1, "cpu", 1));
+            for (int i = 0; i < 3; i++) {
+              long tries = writer.metrics().retries();
+              Waiting.until(() -> writer.metrics().retries() > tries);
+              Waiting.until(() -> threads.element().getState() == Thread.State.TIMED_WAITING);
+              threads.element().interrupt();
+            }
+          });
+      assertThat(append(writer, sample(2, "cpu", 2)).get(30, TimeUnit.SECONDS).stored())
+          .isPositive();
+      assertThat(writer.close(Duration.ofSeconds(30)).stored()).isEqualTo(2);
+    }
+  }
+
+  private static CompletableFuture<Result> append(SampleWriter<Sample> writer, Sample row) {
+    try {
+      return writer.append(row);
+    } catch (InterruptedException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  @Test
+  void a_record_that_is_null_is_refused_when_it_is_handed_over(TenantDatabase tenants)
+      throws Exception {
+    try (SampleWriter<Sample> writer = SAMPLES.writer(tenants.as(ACME), QUICK, letters::add)) {
+      assertThatThrownBy(() -> writer.append(unchecked(null)))
+          .isInstanceOf(InvalidDataException.class)
+          .hasMessageContaining("a record is null");
+      assertThat(writer.offer(sample(1, "cpu", 1), Duration.ofSeconds(Long.MIN_VALUE))).isPresent();
+    }
+  }
+
+  @SuppressWarnings("NullAway") // as a caller without null checks of its own would
+  private static Sample unchecked(@Nullable Sample row) {
+    return row;
+  }
+
+  @Test
+  void a_receiver_that_closes_its_own_writer_is_told_so(TenantDatabase tenants) throws Exception {
+    ConcurrentLinkedQueue<SampleWriter<Sample>> own = new ConcurrentLinkedQueue<>();
+    try (SampleWriter<Sample> writer =
+        SAMPLES.writer(
+            tenants.as(ACME), QUICK, letter -> own.element().close(Duration.ofSeconds(40)))) {
+      own.add(writer);
+      CompletableFuture<Result> batch = writer.append(new Sample(Instant.MAX, "cpu", 1, 1, null));
+      assertThatThrownBy(() -> batch.get(10, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(UsageException.class)
+          .hasMessageContaining("closes its own writer");
+      assertThat(writer.append(sample(1, "cpu", 1)).get(30, TimeUnit.SECONDS).stored()).isOne();
     }
   }
 
