@@ -33,8 +33,8 @@ record RefreshProcedure(Hypertable<?> hypertable) {
   String sql() {
     String steps =
         hypertable.rollups().stream()
-            .map(rollup -> new RollupFunctions(hypertable, new RollupTable(hypertable, rollup)))
-            .map(functions -> Hypertable.literal(functions.step()))
+            .map(rollup -> new RollupStep(hypertable, new RollupTable(hypertable, rollup)))
+            .map(step -> Hypertable.literal(step.function()))
             .collect(Collectors.joining(", "));
     String body = body(steps);
     return """

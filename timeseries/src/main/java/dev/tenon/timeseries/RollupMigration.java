@@ -158,8 +158,11 @@ final class RollupMigration {
   private String functions() {
     return "\n-- What refreshes the rollups.\n"
         + hypertable.rollups().stream()
-            .map(rollup -> new RollupFunctions(hypertable, new RollupTable(hypertable, rollup)))
-            .map(RollupFunctions::sql)
+            .map(rollup -> new RollupTable(hypertable, rollup))
+            .map(
+                table ->
+                    new RollupRemake(hypertable, table).sql()
+                        + new RollupStep(hypertable, table).sql())
             .collect(Collectors.joining())
         + new RefreshProcedure(hypertable).sql();
   }

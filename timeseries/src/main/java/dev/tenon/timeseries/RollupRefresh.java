@@ -174,7 +174,7 @@ public final class RollupRefresh {
   Step step(Rollup rollup, boolean again) {
     String sql =
         "select * from %s(?, ?)"
-            .formatted(new RollupFunctions(hypertable, new RollupTable(hypertable, rollup)).step());
+            .formatted(new RollupStep(hypertable, new RollupTable(hypertable, rollup)).function());
     Step done =
         session.transactionResult(
             transaction ->

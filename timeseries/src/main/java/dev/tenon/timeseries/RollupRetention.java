@@ -82,7 +82,6 @@ record RollupRetention(Hypertable<?> hypertable, Instant now, Instant floorOfRow
   }
 
   private void lock(Transaction transaction, Rollup rollup) {
-    transaction.lock(
-        new RollupFunctions(hypertable, new RollupTable(hypertable, rollup)).lockName());
+    transaction.lock(new RollupStep(hypertable, new RollupTable(hypertable, rollup)).lockName());
   }
 }

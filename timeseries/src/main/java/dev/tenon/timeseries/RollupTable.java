@@ -219,6 +219,17 @@ final class RollupTable {
     return Hypertable.quote(name());
   }
 
+  /** What is named after it. */
+  String quoted(String suffix) {
+    return Hypertable.quote(DSL.name(hypertable.schema(), rollup.name() + suffix));
+  }
+
+  /** What it is made from, in SQL. */
+  String quotedSource() {
+    RollupTable source = source();
+    return source == null ? hypertable.quotedTable() : source.quoted();
+  }
+
   /** The table that it is made from; null where it is the hypertable itself. */
   @Nullable RollupTable source() {
     Rollup source = rollup.source();

@@ -46,8 +46,7 @@ record RollupVerification(Session session, TenantId tenant, Hypertable<?> hypert
 
   private Difference remade(Transaction transaction, Rollup rollup, TimeRange range) {
     RollupTable table = new RollupTable(hypertable, rollup);
-    RollupFunctions functions = new RollupFunctions(hypertable, table);
-    transaction.lock(functions.lockName());
+    transaction.lock(new RollupStep(hypertable, table).lockName());
     String sql =
         """
         select remade.*
@@ -55,7 +54,7 @@ record RollupVerification(Session session, TenantId tenant, Hypertable<?> hypert
                %1$s(?, tstzmultirange(%2$s)) as remade
         """
             .formatted(
-                functions.remake(),
+                new RollupRemake(hypertable, table).function(),
                 table.wholeBuckets(
                     DSL.field("given.from_time", TimeBinding.TYPE),
                     DSL.field("given.to_time", TimeBinding.TYPE)));

@@ -294,7 +294,7 @@ abstract class RollupContract extends HypertableContract {
                 + " from generate_series(1, ?)",
             from.toString(),
             to.toString(),
-            RollupFunctions.MOST_TAKEN);
+            RollupStep.MOST_TAKEN);
   }
 
   /** How many backends of the database wait for a lock. */

@@ -142,7 +142,7 @@ abstract class RollupFailureContract extends HypertableContract {
   @Test
   void many_buckets_that_cannot_be_made_are_tried_once_a_run(TenantDatabase tenants) {
     TenantSession acme = tenants.as(ACME);
-    int bad = RollupFunctions.MOST_TAKEN + 1;
+    int bad = RollupStep.MOST_TAKEN + 1;
     READINGS.append(
         acme,
         IntStream.range(0, 2 * bad)

@@ -1,23 +1,16 @@
 package dev.tenon.timeseries;
 
-import dev.tenon.core.internal.DollarQuote;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import org.jooq.Field;
-import org.jooq.Name;
 import org.jooq.impl.DSL;
 
 /**
- * The functions that refresh one rollup of one tenant, each a step of a transaction that is READ
- * COMMITTED: every statement of theirs sees what was committed before it.
+ * The function that refreshes one rollup of one tenant by a step, in a transaction that is READ
+ * COMMITTED: every statement of it sees what was committed before.
  *
- * <p>They run with the rights of whoever calls them. Their variables begin with an underscore,
- * which no column does.
+ * <p>It runs with the rights of whoever calls it. Its variables begin with an underscore, which no
+ * column does.
  */
-final class RollupFunctions {
+final class RollupStep {
 
   /** So many rows of the log are taken in one step. */
   static final int MOST_TAKEN = 1_000;
@@ -38,7 +31,7 @@ final class RollupFunctions {
   private final String tenant;
   private final String name;
 
-  RollupFunctions(Hypertable<?> hypertable, RollupTable table) {
+  RollupStep(Hypertable<?> hypertable, RollupTable table) {
     this.hypertable = hypertable;
     this.table = table;
     this.log = new ChangeLog(hypertable);
@@ -46,108 +39,19 @@ final class RollupFunctions {
     this.name = Hypertable.literal(table.rollup().name());
   }
 
-  /** Makes buckets anew. */
-  String remake() {
-    return function("_remake");
-  }
-
-  /** Does one step. */
-  String step() {
-    return function("_step");
-  }
-
-  private String function(String suffix) {
-    Name function = DSL.name(hypertable.schema(), table.rollup().name() + suffix);
-    return Hypertable.quote(function);
+  String function() {
+    return table.quoted("_step");
   }
 
   String sql() {
-    return created(
-            remake() + "(uuid, tstzmultirange, out _stored bigint, out _removed bigint)",
-            remakeBody())
-        + created(
-            step()
-                + "(uuid, boolean, out _more boolean, out _stored bigint, out _removed bigint,"
-                + " out _unmade text)",
-            stepBody());
+    return RollupRemake.created(
+        function()
+            + "(uuid, boolean, out _more boolean, out _stored bigint, out _removed bigint,"
+            + " out _unmade text)",
+        body());
   }
 
-  /** Intervals of days are as long in every session's zone. */
-  private static String created(String signature, String body) {
-    return """
-
-    create or replace function %1$s
-    language plpgsql set search_path = pg_catalog, pg_temp set timezone = 'UTC'
-    as %2$s
-    %3$s%2$s;
-    """
-        .formatted(signature, DollarQuote.around(body), body);
-  }
-
-  /**
-   * Groups that are gone are removed. Rows are compared by their images, because 1.0 equals 1.00,
-   * and 0 equals -0. Chunks outside of the bounds are left alone.
-   */
-  private String remakeBody() {
-    List<String> series = names(hypertable.seriesFields());
-    List<String> states =
-        table.states().stream().map(state -> Hypertable.quote(state.name())).toList();
-    List<String> rowKey = plus(series, "bucket");
-    String start = RollupTable.sql(table.start(table.sourceTime()));
-    return """
-    begin
-      with "tenon work" ("tenon range") as (select unnest($2)),
-      fresh as (
-        select %1$s
-          from "tenon work"
-          join %2$s on %3$s >= lower("tenon range") and %3$s < upper("tenon range")
-         where %4$s = $1 and %3$s >= lower($2) and %3$s < upper($2)
-         group by %5$s),
-      removed as (
-        delete from %6$s as kept
-         using "tenon work"
-         where kept.%4$s = $1
-           and kept.bucket >= lower("tenon range") and kept.bucket < upper("tenon range")
-           and not exists (select from fresh where %7$s)
-        returning 1),
-      stored as (
-        insert into %6$s as kept (%4$s, %8$s)
-        select $1, %8$s from fresh
-        on conflict (%9$s) do update set %10$s
-         where record_image_ne(row(%11$s), row(%12$s))
-        returning 1)
-      select (select count(*) from stored), (select count(*) from removed)
-        into _stored, _removed;
-    end
-    """
-        .formatted(
-            fresh(series, start, states),
-            sourceTable(),
-            RollupTable.sql(table.sourceTime()),
-            tenant,
-            list(plus(series, start)),
-            table.quoted(),
-            rowKey.stream()
-                .map(column -> "fresh.%1$s = kept.%1$s".formatted(column))
-                .collect(Collectors.joining(" and ")),
-            list(Stream.concat(rowKey.stream(), states.stream()).toList()),
-            list(table.key().stream().map(Hypertable::quote).toList()),
-            list(states.stream().map(state -> state + " = excluded." + state).toList()),
-            list(states.stream().map(state -> "kept." + state).toList()),
-            list(states.stream().map(state -> "excluded." + state).toList()));
-  }
-
-  private String fresh(List<String> series, String start, List<String> states) {
-    List<String> columns = new ArrayList<>(series);
-    columns.add(start + " as bucket");
-    List<Field<?>> computed = table.computed();
-    for (int i = 0; i < states.size(); i++) {
-      columns.add(RollupTable.sql(computed.get(i)) + " as " + states.get(i));
-    }
-    return list(columns);
-  }
-
-  private String stepBody() {
+  private String body() {
     return """
     declare
       _as_of timestamptz;
@@ -251,7 +155,8 @@ final class RollupFunctions {
         """
         exists (select from %1$s where %2$s = $1 and %3$s >= _from and %3$s < _to)
            or exists (select from %4$s where %2$s = $1 and bucket >= _from and bucket < _to)"""
-            .formatted(sourceTable(), tenant, RollupTable.sql(table.sourceTime()), table.quoted());
+            .formatted(
+                table.quotedSource(), tenant, RollupTable.sql(table.sourceTime()), table.quoted());
     return Share.sql(
         RollupTable.sql(BucketFields.interval(window())),
         any,
@@ -318,7 +223,8 @@ final class RollupFunctions {
       _top := _top - 1;
     end loop;
     """
-        .formatted(remake(), middle, second, UNMADE, MOST_UNMADE);
+        .formatted(
+            new RollupRemake(hypertable, table).function(), middle, second, UNMADE, MOST_UNMADE);
   }
 
   /** The next level is told of what was made, in the same transaction. */
@@ -344,23 +250,6 @@ final class RollupFunctions {
     end if;
     """
         .formatted(log.quotedState(), tenant, name, log.quotedLog());
-  }
-
-  private String sourceTable() {
-    RollupTable source = table.source();
-    return source == null ? hypertable.quotedTable() : source.quoted();
-  }
-
-  private static List<String> names(List<Field<?>> fields) {
-    return fields.stream().map(field -> Hypertable.quote(field.getName())).toList();
-  }
-
-  private static List<String> plus(List<String> some, String one) {
-    return Stream.concat(some.stream(), Stream.of(one)).toList();
-  }
-
-  private static String list(List<String> parts) {
-    return String.join(", ", parts);
   }
 
   /** A window's length of what changed: long ranges that are mostly empty are searched first. */
