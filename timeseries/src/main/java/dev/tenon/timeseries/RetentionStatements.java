@@ -1,5 +1,6 @@
 package dev.tenon.timeseries;
 
+import dev.tenon.core.AccessDeniedException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
@@ -332,6 +333,15 @@ final class RetentionStatements {
   }
 
   private <R> R run(Supplier<R> work) {
-    return Statements.explained(hypertable, "retention", work);
+    try {
+      return Statements.explained(hypertable, "retention", work);
+    } catch (AccessDeniedException denied) {
+      throw new AccessDeniedException(
+          Problem.what(denied.problem().what())
+              .where(hypertable.where("retention"))
+              .why("chunks hold the rows of all tenants, and only the owner of the table drops them")
+              .fix("pass a Database that is connected as the owner of the table and its schema"),
+          denied);
+    }
   }
 }

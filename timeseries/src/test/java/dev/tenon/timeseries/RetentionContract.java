@@ -323,7 +323,8 @@ abstract class RetentionContract extends HypertableContract {
       assertThatThrownBy(
               () ->
                   READINGS.retention(application, tenants::as).run(LATER, () -> false, chunk -> 0))
-          .isInstanceOf(AccessDeniedException.class);
+          .isInstanceOf(AccessDeniedException.class)
+          .hasMessageContaining("only the owner of the table drops them");
     }
     assertThat(READINGS.range(tenants.as(ACME), RollupContract.YEARS)).hasSize(days(70).size());
   }
