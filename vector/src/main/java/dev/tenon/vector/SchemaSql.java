@@ -7,10 +7,7 @@ final class SchemaSql {
 
   private SchemaSql() {}
 
-  /**
-   * The check refuses what is refused in Java too, a vector whose distance to itself is not a
-   * number, from writers that do not go through Java.
-   */
+  /** The check refuses what is refused in Java too, from writers that do not go through Java. */
   static String table(VectorTable<?> table) {
     RecordColumns<?> columns = table.columns();
     StringJoiner lines = new StringJoiner(",\n  ");
@@ -28,14 +25,11 @@ final class SchemaSql {
     String embedding = table.embeddingColumn();
     lines.add(
         "constraint "
-            + RecordColumns.quoted(table.simpleName() + "_embedding_has_direction")
+            + RecordColumns.quoted(
+                table.simpleName() + "_embedding_" + table.space().constraintName())
             + " check ("
-            + embedding
-            + " "
-            + table.space().operator()
-            + " "
-            + embedding
-            + " <> 'NaN')");
+            + table.space().constraint(embedding)
+            + ")");
     return """
         create extension if not exists vector;
         create table %s (

@@ -56,6 +56,30 @@ class VectorSpaceTest {
   }
 
   @Test
+  void scores_are_greater_the_nearer() {
+    assertThat(VectorSpace.l2(3).score(0)).isEqualTo(1);
+    assertThat(VectorSpace.l2(3).score(3)).isEqualTo(0.25);
+    assertThat(VectorSpace.l1(3).score(1)).isEqualTo(0.5);
+    assertThat(VectorSpace.innerProduct(3).score(-7)).isEqualTo(7);
+    assertThat(VectorSpace.innerProduct(3).score(0)).isEqualTo(0d);
+  }
+
+  @Test
+  void only_an_angle_needs_a_direction_and_no_distance_may_be_infinite() {
+    for (VectorSpace space :
+        new VectorSpace[] {VectorSpace.l2(3), VectorSpace.l1(3), VectorSpace.innerProduct(3)}) {
+      float[] zero = {0, 0, 0};
+      float[] tiny = {1e-38f, 0, 0};
+      assertThat(space.check(zero, "here")).isSameAs(zero);
+      assertThat(space.check(tiny, "here")).isSameAs(tiny);
+      assertThatThrownBy(() -> space.check(new float[] {0, -1e19f, 0}, "here"))
+          .isInstanceOf(InvalidDataException.class)
+          .hasMessageContaining("the vector is too long")
+          .hasMessageContaining("could be infinite");
+    }
+  }
+
+  @Test
   void refuses_dimensions_that_cannot_be_indexed() {
     assertThatThrownBy(() -> VectorSpace.cosine(0)).isInstanceOf(UsageException.class);
     assertThatThrownBy(() -> VectorSpace.cosine(2001))
@@ -68,7 +92,8 @@ class VectorSpaceTest {
   void is_a_value() {
     assertThat(VectorSpace.cosine(3)).isEqualTo(SPACE).hasSameHashCodeAs(SPACE);
     assertThat(VectorSpace.cosine(4)).isNotEqualTo(SPACE);
-    assertThat(SPACE).hasToString("cosine(3)");
+    assertThat(SPACE).hasToString("cosine(3)").isNotEqualTo(VectorSpace.l2(3));
+    assertThat(VectorSpace.innerProduct(3)).hasToString("innerProduct(3)");
   }
 
   @Test
