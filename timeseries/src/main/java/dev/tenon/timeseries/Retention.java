@@ -225,13 +225,14 @@ public final class Retention {
     List<Chunk> below =
         statements.chunks(owner).stream().filter(chunk -> chunk.from().isBefore(floor)).toList();
     Set<TenantId> owners = statements.tenants(owner, below);
-    while (!ending.getAsBoolean()) {
-      Set<TenantId> behind =
-          impatiently(transaction -> statements.seal(transaction, floor, owners));
-      if (behind.isEmpty()) {
-        break;
+    for (boolean first = true; !ending.getAsBoolean(); first = false) {
+      boolean again = first;
+      RetentionStatements.Lacking lacking =
+          impatiently(transaction -> statements.seal(transaction, floor, owners, again));
+      if (lacking.behind().isEmpty()) {
+        return lacking.unmade();
       }
-      refresh(behind, ending, unmade);
+      refresh(lacking.behind(), ending, unmade);
     }
     return unmade;
   }

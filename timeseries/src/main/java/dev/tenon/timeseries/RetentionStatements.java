@@ -35,6 +35,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class RetentionStatements {
 
+  private static final Field<String> ROLLUP = DSL.field(DSL.name("rollup"), SQLDataType.CLOB);
+  private static final Field<Instant> FROM = RollupTable.FROM;
+  private static final Field<Boolean> HELD = DSL.field(DSL.name("held"), SQLDataType.BOOLEAN);
+
   private final Hypertable<?> hypertable;
   private final Dialect dialect;
   private final ChangeLog log;
@@ -125,22 +129,34 @@ final class RetentionStatements {
   }
 
   /**
+   * Whose rollups lack something.
+   *
+   * @param behind who has to be refreshed first; nothing is sealed if there are any
+   * @param unmade who has a bucket that cannot be made
+   */
+  record Lacking(Set<TenantId> behind, Set<TenantId> unmade) {}
+
+  /**
    * Ends the making of rollups from before the floor, if none has anything left to be told there.
    *
    * @param owners of rows from before it
-   * @return whose rollups have to be refreshed first; they are sealed if there are none
+   * @param again whether to refresh first who has a bucket that could not be made
    */
-  Set<TenantId> seal(Transaction transaction, Instant raised, Set<TenantId> owners) {
+  Lacking seal(Transaction transaction, Instant raised, Set<TenantId> owners, boolean again) {
     return run(
         () -> {
           force(transaction, "no force");
           Set<String> known = requireKnown(transaction);
+          Set<TenantId> unmade = told(transaction, raised, known, true);
           Set<TenantId> behind = behind(transaction, raised, owners, known);
+          if (again) {
+            behind.addAll(unmade);
+          }
           force(transaction, "force");
           if (behind.isEmpty()) {
             seal(transaction, ofRows(raised));
           }
-          return behind;
+          return new Lacking(behind, unmade);
         });
   }
 
@@ -207,29 +223,34 @@ final class RetentionStatements {
 
   private Set<TenantId> behind(
       Transaction transaction, Instant raised, Set<TenantId> owners, Set<String> known) {
-    Field<String> rollup = DSL.field(DSL.name("rollup"), SQLDataType.CLOB);
-    Field<Instant> from = DSL.field(DSL.name("from_time"), TimeBinding.TYPE);
     Set<UUID> refreshed =
         transaction
             .sql()
             .select(tenant)
             .from(DSL.table(log.state()))
-            .where(rollup.in(known))
+            .where(ROLLUP.in(known))
             .groupBy(tenant)
             .having(DSL.count().eq(known.size()))
             .fetchSet(tenant);
-    Set<TenantId> behind = new HashSet<>();
+    Set<TenantId> behind = told(transaction, raised, known, false);
     owners.stream().filter(owner -> !refreshed.contains(owner.value())).forEach(behind::add);
+    return behind;
+  }
+
+  /** Of whom the log tells anything from before the floor. */
+  private Set<TenantId> told(
+      Transaction transaction, Instant raised, Set<String> known, boolean held) {
+    Set<TenantId> told = new HashSet<>();
     transaction
         .sql()
         .selectDistinct(tenant)
         .from(DSL.table(log.log()))
-        .where(rollup.in(known))
-        .and(from.lt(raised))
-        .andNot(DSL.field(DSL.name("held"), SQLDataType.BOOLEAN))
+        .where(ROLLUP.in(known))
+        .and(FROM.lt(raised))
+        .and(HELD.eq(held))
         .fetch(tenant)
-        .forEach(owner -> behind.add(TenantId.of(owner)));
-    return behind;
+        .forEach(owner -> told.add(TenantId.of(owner)));
+    return told;
   }
 
   /**
@@ -339,7 +360,8 @@ final class RetentionStatements {
       throw new AccessDeniedException(
           Problem.what(denied.problem().what())
               .where(hypertable.where("retention"))
-              .why("chunks hold the rows of all tenants, and only the owner of the table drops them")
+              .why(
+                  "chunks hold the rows of all tenants, and only the owner of the table drops them")
               .fix("pass a Database that is connected as the owner of the table and its schema"),
           denied);
     }

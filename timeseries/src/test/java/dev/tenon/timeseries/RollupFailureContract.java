@@ -23,6 +23,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Buckets whose values cannot be added up, on every engine. */
 abstract class RollupFailureContract extends HypertableContract {
@@ -165,13 +167,18 @@ abstract class RollupFailureContract extends HypertableContract {
     assertThat(READINGS.refresh(acme).plan()).isEmpty();
   }
 
-  @Test
-  void a_bucket_that_cannot_be_made_does_not_stop_a_retention(
-      TenantDatabase tenants, TestDatabase made) {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void a_bucket_that_cannot_be_made_does_not_stop_a_retention_which_says_whose_it_is(
+      boolean refreshed, TenantDatabase tenants, TestDatabase made) {
     TenantSession acme = tenants.as(ACME);
     READINGS.append(acme, days(3));
     appendHuge(acme);
     READINGS.append(tenants.as(OTHER), days(3));
+    if (refreshed) {
+      assertThatThrownBy(() -> READINGS.refresh(acme).run())
+          .isInstanceOf(InvalidDataException.class);
+    }
     try (Database owner = TestSchema.connect(made, made.owner())) {
       Retention.Report report =
           READINGS
