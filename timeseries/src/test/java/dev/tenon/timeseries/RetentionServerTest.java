@@ -27,11 +27,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The server is killed, or the client, while rows come and chunks are archived and dropped. */
-@Timeout(300)
+@Timeout(900)
 final class RetentionServerTest {
 
-  /** Smaller here than it is published: {@code -Dtenon.rollups.kills=20}. */
-  private static final int KILLS = Integer.getInteger("tenon.rollups.kills", 2);
+  private static final int KILLS = RetentionLoad.KILLS;
 
   private final Heard heard = new Heard();
 
