@@ -173,7 +173,8 @@ final class RetentionLoad {
     kept.addAll(archivedTimes());
     assertThat(kept).doesNotHaveDuplicates().containsAll(heard.acknowledged());
     assertThat(heard.sent()).containsAll(kept);
-    assertThat(kept).doesNotContainAnyElementsOf(heard.refused());
+    // A run may end before any row came late.
+    assertThat(kept).noneMatch(heard.refused()::contains);
     for (Freshness freshness : Freshness.values()) {
       assertThat(
               RollupContract.from(acme, HOURLY, freshness).stream()
