@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -42,8 +43,8 @@ final class RetentionLoad {
   /** Smaller here than it is published: {@code -Dtenon.rollups.kills=10}. */
   static final int KILLS = Integer.getInteger("tenon.rollups.kills", 2);
 
-  /** A kill waits for a chunk that is dropped. */
-  private static final int DAYS = 60 + 15 * KILLS;
+  /** A kill waits for a chunk that is dropped, so that there must be some left for the last. */
+  private static final int DAYS = 90 + 15 * KILLS;
 
   /** What became of a row, told as it happens. */
   interface Listener {
@@ -111,6 +112,8 @@ final class RetentionLoad {
       } catch (TenonException cut) {
         // What was acknowledged is looked at in the end.
       }
+      // A refresh does a chunk's length of scattered buckets in a step, and has to keep up.
+      LockSupport.parkNanos(10_000_000);
     }
   }
 
@@ -133,6 +136,7 @@ final class RetentionLoad {
             now.isBefore(NOON.plus(Duration.ofDays(DAYS + 20)))
                 ? now.plus(Duration.ofDays(2))
                 : now;
+        LockSupport.parkNanos(100_000_000);
       } catch (IOException | TenonException cut) {
         // The next goes on.
       }
