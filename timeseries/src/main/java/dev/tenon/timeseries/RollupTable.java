@@ -52,8 +52,9 @@ final class RollupTable {
       return field.getName();
     }
 
+    /** Whether SQL names it, or seems to; a name comes from Java's and has no quote in it. */
     boolean isIn(String sql) {
-      return sql.contains(RollupTable.sql(field));
+      return sql.contains(name());
     }
   }
 

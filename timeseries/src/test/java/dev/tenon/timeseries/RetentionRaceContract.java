@@ -50,7 +50,7 @@ abstract class RetentionRaceContract extends HypertableContract {
         .retention(Duration.ofDays(30));
   }
 
-  private static Retention.Report retain(
+  static Retention.Report retain(
       HypertableRepository<Reading> readings,
       TestDatabase made,
       Function<TenantId, ? extends Session> sessions,

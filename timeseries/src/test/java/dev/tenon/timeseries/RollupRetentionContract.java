@@ -3,6 +3,7 @@ package dev.tenon.timeseries;
 import static dev.tenon.timeseries.Readings.BERLIN;
 import static dev.tenon.timeseries.Readings.HOURLY;
 import static dev.tenon.timeseries.Readings.READINGS;
+import static dev.tenon.timeseries.RetentionRaceContract.retain;
 import static dev.tenon.timeseries.RollupContract.days;
 import static dev.tenon.timeseries.RollupContract.reading;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -11,8 +12,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tenon.core.Database;
 import dev.tenon.core.Migrations;
 import dev.tenon.core.Problem;
-import dev.tenon.core.Session;
-import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
 import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.tenancy.TenantSession;
@@ -26,7 +25,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 /** Rollups that are kept for a time of their own, on every engine. */
@@ -52,16 +50,6 @@ abstract class RollupRetentionContract extends HypertableContract {
   }
 
   private static final HypertableRepository<Reading> KEPT = definition(HOURS, DAYS, WEEKS, MONTHS);
-
-  private static Retention.Report retain(
-      HypertableRepository<Reading> readings,
-      TestDatabase made,
-      Function<TenantId, ? extends Session> sessions,
-      Instant now) {
-    try (Database owner = TestSchema.connect(made, made.owner())) {
-      return readings.retention(owner, sessions).run(now, () -> false, null);
-    }
-  }
 
   private static List<State> states(TenantSession session, Rollup rollup, Freshness freshness) {
     return Readings.states(
