@@ -1,6 +1,7 @@
 package dev.tenon.timeseries;
 
 import dev.tenon.core.internal.DollarQuote;
+import dev.tenon.core.internal.TableBehindView;
 import java.util.function.UnaryOperator;
 
 /**
@@ -13,30 +14,10 @@ final class BaseTable {
 
   private BaseTable() {}
 
-  /**
-   * The table that a view of a fence reads, or what is named itself.
-   *
-   * @param named a {@code regclass} in SQL
-   * @return another
-   */
-  static String of(String named) {
-    return """
-    coalesce(
-      (select cast(d.refobjid as regclass)
-         from pg_catalog.pg_rewrite w
-         join pg_catalog.pg_depend d
-           on d.classid = cast('pg_catalog.pg_rewrite' as regclass) and d.objid = w.oid
-          and d.refclassid = cast('pg_catalog.pg_class' as regclass)
-         join pg_catalog.pg_class c on c.oid = d.refobjid and c.relkind in ('r', 'p')
-        where w.ev_class = %1$s
-        limit 1),
-      %1$s)"""
-        .formatted(named);
-  }
-
-  /** The same of a hypertable. */
+  /** A {@code regclass} in SQL. */
   static String of(Hypertable<?> hypertable) {
-    return of("cast(%s as regclass)".formatted(Hypertable.literal(hypertable.quotedTable())));
+    return TableBehindView.regclass(
+        "cast(%s as regclass)".formatted(Hypertable.literal(hypertable.quotedTable())));
   }
 
   /**

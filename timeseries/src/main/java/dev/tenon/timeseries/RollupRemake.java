@@ -9,7 +9,7 @@ import org.jooq.Field;
 
 /**
  * The function that makes buckets of a rollup anew, for one tenant, with the rights of whoever
- * calls it: a tenant and whole buckets in, how many rows were stored and removed out.
+ * calls it: a tenant and whole buckets in, how many rows were stored, removed, and read out.
  *
  * <p>Its variables begin with an underscore, which no column does.
  */
@@ -21,7 +21,9 @@ record RollupRemake(Hypertable<?> hypertable, RollupTable table) {
 
   String sql() {
     return created(
-        function() + "(uuid, tstzmultirange, out _stored bigint, out _removed bigint)", body());
+        function()
+            + "(uuid, tstzmultirange, out _stored bigint, out _removed bigint, out _read bigint)",
+        body());
   }
 
   /** Intervals of days are as long in every session's zone. */
@@ -68,8 +70,9 @@ record RollupRemake(Hypertable<?> hypertable, RollupTable table) {
         on conflict (%9$s) do update set %10$s
          where record_image_ne(row(%11$s), row(%12$s))
         returning 1)
-      select (select count(*) from stored), (select count(*) from removed)
-        into _stored, _removed;
+      select (select count(*) from stored), (select count(*) from removed),
+             (select coalesce(sum("tenon read"), 0) from fresh)
+        into _stored, _removed, _read;
     end
     """
         .formatted(
@@ -92,6 +95,7 @@ record RollupRemake(Hypertable<?> hypertable, RollupTable table) {
   private String fresh(List<String> series, String start, List<String> states) {
     List<String> columns = new ArrayList<>(series);
     columns.add(start + " as bucket");
+    columns.add("count(*) as \"tenon read\"");
     List<Field<?>> computed = table.computed();
     for (int i = 0; i < states.size(); i++) {
       columns.add(RollupTable.sql(computed.get(i)) + " as " + states.get(i));

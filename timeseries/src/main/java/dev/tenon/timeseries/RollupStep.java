@@ -22,8 +22,14 @@ final class RollupStep {
   private static final String UNMADE =
       "data_exception or integrity_constraint_violation or program_limit_exceeded";
 
-  /** A coarser rollup is made of so many buckets in one step, where all of it has to be made. */
-  private static final int BUCKETS_A_STEP = 1_000;
+  /** A step ends behind the part with which it has read or removed so many rows. */
+  static final int MOST_READ = 100_000;
+
+  /** A part takes as long as it takes to read so many rows, even if there are none. */
+  private static final int ROWS_A_PART = 1_000;
+
+  /** A part of a coarser rollup is made of so many buckets, where all of it has to be made. */
+  private static final int BUCKETS_A_PART = 1_000;
 
   private final Hypertable<?> hypertable;
   private final RollupTable table;
@@ -57,19 +63,29 @@ final class RollupStep {
       _as_of timestamptz;
       _taken bigint;
       _changed tstzmultirange;
-      _now tstzmultirange := '{}';
+      _todo tstzrange[];
+      _next int := 1;
+      _now tstzmultirange;
+      _made tstzmultirange := '{}';
       _later tstzmultirange := '{}';
       _held tstzmultirange := '{}';
+      _halves tstzrange[] := '{}';
       _top int := 0;
       _failed int := 0;
+      _read bigint := 0;
+      _window interval;
+      _left interval;
+      _length interval;
+      _range tstzrange;
+      _from timestamptz;
+      _to timestamptz;
+      _end timestamptz;
     """
-        + Share.DECLARATIONS
         + "begin\n"
         + lockRows()
         + begin()
         + take()
-        + share()
-        + remakeAll()
+        + parts()
         + tell()
         + finish()
         + "end\n";
@@ -149,57 +165,120 @@ final class RollupStep {
             table.wholeBuckets(RollupTable.FROM, RollupTable.TO));
   }
 
-  /** What the step does of the ranges that it took, and what it puts back. */
-  private String share() {
+  /**
+   * Part after part of what was taken, until enough rows were read: ranges that are far apart and
+   * have few rows are many parts. The rest is for the next step.
+   */
+  private String parts() {
+    return """
+    _window := %1$s;
+    _stored := 0;
+    _removed := 0;
+    _todo := array(select unnest(_changed));
+    while _next <= cardinality(_todo) and _read + _removed < %2$d and _failed < %3$d loop
+    %4$s%5$s
+      _made := _made + _now;
+      _read := _read + %6$d;
+    end loop;
+    _later := _later + coalesce((select range_agg(rest) from unnest(_todo[_next:]) as rest), '{}');
+    """
+        .formatted(
+            RollupTable.sql(BucketFields.interval(window())),
+            MOST_READ,
+            MOST_UNMADE,
+            part(),
+            remake(),
+            ROWS_A_PART);
+  }
+
+  /**
+   * As many ranges as have a window's length together, or the first part of a longer one that has
+   * anything in it. That is found by a length that doubles while nothing is there, and halves then.
+   */
+  private String part() {
     String any =
         """
         exists (select from %1$s where %2$s = $1 and %3$s >= _from and %3$s < _to)
            or exists (select from %4$s where %2$s = $1 and bucket >= _from and bucket < _to)"""
             .formatted(
                 table.quotedSource(), tenant, RollupTable.sql(table.sourceTime()), table.quoted());
-    return Share.sql(
-        RollupTable.sql(BucketFields.interval(window())),
-        any,
+    String whole =
         table.wholeBuckets(
             DSL.field("_from", TimeBinding.TYPE),
-            DSL.field("least(_from + _window, upper(_range))", TimeBinding.TYPE)));
+            DSL.field("least(_from + _window, upper(_range))", TimeBinding.TYPE));
+    return """
+    _now := '{}';
+    _left := _window;
+    while _next <= cardinality(_todo) loop
+      _range := _todo[_next];
+      _length := upper(_range) - lower(_range);
+      exit when _length > _left;
+      _now := _now + tstzmultirange(_range);
+      _left := _left - _length;
+      _next := _next + 1;
+    end loop;
+    if isempty(_now) then
+      _from := lower(_range);
+      _length := _window;
+      loop
+        _to := least(_from + _length, upper(_range));
+        exit when _from >= _to or %1$s;
+        _from := _to;
+        _length := _length * 2;
+      end loop;
+      while _to - _from > _window loop
+        _end := _to;
+        _to := _from + (_to - _from) / 2;
+        if not (%1$s) then
+          _from := _to;
+          _to := _end;
+        end if;
+      end loop;
+      if _from < _to then
+        _now := tstzmultirange(%2$s);
+      end if;
+      if _from < _to and upper(_now) < upper(_range) then
+        _todo[_next] := tstzrange(upper(_now), upper(_range));
+      else
+        _next := _next + 1;
+      end if;
+    end if;
+    """
+        .formatted(any, whole);
   }
 
-  /** A chunk of rows, or so many buckets of a rollup. */
+  /** How long a part is: a chunk of rows, or so many buckets of a rollup. */
   private Duration window() {
     Rollup source = table.rollup().source();
     return source == null
         ? hypertable.chunkInterval()
-        : Buckets.longest(source.bucket()).multipliedBy(BUCKETS_A_STEP);
+        : Buckets.longest(source.bucket()).multipliedBy(BUCKETS_A_PART);
   }
 
   /**
-   * A range that cannot be made is halved until the bucket that is to blame is alone; the last of
-   * an array is taken, because that moves no other.
+   * A part that cannot be made is halved until the bucket that is to blame is alone; the last of an
+   * array is taken, because that moves no other.
    */
-  private String remakeAll() {
+  private String remake() {
     String middle = RollupTable.sql(table.start(DSL.field("_to", TimeBinding.TYPE)));
     String second =
         RollupTable.sql(
             BucketFields.next(
                 table.rollup().bucket(), DSL.field("lower(_range)", TimeBinding.TYPE)));
     return """
-    _stored := 0;
-    _removed := 0;
-    if not isempty(_now) then
-      begin
-        select made, gone into _stored, _removed from %1$s($1, _now) as remade (made, gone);
-      exception when %4$s then
-        _todo := array(select unnest(_now));
-        _top := cardinality(_todo);
-      end;
-    end if;
+    begin
+      select _stored + stored, _removed + removed, _read + read into _stored, _removed, _read
+        from %1$s($1, _now) as remade (stored, removed, read);
+    exception when %4$s then
+      _halves := array(select unnest(_now));
+      _top := cardinality(_halves);
+    end;
     while _top > 0 loop
-      _range := _todo[_top];
+      _range := _halves[_top];
       _top := _top - 1;
       begin
-        select _stored + made, _removed + gone into _stored, _removed
-          from %1$s($1, tstzmultirange(_range)) as remade (made, gone);
+        select _stored + stored, _removed + removed, _read + read into _stored, _removed, _read
+          from %1$s($1, tstzmultirange(_range)) as remade (stored, removed, read);
       exception when %4$s then
         _to := lower(_range) + (upper(_range) - lower(_range)) / 2;
         _from := greatest(%2$s, lower(_range));
@@ -207,8 +286,8 @@ final class RollupStep {
           _from := %3$s;
         end if;
         if _from < upper(_range) then
-          _todo[_top + 1] := tstzrange(_from, upper(_range));
-          _todo[_top + 2] := tstzrange(lower(_range), _from);
+          _halves[_top + 1] := tstzrange(_from, upper(_range));
+          _halves[_top + 2] := tstzrange(lower(_range), _from);
           _top := _top + 2;
         else
           _held := _held + tstzmultirange(_range);
@@ -218,10 +297,9 @@ final class RollupStep {
         end if;
       end;
     end loop;
-    while _top > 0 loop
-      _later := _later + tstzmultirange(_todo[_top]);
-      _top := _top - 1;
-    end loop;
+    _later := _later + coalesce(
+      (select range_agg(half) from unnest(_halves[1:_top]) as half), '{}');
+    _top := 0;
     """
         .formatted(
             new RollupRemake(hypertable, table).function(), middle, second, UNMADE, MOST_UNMADE);
@@ -232,7 +310,7 @@ final class RollupStep {
     return """
     insert into %1$s (%2$s, rollup, from_time, to_time, held)
     select $1, told, lower(part), upper(part), held
-      from (select _now as parts, unnest(%3$s) as told, false as held
+      from (select _made as parts, unnest(%3$s) as told, false as held
              where _stored + _removed > 0
             union all select _later, %4$s, false
             union all select _held, %4$s, true) as news, unnest(parts) as part;
@@ -250,67 +328,5 @@ final class RollupStep {
     end if;
     """
         .formatted(log.quotedState(), tenant, name, log.quotedLog());
-  }
-
-  /** A window's length of what changed: long ranges that are mostly empty are searched first. */
-  private static final class Share {
-
-    static final String DECLARATIONS =
-        """
-          _left interval;
-          _window interval;
-          _length interval;
-          _range tstzrange;
-          _todo tstzrange[] := '{}';
-          _from timestamptz;
-          _to timestamptz;
-          _end timestamptz;
-        """;
-
-    /**
-     * The first part of a long range that has anything in it is done, and the rest put back. It is
-     * found by a length that doubles while nothing is there, and halves then.
-     *
-     * @param any whether anything is from _from to _to
-     * @param part the whole buckets of a window from _from on
-     */
-    static String sql(String window, String any, String part) {
-      return """
-      _window := %1$s;
-      _left := _window;
-      foreach _range in array array(select unnest(_changed)) loop
-        _length := upper(_range) - lower(_range);
-        if _left <= interval '0' then
-          _later := _later + tstzmultirange(_range);
-        elsif _length <= _window then
-          _now := _now + tstzmultirange(_range);
-          _left := _left - _length;
-        else
-          _left := interval '0';
-          _from := lower(_range);
-          _length := _window;
-          loop
-            _to := least(_from + _length, upper(_range));
-            exit when _from >= _to or %2$s;
-            _from := _to;
-            _length := _length * 2;
-          end loop;
-          while _to - _from > _window loop
-            _end := _to;
-            _to := _from + (_to - _from) / 2;
-            if not (%2$s) then
-              _from := _to;
-              _to := _end;
-            end if;
-          end loop;
-          if _from < _to then
-            _now := _now + tstzmultirange(%3$s);
-            _later := _later + (tstzmultirange(_range) - _now - tstzmultirange(tstzrange(null, _from)));
-          end if;
-        end if;
-      end loop;
-      """
-          .formatted(window, any, part);
-    }
   }
 }

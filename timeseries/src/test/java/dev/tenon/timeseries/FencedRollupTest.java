@@ -17,4 +17,7 @@ final class FencedRollupTest {
 
   @Nested
   final class Keeping extends RollupRetentionContract {}
+
+  @Nested
+  final class Steps extends RollupStepContract {}
 }

@@ -26,4 +26,7 @@ final class PartitionRollupTest {
 
   @Nested
   final class Keeping extends RollupRetentionContract {}
+
+  @Nested
+  final class Steps extends RollupStepContract {}
 }

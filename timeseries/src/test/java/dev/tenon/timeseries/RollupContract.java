@@ -315,7 +315,7 @@ abstract class RollupContract extends HypertableContract {
   @Test
   void a_run_that_is_cancelled_is_gone_on_with_by_the_next(TenantDatabase tenants) {
     TenantSession acme = tenants.as(ACME);
-    READINGS.append(acme, days(60));
+    READINGS.append(acme, days(800));
     RollupRefresh first = READINGS.refresh(acme);
     assertThat(first.step(HOURLY, true).more()).isTrue();
     first.cancel();
