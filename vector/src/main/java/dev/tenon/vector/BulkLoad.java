@@ -21,9 +21,9 @@ import org.postgresql.copy.CopyIn;
 /**
  * Many rows through a stage.
  *
- * <p>All columns but the embedding are staged as text, which is their binary form too, and cast on
- * the way to the table; so the stage needs no encoder per type. {@code seq} is the position in the
- * stream: of rows with the same id only the last stays.
+ * <p>All columns but an embedding of numbers are staged as text, which is their binary form too,
+ * and cast on the way to the table; so the stage needs no encoder per type. {@code seq} is the
+ * position in the stream: of rows with the same id only the last stays.
  */
 final class BulkLoad<T> {
 
@@ -115,16 +115,18 @@ final class BulkLoad<T> {
   }
 
   private void put(CopyRows rows, T record, long seq, String where) throws SQLException {
-    float[] vector = table.check(record, where);
+    Object vector = table.check(record, where);
     RecordColumns<T> columns = table.columns();
     rows.buffer().rowOf(columns.size() + 1);
     rows.buffer().longValue(seq);
     for (int i = 0; i < columns.size(); i++) {
-      if (isEmbedding(i)) {
-        rows.vectorValue(vector);
+      if (i == columns.embedding() && vector instanceof float[] components) {
+        rows.vectorValue(components);
       } else {
         putText(
-            rows.buffer(), columns.value(record, i), where + ", column " + columns.names().get(i));
+            rows.buffer(),
+            i == columns.embedding() ? vector : columns.value(record, i),
+            where + ", column " + columns.names().get(i));
       }
     }
     rows.endRow();
@@ -147,10 +149,6 @@ final class BulkLoad<T> {
     } catch (InvalidDataException error) {
       throw new InvalidDataException(error.problem().where(where), error.getCause());
     }
-  }
-
-  private boolean isEmbedding(int component) {
-    return component == table.columns().embedding();
   }
 
   private long insert(Connection connection, TenantId tenant) throws SQLException {

@@ -5,12 +5,12 @@ import dev.tenon.core.UsageException;
 import dev.tenon.core.internal.ColumnCodec;
 import dev.tenon.core.internal.RecordShape;
 import java.lang.reflect.RecordComponent;
-import java.nio.ByteBuffer;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.StringJoiner;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
@@ -19,12 +19,10 @@ import org.jspecify.annotations.Nullable;
  * Which column each component of a record maps to, and how values cross; at most one component is
  * an embedding.
  *
- * <p>An embedding goes to the server as {@code real[]} and comes back as the bytes of {@code
- * vector_send}: the driver would carry the type {@code vector} as text, in both directions.
+ * <p>An embedding of numbers goes to the server as {@code real[]} and comes back as the bytes of
+ * {@code vector_send}: the driver would carry the type {@code vector} as text, in both directions.
  */
 final class RecordColumns<R> {
-
-  private static final int EMBEDDING_HEADER = 4;
 
   private final RecordShape<R> shape;
   private final List<String> names;
@@ -45,7 +43,7 @@ final class RecordColumns<R> {
     List<@Nullable ColumnCodec> codecs = new ArrayList<>();
     int embedding = -1;
     for (RecordComponent component : shape.components()) {
-      if (!isEmbedding(component.getType())) {
+      if (!EmbeddingBytes.isEmbedding(component.getType())) {
         codecs.add(ColumnCodec.forType(component.getType()));
       } else if (embedding < 0) {
         embedding = names.size();
@@ -83,9 +81,14 @@ final class RecordColumns<R> {
     return embedding;
   }
 
-  /** All that a stage of such rows depends on: how many columns, and which is the embedding. */
+  /** All that a stage of such rows depends on: how many columns, and which is no text. */
   String stageShape() {
-    return names.size() + " " + embedding;
+    return names.size() + " " + dense();
+  }
+
+  /** The position of the embedding if it is a number for each dimension, or -1. */
+  int dense() {
+    return embedding >= 0 && EmbeddingBytes.isDense(type(embedding)) ? embedding : -1;
   }
 
   int indexOf(String column) {
@@ -105,19 +108,34 @@ final class RecordColumns<R> {
     return shape.get(record, component);
   }
 
-  /** The components of the record's embedding. */
-  float @Nullable [] vector(R record) {
-    return components(shape.get(record, embedding));
+  /** The expressions that {@link #read} wants, in their order. */
+  String sent(VectorSpace space) {
+    StringJoiner sent = new StringJoiner(", ");
+    for (int i = 0; i < names.size(); i++) {
+      String column = quoted(names.get(i));
+      sent.add(i == embedding ? space.element().sent(column) : column);
+    }
+    return sent.toString();
   }
 
-  void bind(PreparedStatement statement, int parameter, R record, int component)
+  @Nullable Object vector(R record) {
+    return shape.get(record, embedding);
+  }
+
+  /**
+   * Binds the components in their order.
+   *
+   * @param vector what the space made of the embedding
+   */
+  void bind(PreparedStatement statement, int parameter, R record, Object vector)
       throws SQLException {
-    Object value = shape.get(record, component);
-    ColumnCodec codec = codecs.get(component);
-    if (codec == null) {
-      statement.setObject(parameter, components(value));
-    } else {
-      codec.bind(statement, parameter, value);
+    for (int i = 0; i < names.size(); i++) {
+      ColumnCodec codec = codecs.get(i);
+      if (codec == null) {
+        statement.setObject(parameter + i, vector);
+      } else {
+        codec.bind(statement, parameter + i, shape.get(record, i));
+      }
     }
   }
 
@@ -126,23 +144,11 @@ final class RecordColumns<R> {
     @Nullable Object[] values = new Object[names.size()];
     for (int i = 0; i < values.length; i++) {
       ColumnCodec codec = codecs.get(i);
-      values[i] = codec == null ? readEmbedding(row.getBytes(i + 1)) : codec.read(row, i + 1);
+      values[i] =
+          codec == null
+              ? EmbeddingBytes.read(row.getBytes(i + 1), type(i))
+              : codec.read(row, i + 1);
     }
     return shape.create(values);
-  }
-
-  private static boolean isEmbedding(Class<?> type) {
-    return type == float[].class || type == Embedding.class;
-  }
-
-  static float @Nullable [] components(@Nullable Object value) {
-    return value instanceof Embedding vector ? vector.components() : (float[]) value;
-  }
-
-  private Object readEmbedding(byte[] sent) {
-    ByteBuffer bytes = ByteBuffer.wrap(sent, EMBEDDING_HEADER, sent.length - EMBEDDING_HEADER);
-    float[] vector = new float[bytes.remaining() / Float.BYTES];
-    bytes.asFloatBuffer().get(vector);
-    return type(embedding) == Embedding.class ? Embedding.owning(vector) : vector;
   }
 }

@@ -22,14 +22,18 @@ final class SchemaSql {
               + (required ? " not null" : ""));
     }
     lines.add("primary key (" + VectorTable.TENANT + ", " + table.idColumn() + ")");
-    String embedding = table.embeddingColumn();
-    lines.add(
-        "constraint "
-            + RecordColumns.quoted(
-                table.simpleName() + "_embedding_" + table.space().constraintName())
-            + " check ("
-            + table.space().constraint(embedding)
-            + ")");
+    table
+        .space()
+        .constraint(table.embeddingColumn())
+        .ifPresent(
+            condition ->
+                lines.add(
+                    "constraint "
+                        + RecordColumns.quoted(
+                            table.simpleName() + "_embedding_" + table.space().constraintName())
+                        + " check ("
+                        + condition
+                        + ")"));
     return """
         create extension if not exists vector;
         create table %s (
@@ -48,7 +52,7 @@ final class SchemaSql {
   static String stage(VectorTable<?> table) {
     StringJoiner lines = new StringJoiner(",\n    ");
     for (int i = 0; i < table.columns().size(); i++) {
-      lines.add("c" + i + (i == table.columns().embedding() ? " %1$I.vector" : " text"));
+      lines.add("c" + i + (i == table.columns().dense() ? " %1$I.vector" : " text"));
     }
     return table
         .stage()
@@ -65,17 +69,7 @@ final class SchemaSql {
                 .formatted(table.stage().name(), lines));
   }
 
-  static String index(VectorTable<?> table, HnswIndex index) {
-    return """
-        create index %s on %s
-          using hnsw (%s %s) with (m = %d, ef_construction = %d);
-        """
-        .formatted(
-            RecordColumns.quoted(table.simpleName() + "_embedding_hnsw"),
-            table.name(),
-            table.embeddingColumn(),
-            table.space().operatorClass(),
-            index.m(),
-            index.efConstruction());
+  static String index(IndexDefinition index) {
+    return index.sql(RecordColumns.quoted(index.name()), index.table().name(), "") + ";\n";
   }
 }

@@ -37,19 +37,23 @@ final class SearchFilter {
   }
 
   /**
-   * Binds the parameters in the order of the text, the first as number 1; the number after the
-   * last.
+   * Binds the parameters in the order of the text; the number after the last.
    *
    * <p>jOOQ does it, because only jOOQ knows which values it wrote into the text, and which it
    * wrote more than once.
+   *
+   * @param first the number of the first, 1 or more
    */
   @SuppressWarnings("removal") // The only door to jOOQ's own binding, there since 3.0 until 3.21.
-  static int bind(PreparedStatement statement, Condition condition) throws SQLException {
+  static int bind(PreparedStatement statement, int first, Condition condition) throws SQLException {
     if (condition == NONE) {
-      return 1;
+      return first;
     }
     try {
       BindContext binding = RENDERER.bindContext(statement);
+      for (int i = 1; i < first; i++) {
+        var unused = binding.nextIndex();
+      }
       binding.visit(condition);
       return binding.nextIndex();
     } catch (DataAccessException error) {

@@ -1,23 +1,22 @@
 package dev.tenon.vector;
 
+import dev.tenon.core.Problem;
 import dev.tenon.core.TenantId;
+import dev.tenon.core.UsageException;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.function.Consumer;
+import java.util.Objects;
 
 /**
  * The texts of a search, and how its parameters and its rows cross.
  *
- * <p>The order of the index scan is the bare operator, or else the index would not serve it; its
- * rows are sorted once more outside, because a relaxed scan yields them slightly out of order and
- * because ids break ties. An exact search orders by {@code distance + 0}, which no index serves.
+ * <p>The rows of an index scan are sorted once more outside, because a relaxed scan yields them
+ * slightly out of order and because ids break ties.
  *
  * <p>Whether a scan that came out short passed over rows is a question of its own, asked only then:
  * as a branch of the search it would cost every search a tenth, although it never ran. It asks for
@@ -30,38 +29,95 @@ final class SearchStatement<R> {
 
   private static final String IN_ORDER = ") nearest\n order by tenon_distance, tenon_id";
 
+  /** Of many searches, one after the other; OFFSET keeps the vectors from being read per row. */
+  private static final String EACH =
+      """
+      select answer.*, tenon_query.ordinal
+        from (select given.vector::%s, given.ordinal
+                from unnest(?::text[]) with ordinality as given (vector, ordinal)
+              offset 0) as tenon_query (vector, ordinal)
+       cross join lateral (
+      """;
+
+  private static final String EACH_IN_ORDER =
+      """
+      ) answer
+       order by tenon_query.ordinal, answer.tenon_distance, answer.tenon_id""";
+
   private final VectorSpace space;
+  private final boolean isQuantized;
   private final RecordColumns<R> columns;
   private final String beforeFilter;
+  private final String afterFilter;
+  private final NearestRows ofParameter;
+  private final NearestRows ofEach;
   private final String nearestByIndex;
   private final String nearest;
   private final String passedOver;
 
-  SearchStatement(VectorTable<?> table, RecordColumns<R> columns) {
+  SearchStatement(IndexDefinition index, RecordColumns<R> columns) {
+    VectorTable<?> table = index.table();
+    this.isQuantized = index.quantization() != Quantization.NONE;
     this.space = table.space();
     this.columns = columns;
     List<String> listed = columns.names().stream().map(RecordColumns::quoted).toList();
-    this.beforeFilter = candidates(table, listed);
-    String afterFilter = afterFilter(table) + "select " + result(listed) + "\n  from (";
-    this.nearestByIndex = afterFilter + nearestByIndex(table, listed);
-    this.nearest = afterFilter + nearest(table, listed);
+    this.ofParameter = new NearestRows(index, listed, space.parameter());
+    this.ofEach = new NearestRows(index, listed, "tenon_query.vector");
+    this.beforeFilter = candidates(table, ofParameter);
+    this.afterFilter =
+        afterFilter(table)
+            + "select "
+            + columns.sent(space)
+            + ", tenon_distance, tenon_id\n  from (";
+    this.nearestByIndex = afterFilter + ofParameter.byIndex();
+    this.nearest = afterFilter + ofParameter.exactly();
     this.passedOver = afterFilter(table) + passedOver(table);
   }
 
   /** The parameters are those of the filter, the tenant, the vector, in this order. */
   String text(SearchOptions options) {
+    return text(options, options.exact() ? nearest : nearestByIndex);
+  }
+
+  private String text(SearchOptions options, String behindFilter) {
     return beforeFilter
         + SearchFilter.text(options.filter())
-        + (options.exact() ? nearest : nearestByIndex)
+        + (usesCandidates(options)
+            ? behindFilter.replace(
+                NearestRows.CANDIDATES, Integer.toString(options.candidatesToCompare()))
+            : behindFilter)
         + options.top()
         + IN_ORDER;
   }
 
-  void bind(PreparedStatement statement, SearchOptions options, TenantId tenant, float[] vector)
+  /** The parameters are the vectors, those of the filter, the tenant. */
+  String textOfEach(SearchOptions options) {
+    String rows = options.exact() ? ofEach.exactly() : ofEach.byIndex();
+    return EACH.formatted(space.columnType()) + text(options, afterFilter + rows) + EACH_IN_ORDER;
+  }
+
+  private boolean usesCandidates(SearchOptions options) {
+    return isQuantized && !options.exact();
+  }
+
+  void bind(PreparedStatement statement, SearchOptions options, TenantId tenant, Object vector)
       throws SQLException {
-    int next = SearchFilter.bind(statement, options.filter());
+    int next = SearchFilter.bind(statement, 1, options.filter());
     statement.setObject(next, tenant.value());
     statement.setObject(next + 1, vector);
+    if (usesCandidates(options)) {
+      statement.setObject(next + 2, vector);
+    }
+  }
+
+  /**
+   * @param vectors as texts
+   */
+  void bindEach(PreparedStatement statement, SearchOptions options, TenantId tenant, Array vectors)
+      throws SQLException {
+    statement.setArray(1, vectors);
+    int next = SearchFilter.bind(statement, 2, options.filter());
+    statement.setObject(next, tenant.value());
   }
 
   /** Whether a row matches that is not among the hits; without the vector index. */
@@ -71,7 +127,7 @@ final class SearchStatement<R> {
     String text = beforeFilter + SearchFilter.text(options.filter()) + passedOver;
     Array found = connection.createArrayOf("text", ids.toArray());
     try (PreparedStatement statement = connection.prepareStatement(text)) {
-      int next = SearchFilter.bind(statement, options.filter());
+      int next = SearchFilter.bind(statement, 1, options.filter());
       statement.setObject(next, tenant.value());
       statement.setArray(next + 1, found);
       try (ResultSet rows = statement.executeQuery()) {
@@ -82,28 +138,64 @@ final class SearchStatement<R> {
     }
   }
 
-  /** Reads the hits, and tells their ids one by one. */
-  List<Hit<R>> read(ResultSet rows, Consumer<String> ids) throws SQLException {
-    List<Hit<R>> hits = new ArrayList<>();
-    int distanceColumn = columns.size() + 1;
+  /** Reads the hits. */
+  Found<R> read(ResultSet rows) throws SQLException {
+    Found<R> found = new Found<>();
     while (rows.next()) {
-      double distance = rows.getDouble(distanceColumn);
-      hits.add(new Hit<>(columns.read(rows), distance, space.score(distance)));
-      ids.accept(rows.getString(distanceColumn + 1));
+      add(found, rows);
     }
-    return hits;
+    return found;
   }
 
-  private static String candidates(VectorTable<?> table, List<String> listed) {
-    Set<String> needed = new LinkedHashSet<>(listed);
-    needed.add(table.idColumn());
-    needed.add(table.embeddingColumn());
+  /** Reads the hits of each of so many searches. */
+  List<Found<R>> readEach(ResultSet rows, int searches) throws SQLException {
+    List<Found<R>> each = new ArrayList<>();
+    for (int i = 0; i < searches; i++) {
+      each.add(new Found<>());
+    }
+    while (rows.next()) {
+      add(each.get(rows.getInt(columns.size() + 3) - 1), rows);
+    }
+    return each;
+  }
+
+  private void add(Found<R> found, ResultSet rows) throws SQLException {
+    double distance = rows.getDouble(columns.size() + 1);
+    found.hits().add(new Hit<>(columns.read(rows), distance, space.score(distance)));
+    found.ids().add(rows.getString(columns.size() + 2));
+  }
+
+  /** The hits of a search, and their ids as texts. */
+  record Found<R>(List<Hit<R>> hits, List<String> ids) {
+    Found() {
+      this(new ArrayList<>(), new ArrayList<>());
+    }
+  }
+
+  /** Refuses a record whose hits cannot be compared with each other. */
+  void requireNumbers(String where) {
+    if (columns.dense() < 0) {
+      throw new UsageException(
+          Problem.what(columns.recordName() + " has no embedding of numbers")
+              .where(where)
+              .why("diverse(…) compares hits with each other by their embeddings")
+              .fix("read them into a record with its Embedding, or leave diverse(…) out"));
+    }
+  }
+
+  /** The components of a hit's embedding. */
+  float[] numbers(R record) {
+    Object vector = Objects.requireNonNull(columns.value(record, columns.dense()));
+    return vector instanceof Embedding embedding ? embedding.components() : (float[]) vector;
+  }
+
+  private static String candidates(VectorTable<?> table, NearestRows rows) {
     return """
         with candidate as not materialized (
           select %s
             from %s
            where ("""
-        .formatted(String.join(", ", needed), table.name());
+        .formatted(String.join(", ", rows.needed()), table.name());
   }
 
   private static String afterFilter(VectorTable<?> table) {
@@ -115,35 +207,6 @@ final class SearchStatement<R> {
         .formatted(VectorTable.TENANT, table.embeddingColumn());
   }
 
-  private static String nearestByIndex(VectorTable<?> table, List<String> listed) {
-    return """
-
-          select %s, %s as tenon_id, %s %s ?::vector as tenon_distance
-            from candidate
-           order by tenon_distance
-           limit\s"""
-        .formatted(
-            String.join(", ", listed),
-            table.idColumn(),
-            table.embeddingColumn(),
-            table.space().operator());
-  }
-
-  private static String nearest(VectorTable<?> table, List<String> listed) {
-    String columns = String.join(", ", listed);
-    return """
-
-          select %s, tenon_id, tenon_distance
-            from (
-              select %s, %s as tenon_id, %s %s ?::vector as tenon_distance
-                from candidate
-            ) measured
-           order by tenon_distance + 0, tenon_id
-           limit\s"""
-        .formatted(
-            columns, columns, table.idColumn(), table.embeddingColumn(), table.space().operator());
-  }
-
   /** Ids are told as text, which is read as any type that identifies. */
   private static String passedOver(VectorTable<?> table) {
     return """
@@ -153,13 +216,5 @@ final class SearchStatement<R> {
          limit 1
         """
         .formatted(table.idColumn(), table.columns().sqlType(table.id()));
-  }
-
-  private String result(List<String> listed) {
-    List<String> sent = new ArrayList<>(listed);
-    if (columns.embedding() >= 0) {
-      sent.set(columns.embedding(), "vector_send(" + listed.get(columns.embedding()) + ")");
-    }
-    return String.join(", ", sent) + ", tenon_distance, tenon_id";
   }
 }

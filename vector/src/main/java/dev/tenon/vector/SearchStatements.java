@@ -8,13 +8,19 @@ import java.util.concurrent.ConcurrentMap;
 /** The searches of one table: one text per record type that hits are read into, made once. */
 final class SearchStatements {
 
+  private final IndexDefinition index;
   private final VectorTable<?> table;
   private final String place;
   private final ConcurrentMap<Class<?>, SearchStatement<?>> byRecord = new ConcurrentHashMap<>();
 
-  SearchStatements(VectorTable<?> table) {
-    this.table = table;
+  SearchStatements(IndexDefinition index) {
+    this.index = index;
+    this.table = index.table();
     this.place = table.place("search");
+  }
+
+  VectorSpace space() {
+    return table.space();
   }
 
   String place() {
@@ -32,7 +38,11 @@ final class SearchStatements {
       String name = columns.names().get(i);
       int declared = table.columns().indexOf(name);
       boolean isEmbedding = declared == table.columns().embedding() && i == columns.embedding();
-      if (declared < 0 || (!isEmbedding && table.columns().type(declared) != columns.type(i))) {
+      boolean fits =
+          isEmbedding
+              ? EmbeddingBytes.holds(columns.type(i), table.space().element())
+              : declared >= 0 && table.columns().type(declared) == columns.type(i);
+      if (!fits) {
         throw new UsageException(
             Problem.what(
                     type.getSimpleName()
@@ -46,6 +56,6 @@ final class SearchStatements {
                 .fix("rename the component, or give it the type that it has there"));
       }
     }
-    return new SearchStatement<>(table, columns);
+    return new SearchStatement<>(index, columns);
   }
 }

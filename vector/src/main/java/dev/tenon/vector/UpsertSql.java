@@ -14,7 +14,7 @@ final class UpsertSql {
   static String ofOne(VectorTable<?> table) {
     String values =
         IntStream.range(0, table.columns().size())
-            .mapToObj(i -> i == table.columns().embedding() ? "?::vector" : "?")
+            .mapToObj(i -> i == table.columns().embedding() ? table.space().parameter() : "?")
             .collect(Collectors.joining(", "));
     return insert(table) + " values (?, " + values + ")" + onConflict(table);
   }
@@ -26,7 +26,7 @@ final class UpsertSql {
             .mapToObj(
                 i ->
                     i == table.columns().embedding()
-                        ? "c" + i
+                        ? "c" + i + "::" + table.space().columnType()
                         : "c" + i + "::" + table.columns().sqlType(i))
             .collect(Collectors.joining(", "));
     return insert(table) + " select ?::uuid, " + values + " from " + stage + onConflict(table);

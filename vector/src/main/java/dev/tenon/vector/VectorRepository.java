@@ -1,11 +1,15 @@
 package dev.tenon.vector;
 
+import dev.tenon.core.Database;
 import dev.tenon.core.Problem;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import java.sql.PreparedStatement;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
@@ -14,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The rows of one table as immutable records that are found by the direction of their embeddings.
  *
- * <p>A record has a component {@code id}, one {@link Embedding} or {@code float[]} and any further
+ * <p>A record has a component {@code id}, one {@link Embedding} or {@code float[]} (a {@link
+ * BinaryEmbedding} or {@link SparseEmbedding} where the space is made of these) and any further
  * fields; each maps to the column of its name in snake case. Rows are owned by tenants: the column
  * {@code tenant_id} is written from the session, a session without a tenant is refused before any
  * I/O, and vectors that do not belong to the space are refused too. Immutable and safe for use by
@@ -28,14 +33,18 @@ import org.jspecify.annotations.Nullable;
 public final class VectorRepository<T> {
 
   private final VectorTable<T> table;
+  private final Class<T> type;
+  private final IndexDefinition index;
   private final SearchStatements searches;
   private final SearchStatement<T> search;
   private final BulkLoad<T> bulk;
   private final String upsert;
 
-  private VectorRepository(VectorTable<T> table, Class<T> type) {
+  private VectorRepository(VectorTable<T> table, Class<T> type, IndexDefinition index) {
     this.table = table;
-    this.searches = new SearchStatements(table);
+    this.type = type;
+    this.index = index;
+    this.searches = new SearchStatements(index);
     this.search = searches.into(type);
     this.bulk = new BulkLoad<>(table);
     this.upsert = UpsertSql.ofOne(table);
@@ -55,10 +64,12 @@ public final class VectorRepository<T> {
    * A repository over a jOOQ table, generated or declared by hand; no I/O.
    *
    * @throws dev.tenon.core.UsageException if the type is not a record with an {@code id} and one
-   *     embedding, has a component for {@code tenant_id}, or one that the table does not declare
+   *     embedding of the space's element, has a component for {@code tenant_id}, or one that the
+   *     table does not declare
    */
   public static <T> VectorRepository<T> of(Table<?> table, Class<T> type, VectorSpace space) {
-    return new VectorRepository<>(VectorTable.of(table, type, space), type);
+    VectorTable<T> mapped = VectorTable.of(table, type, space);
+    return new VectorRepository<>(mapped, type, new IndexDefinition(mapped, HnswIndex.DEFAULT));
   }
 
   /**
@@ -83,19 +94,40 @@ public final class VectorRepository<T> {
     return SchemaSql.stage(table);
   }
 
-  /** The HNSW index, with the default parameters, as SQL for a migration. */
-  public String indexSql() {
-    return indexSql(HnswIndex.DEFAULT);
+  /**
+   * The same repository with its vectors indexed in this way; {@link HnswIndex#DEFAULT} unless it
+   * is told. Its searches tune the scan of such an index.
+   *
+   * @throws dev.tenon.core.UsageException if it has no operator class for the space
+   */
+  public VectorRepository<T> indexedBy(VectorIndex chosen) {
+    return new VectorRepository<>(table, type, new IndexDefinition(table, chosen));
   }
 
   /**
-   * The HNSW index as SQL for a migration.
+   * The index as SQL for a migration.
    *
-   * <p>It is much faster to build after a first load than to fill row by row, and only while it
-   * fits into {@code maintenance_work_mem}.
+   * <p>It is much faster to build after a first load than to fill row by row. For a table that is
+   * in use, and for one that is large, {@link #indexBuild} does it without holding up writers.
+   *
+   * @throws dev.tenon.core.UsageException if the space has more dimensions than an index takes
    */
-  public String indexSql(HnswIndex index) {
-    return SchemaSql.index(table, index);
+  public String indexSql() {
+    return SchemaSql.index(index);
+  }
+
+  /**
+   * A build of the index beside readers and writers, for a table of any size; no I/O.
+   *
+   * @param owner as the role that owns the table
+   */
+  public VectorIndexBuild indexBuild(Database owner) {
+    return new VectorIndexBuild(owner, index, null);
+  }
+
+  /** How large the index of so many rows will be, and what memory its build wants; no I/O. */
+  public IndexAdvice indexAdvice(long rows) {
+    return IndexAdvice.of(index, rows);
   }
 
   /**
@@ -105,7 +137,7 @@ public final class VectorRepository<T> {
   public void upsert(Session session, T record) {
     TenantId tenant = table.requireTenant(session, "upsert");
     String where = table.place("upsert");
-    table.check(record, where);
+    Object vector = table.check(record, where);
     int written =
         ExtensionFaults.run(
             session,
@@ -113,9 +145,7 @@ public final class VectorRepository<T> {
             connection -> {
               try (PreparedStatement statement = connection.prepareStatement(upsert)) {
                 statement.setObject(1, tenant.value());
-                for (int i = 0; i < table.columns().size(); i++) {
-                  table.columns().bind(statement, i + 2, record, i);
-                }
+                table.columns().bind(statement, 2, record, vector);
                 return statement.executeUpdate();
               }
             });
@@ -178,12 +208,73 @@ public final class VectorRepository<T> {
 
   /** Like {@link #search(Session, float[])}, for a vector held as a value. */
   public VectorSearch<T> search(Session session, Embedding vector) {
-    return nearestTo(session, RecordColumns.components(vector));
+    return nearestTo(session, vector);
   }
 
-  private VectorSearch<T> nearestTo(Session session, float @Nullable [] vector) {
+  /** Like {@link #search(Session, float[])}, in a space of bits. */
+  public VectorSearch<T> search(Session session, BinaryEmbedding vector) {
+    return nearestTo(session, vector);
+  }
+
+  /** Like {@link #search(Session, float[])}, in a {@linkplain VectorSpace#sparse sparse} space. */
+  public VectorSearch<T> search(Session session, SparseEmbedding vector) {
+    return nearestTo(session, vector);
+  }
+
+  /**
+   * Like {@link #search(Session, float[])}, for what a model makes of a text.
+   *
+   * @throws X what the model throws
+   */
+  public <X extends Exception> VectorSearch<T> search(
+      Session session, String text, Embedder<X> embedder) throws X {
+    table.requireTenant(session, "search");
+    return nearestTo(session, embedder.embed(text));
+  }
+
+  /**
+   * Runs one search for each of many vectors, in one round trip; and a further one for each result
+   * that is short, to see whether it is {@linkplain SearchResult#truncated() truncated}.
+   *
+   * @param vectors float arrays or embeddings of the space; null or of another is refused by its
+   *     position, from 0
+   * @param search refines the search, which is the same for all: {@code s -> s.top(5).where(…)}
+   * @return the results in the order of the vectors
+   * @throws dev.tenon.core.UsageException if the search is {@linkplain VectorSearch#diverse
+   *     diverse}
+   */
+  public <R> List<SearchResult<R>> searchAll(
+      Session session, List<?> vectors, Function<? super VectorSearch<T>, VectorSearch<R>> search) {
+    table.requireTenant(session, "searchAll");
+    List<Object> checked = new ArrayList<>();
+    for (Object vector : vectors) {
+      checked.add(
+          table.space().check(vector, table.place("searchAll") + ", vector " + checked.size()));
+    }
+    return checked.isEmpty()
+        ? List.of()
+        : search.apply(nearestTo(session, vectors.get(0))).fetchEach(checked);
+  }
+
+  /** Begins to measure how many of the nearest rows the index finds; no I/O. */
+  public RecallMeasurement<T> recall(Session session) {
+    table.requireTenant(session, "recall");
+    return new RecallMeasurement<>(sample(session), index.index());
+  }
+
+  RecallSample<T> sample(Session session) {
+    return new RecallSample<>(table, session, vector -> nearestTo(session, vector));
+  }
+
+  VectorTable<T> table() {
+    return table;
+  }
+
+  private VectorSearch<T> nearestTo(Session session, @Nullable Object vector) {
     TenantId tenant = table.requireTenant(session, "search");
-    float[] checked = table.space().check(vector, searches.place()).clone();
-    return new VectorSearch<>(searches, search, session, tenant, checked, SearchOptions.DEFAULT);
+    Object checked =
+        table.space().check(vector instanceof float[] own ? own.clone() : vector, searches.place());
+    return new VectorSearch<>(
+        searches, search, session, tenant, checked, SearchOptions.of(index.index()), null);
   }
 }

@@ -1,30 +1,36 @@
 package dev.tenon.vector;
 
-import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
-import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the vectors of one column have in common: their number of dimensions and how two of them are
- * compared.
+ * What the vectors of one column have in common: their number of dimensions, what they are made of
+ * and how two of them are compared.
  *
- * <p>The operator of a search, the operator class of its index and the score of a hit all follow
- * from it, so that they cannot disagree. Immutable.
+ * <p>The type of the column, the operator of a search, the operator class of its index and the
+ * score of a hit all follow from it, so that they cannot disagree. Immutable.
  */
 public final class VectorSpace {
 
-  private static final int MOST_INDEXED_DIMENSIONS = 2000;
-
-  /** Four times its square is a number of single precision. */
-  private static final double LONGEST = 9e18;
-
   private final Metric metric;
+  private final Element element;
   private final int dimensions;
 
-  private VectorSpace(Metric metric, int dimensions) {
+  private VectorSpace(Metric metric, Element element, int dimensions) {
+    // As single precision it may become sparse; a repository looks again.
+    int most = (element == Element.SINGLE ? Element.SPARSE : element).mostDimensions();
+    if (dimensions < 1 || dimensions > most) {
+      throw new UsageException(
+          Problem.what("a space of " + dimensions + " dimensions was asked for")
+              .where("VectorSpace." + metric)
+              .why("pgvector stores 1 to " + most + " dimensions")
+              .fix("pass the dimension of the embedding model, e.g. 384"));
+    }
     this.metric = metric;
+    this.element = element;
     this.dimensions = dimensions;
   }
 
@@ -34,11 +40,12 @@ public final class VectorSpace {
    * <p>The distance is 0 for the same direction, 1 for a right angle and 2 for opposite directions;
    * the score is the cosine, {@code 1 - distance}.
    *
-   * @param dimensions 1 to 2000, the most that an HNSW index on {@code vector} takes
-   * @throws UsageException if they are out of that range
+   * @param dimensions 1 to 16000, and of {@link #sparse} a billion; an HNSW index takes 2000, and
+   *     4000 of {@link #half}
+   * @throws UsageException if they are out of that range, there or where a repository is made
    */
   public static VectorSpace cosine(int dimensions) {
-    return of(Metric.COSINE, dimensions);
+    return new VectorSpace(Metric.COSINE, Element.SINGLE, dimensions);
   }
 
   /**
@@ -47,11 +54,11 @@ public final class VectorSpace {
    * <p>The distance is its length, from 0; the score is {@code 1 / (1 + distance)}. For vectors of
    * length 1 the order is that of {@link #cosine}.
    *
-   * @param dimensions 1 to 2000, the most that an HNSW index on {@code vector} takes
+   * @param dimensions as for {@link #cosine}
    * @throws UsageException if they are out of that range
    */
   public static VectorSpace l2(int dimensions) {
-    return of(Metric.L2, dimensions);
+    return new VectorSpace(Metric.L2, Element.SINGLE, dimensions);
   }
 
   /**
@@ -61,11 +68,11 @@ public final class VectorSpace {
    * <p>The distance is the negative product, the score the product; both are without bounds. For
    * vectors of length 1 the order is that of {@link #cosine}, and costs a little less.
    *
-   * @param dimensions 1 to 2000, the most that an HNSW index on {@code vector} takes
+   * @param dimensions as for {@link #cosine}
    * @throws UsageException if they are out of that range
    */
   public static VectorSpace innerProduct(int dimensions) {
-    return of(Metric.INNER_PRODUCT, dimensions);
+    return new VectorSpace(Metric.INNER_PRODUCT, Element.SINGLE, dimensions);
   }
 
   /**
@@ -73,22 +80,74 @@ public final class VectorSpace {
    *
    * <p>The distance is that sum, from 0; the score is {@code 1 / (1 + distance)}.
    *
-   * @param dimensions 1 to 2000, the most that an HNSW index on {@code vector} takes
+   * @param dimensions as for {@link #cosine}
    * @throws UsageException if they are out of that range
    */
   public static VectorSpace l1(int dimensions) {
-    return of(Metric.L1, dimensions);
+    return new VectorSpace(Metric.L1, Element.SINGLE, dimensions);
   }
 
-  private static VectorSpace of(Metric metric, int dimensions) {
-    if (dimensions < 1 || dimensions > MOST_INDEXED_DIMENSIONS) {
+  /**
+   * {@linkplain BinaryEmbedding Bits} that are compared by how many differ.
+   *
+   * <p>The distance is that number; the score is the part of the bits that are equal, 1 to 0.
+   *
+   * @param dimensions 1 to 64000
+   * @throws UsageException if they are out of that range
+   */
+  public static VectorSpace hamming(int dimensions) {
+    return new VectorSpace(Metric.HAMMING, Element.BIT, dimensions);
+  }
+
+  /**
+   * {@linkplain BinaryEmbedding Bits} that are compared by how many of those that either has, both
+   * have.
+   *
+   * <p>The distance is 0 for the same bits and 1 for none in common, also where none is set at all;
+   * the score is {@code 1 - distance}.
+   *
+   * @param dimensions 1 to 64000
+   * @throws UsageException if they are out of that range
+   */
+  public static VectorSpace jaccard(int dimensions) {
+    return new VectorSpace(Metric.JACCARD, Element.BIT, dimensions);
+  }
+
+  /**
+   * The same space of components of half precision, {@code halfvec}: half the size, and an index of
+   * up to 4000 dimensions.
+   *
+   * <p>Components are rounded to 11 significant bits as they are stored; one beyond 65504 is
+   * refused.
+   *
+   * @throws UsageException if it is a space of bits, or sparse
+   */
+  public VectorSpace half() {
+    return madeOf(Element.HALF);
+  }
+
+  /**
+   * The same space of {@linkplain SparseEmbedding vectors most of whose components are zero},
+   * {@code sparsevec}: of up to a billion dimensions, of which 1000 are not zero.
+   *
+   * @throws UsageException if it is a space of bits, or of half precision
+   */
+  public VectorSpace sparse() {
+    return madeOf(Element.SPARSE);
+  }
+
+  private VectorSpace madeOf(Element chosen) {
+    if (element != Element.SINGLE && element != chosen) {
       throw new UsageException(
-          Problem.what("a space of " + dimensions + " dimensions was asked for")
-              .where("VectorSpace." + metric)
-              .why("pgvector indexes 1 to " + MOST_INDEXED_DIMENSIONS + " dimensions of a vector")
-              .fix("pass the dimension of the embedding model, e.g. 384"));
+          Problem.what(chosen + "() was asked of the space " + this)
+              .where("VectorSpace." + chosen)
+              .why(
+                  metric.isOfBits()
+                      ? metric + " compares bits"
+                      : "a vector is of half precision or sparse, not both")
+              .fix("choose one of the two"));
     }
-    return new VectorSpace(metric, dimensions);
+    return new VectorSpace(metric, chosen, dimensions);
   }
 
   public int dimensions() {
@@ -97,31 +156,48 @@ public final class VectorSpace {
 
   /** The score of a distance: greater is nearer. */
   public double score(double distance) {
-    return metric.score(distance);
+    return metric.score(distance, dimensions);
+  }
+
+  Metric metric() {
+    return metric;
+  }
+
+  Element element() {
+    return element;
   }
 
   String operator() {
     return metric.operator();
   }
 
+  /** What the vectors are indexed by; whoever emits an index looks whether there can be one. */
   String operatorClass() {
-    return metric.operatorClass();
+    return metric.operatorClass(element);
   }
 
   String columnType() {
-    return "vector(" + dimensions + ")";
+    return element.type() + "(" + dimensions + ")";
+  }
+
+  /** The expression of a parameter that is a vector. */
+  String parameter() {
+    return element.parameter(dimensions);
   }
 
   /**
-   * What a column of the space may hold, as the condition of a constraint: the same as {@link
-   * #check}, for writers that do not go through Java.
+   * What a column of the space may hold, as a constraint: the same as {@link VectorCheck}, for
+   * writers that do not go through Java. Empty where each value of the type has distances.
    *
    * @param column quoted
    */
-  String constraint(String column) {
-    return metric.needsDirection()
-        ? column + " " + operator() + " " + column + " <> 'NaN'"
-        : "vector_norm(" + column + ") < " + LONGEST;
+  Optional<String> constraint(String column) {
+    if (metric.needsDirection()) {
+      return Optional.of(column + " " + operator() + " " + column + " <> 'NaN'");
+    }
+    return element == Element.SINGLE || element == Element.SPARSE
+        ? Optional.of(element.length(column) + " < " + VectorCheck.LONGEST)
+        : Optional.empty();
   }
 
   /** What the constraint is named for. */
@@ -129,76 +205,29 @@ public final class VectorSpace {
     return metric.needsDirection() ? "has_direction" : "has_distances";
   }
 
-  /**
-   * Refuses a vector that the server would refuse, or would store and never find again.
-   *
-   * <p>The squared length is summed in single precision, as pgvector does: where it underflows or
-   * overflows the cosine distance to everything is NaN, and the row is missing from the index but
-   * present in a scan without it. The other distances overflow between two vectors whose squared
-   * lengths come near the largest number.
-   */
-  float[] check(float @Nullable [] vector, String where) {
-    if (vector == null) {
-      throw refused("the vector is null", where, "a vector without direction cannot be compared");
-    }
-    if (vector.length != dimensions) {
-      throw refused(
-          "the vector has " + vector.length + " dimensions instead of " + dimensions,
-          where,
-          "it was most likely made by another embedding model");
-    }
-    float squaredLength = 0;
-    for (int i = 0; i < vector.length; i++) {
-      if (!Float.isFinite(vector[i])) {
-        throw refused(
-            "component " + i + " of the vector is " + vector[i],
-            where,
-            "only finite numbers have a place in the space");
-      }
-      squaredLength += vector[i] * vector[i];
-    }
-    if (!metric.needsDirection() && Math.sqrt(squaredLength) >= LONGEST) {
-      throw refused(
-          "the vector is too long: its squared length is "
-              + String.format(Locale.ROOT, "%.3g", squaredLength)
-              + " in single precision",
-          where,
-          "its distance to another could be infinite");
-    }
-    if (metric.needsDirection()
-        && (squaredLength < Float.MIN_NORMAL || squaredLength == Float.POSITIVE_INFINITY)) {
-      throw refused(
-          "the vector has no direction: its squared length is "
-              + String.format(Locale.ROOT, "%.3g", squaredLength)
-              + " in single precision",
-          where,
-          "its distance to every vector would not be a number");
-    }
-    return vector;
-  }
-
-  private static InvalidDataException refused(String what, String where, String why) {
-    return new InvalidDataException(
-        Problem.what(what)
-            .where(where)
-            .why(why)
-            .fix("pass what the embedding model of this space returned"));
+  /** What is bound as {@link #parameter}; refuses what the server would refuse or never find. */
+  Object check(@Nullable Object vector, String where) {
+    return new VectorCheck(this, where).bound(vector);
   }
 
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof VectorSpace that
         && metric == that.metric
+        && element == that.element
         && dimensions == that.dimensions;
   }
 
   @Override
   public int hashCode() {
-    return 31 * metric.hashCode() + dimensions;
+    return Objects.hash(metric, element, dimensions);
   }
 
   @Override
   public String toString() {
-    return metric + "(" + dimensions + ")";
+    String space = metric + "(" + dimensions + ")";
+    return element == Element.HALF || element == Element.SPARSE
+        ? space + "." + element + "()"
+        : space;
   }
 }

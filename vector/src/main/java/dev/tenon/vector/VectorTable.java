@@ -62,6 +62,23 @@ record VectorTable<T>(
           "a row is found by its embedding",
           "add one, e.g. Embedding embedding");
     }
+    if (!EmbeddingBytes.holds(columns.type(columns.embedding()), space.element())) {
+      throw misfit(
+          type,
+          "has an embedding of the type " + columns.type(columns.embedding()).getSimpleName(),
+          "the space " + space + " is made of " + space.element().type(),
+          "make it an Embedding, of bits a BinaryEmbedding, of sparse vectors a SparseEmbedding");
+    }
+    if (space.dimensions() > space.element().mostDimensions()) {
+      throw misfit(
+          type,
+          "has an embedding of " + space.dimensions() + " dimensions",
+          "pgvector stores at most "
+              + space.element().mostDimensions()
+              + " of a "
+              + space.element().type(),
+          "pass the dimension of the embedding model; a sparse() space has up to a billion");
+    }
     if (columns.indexOf(TENANT_COLUMN) >= 0) {
       throw misfit(
           type,
@@ -90,7 +107,11 @@ record VectorTable<T>(
   }
 
   String embeddingColumn() {
-    return RecordColumns.quoted(columns.names().get(columns.embedding()));
+    return RecordColumns.quoted(embeddingName());
+  }
+
+  String embeddingName() {
+    return columns.names().get(columns.embedding());
   }
 
   String idColumn() {
@@ -113,8 +134,8 @@ record VectorTable<T>(
                         .fix("pass the session of a tenant: tenants.as(tenantId)")));
   }
 
-  /** Refuses a record that has no id or no vector of the space. */
-  float[] check(@Nullable T record, String where) {
+  /** What is bound for the record's vector; refuses one without an id or a vector of the space. */
+  Object check(@Nullable T record, String where) {
     if (record == null) {
       throw new InvalidDataException(
           Problem.what("the record is null")

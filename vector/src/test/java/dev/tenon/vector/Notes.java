@@ -30,7 +30,8 @@ class Notes implements TestSchema {
   static final Field<String> LANGUAGE = DSL.field(DSL.name("language"), SQLDataType.VARCHAR);
 
   static final VectorRepository<Note> REPOSITORY =
-      VectorRepository.of(NOTES, Note.class, VectorSpace.cosine(DIMENSIONS));
+      VectorRepository.of(NOTES, Note.class, VectorSpace.cosine(DIMENSIONS))
+          .indexedBy(new HnswIndex(8, 32));
 
   record Note(int id, String language, Embedding embedding) {}
 
@@ -51,9 +52,7 @@ class Notes implements TestSchema {
     return List.of(
         TenancyMigrations.all(),
         Migrations.named("notes")
-            .script(
-                "V1__notes.sql",
-                REPOSITORY.tableSql() + FILL + REPOSITORY.indexSql(new HnswIndex(8, 32)))
+            .script("V1__notes.sql", REPOSITORY.tableSql() + FILL + REPOSITORY.indexSql())
             .script("V2__policies.sql", policies()));
   }
 

@@ -2,6 +2,7 @@ package dev.tenon.vector;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenon.core.Database;
 import dev.tenon.core.Migrations;
 import dev.tenon.core.UuidV7;
 import dev.tenon.tenancy.TenancyMigrations;
@@ -10,7 +11,9 @@ import dev.tenon.tenancy.TenantSession;
 import dev.tenon.tenancy.TenantTable;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.TestSchema;
+import dev.tenon.testkit.servers.TestDatabase;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -33,6 +36,30 @@ class VectorGuideTest {
 
   record Title(UUID id, String title) {}
 
+  record BetterArticle(UUID id, String title, String language, Embedding better) {}
+
+  static final VectorRepository<BetterArticle> BETTER =
+      VectorRepository.of("articles", BetterArticle.class, VectorSpace.cosine(1024).half());
+
+  static final ModelChange<Article, BetterArticle, RuntimeException> CHANGE =
+      ModelChange.of(ARTICLES, BETTER, VectorGuideTest::better);
+
+  private static List<BetterArticle> better(List<Article> articles) {
+    return articles.stream()
+        .map(
+            article ->
+                new BetterArticle(
+                    article.id(),
+                    article.title(),
+                    article.language(),
+                    Embedding.of(betterModel(article.title()))))
+        .toList();
+  }
+
+  private static float[] betterModel(String text) {
+    return Vectors.random(text.hashCode(), 1024);
+  }
+
   static final class Schema implements TestSchema {
     @Override
     public Set<String> extensions() {
@@ -45,8 +72,11 @@ class VectorGuideTest {
           Migrations.named("articles")
               .script("V1__articles.sql", ARTICLES.tableSql())
               .script("V2__articles_policy.sql", TenantTable.rls("articles").sql())
-              .script("V3__articles_index.sql", ARTICLES.indexSql(new HnswIndex(16, 64)));
-      return List.of(TenancyMigrations.all(), scripts);
+              .script("V3__articles_index.sql", ARTICLES.indexSql());
+      return List.of(
+          TenancyMigrations.all(),
+          scripts,
+          Migrations.named("better").script("V1__better.sql", CHANGE.addSql()));
     }
   }
 
@@ -98,5 +128,67 @@ class VectorGuideTest {
       best = ARTICLES.search(acme, model("the disk is full")).exact().fetch();
     }
     assertThat(best.truncated()).isFalse();
+  }
+
+  @Test
+  void searches_through_a_model_for_rows_that_are_unlike_each_other(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    ARTICLES.load(acme, articles());
+
+    List<Article> varied =
+        ARTICLES
+            .search(acme, "the disk is full", VectorGuideTest::model)
+            .top(5)
+            .diverse(0.5, 25)
+            .fetch()
+            .records();
+    assertThat(varied).hasSize(5).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void builds_an_index_and_measures_it(TenantDatabase tenants, TestDatabase made) {
+    TenantSession acme = tenants.as(ACME);
+    ARTICLES.load(acme, articles());
+    try (Database owner = TestSchema.connect(made, made.owner())) {
+      VectorRepository<Article> articles = ARTICLES.indexedBy(new HnswIndex(24, 128));
+      IndexAdvice advice = articles.indexAdvice(1_000_000);
+      VectorIndexBuild build = articles.indexBuild(owner).withMemory(advice.memorySetting());
+      VectorIndexBuild.Result result = build.run();
+      assertThat(result).isEqualTo(VectorIndexBuild.Result.BUILT);
+
+      RecallReport report = articles.recall(acme).sample(20).where(LANGUAGE.eq("en")).run();
+      Optional<RecallReport.Point> enough = report.smallest(0.95);
+      assertThat(enough).isEmpty();
+    }
+  }
+
+  @Test
+  void runs_many_searches_in_one_round_trip(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    ARTICLES.load(acme, articles());
+
+    List<SearchResult<Article>> answers =
+        ARTICLES.searchAll(
+            acme,
+            List.of(model("the disk is full"), model("no route to host")),
+            search -> search.top(3).where(LANGUAGE.eq("en")));
+    assertThat(answers).hasSize(2).allMatch(answer -> answer.hits().size() == 3);
+  }
+
+  @Test
+  void changes_the_model(TenantDatabase tenants, TestDatabase made) {
+    TenantSession acme = tenants.as(ACME);
+    ARTICLES.load(acme, articles());
+    float[] embedding = model("the disk is full");
+    try (Database owner = TestSchema.connect(made, made.owner())) {
+      CHANGE.upsert(acme, new Article(UuidV7.next(), "Disk full", "en", Embedding.of(embedding)));
+      CHANGE.backfill(acme).run();
+      ModelChange.Overlap overlap = CHANGE.overlap(acme, 40, 10);
+      assertThat(overlap.queries()).isEqualTo(40);
+      CHANGE.cutOver(owner);
+      assertThat(BETTER.search(acme, betterModel("Disk full")).fetch().records().get(0).title())
+          .isEqualTo("Disk full");
+      CHANGE.rollBack(owner);
+    }
   }
 }

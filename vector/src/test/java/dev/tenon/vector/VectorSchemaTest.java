@@ -43,7 +43,7 @@ class VectorSchemaTest {
     VectorRepository<Page> pages =
         VectorRepository.of(
             DSL.table(DSL.name("app", "pages")), Page.class, VectorSpace.cosine(384));
-    assertThat(pages.indexSql(new HnswIndex(24, 200)))
+    assertThat(pages.indexedBy(new HnswIndex(24, 200)).indexSql())
         .isEqualTo(
             """
             create index "pages_embedding_hnsw" on "app"."pages"

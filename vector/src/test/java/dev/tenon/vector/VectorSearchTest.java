@@ -200,14 +200,37 @@ class VectorSearchTest {
   @Test
   void refuses_options_that_could_only_lose_rows(TenantDatabase tenants) {
     VectorSearch<Note> search = REPOSITORY.search(tenants.as(MANY), query());
-    assertThatThrownBy(() -> search.top(1001).fetch())
+    assertThatThrownBy(() -> search.top(1001).iterativeScan(IterativeScan.OFF).fetch())
         .isInstanceOf(UsageException.class)
-        .hasMessageContaining("top(1001)")
-        .hasMessageContaining("exact()");
+        .hasMessageContaining("efSearch(1000) and top(1001) with iterativeScan(OFF)");
     assertThatThrownBy(() -> search.top(100).efSearch(50).iterativeScan(IterativeScan.OFF).fetch())
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("efSearch(50) and top(100) with iterativeScan(OFF)");
-    assertThat(search.top(1001).exact().fetch().hits()).hasSize(1001);
+  }
+
+  @Test
+  void finds_more_rows_than_an_index_scan_holds_at_a_time(TenantDatabase tenants) {
+    VectorSearch<Note> search =
+        REPOSITORY.search(tenants.as(MANY).withSetting("enable_sort", "off"), query()).top(2_500);
+    assertThat(search.explain()).contains(Notes.INDEX);
+    SearchResult<Note> found = search.fetch();
+    assertThat(found.hits()).hasSize(2_500);
+    assertThat(found.truncated()).isFalse();
+    assertThat(search.exact().fetch().hits()).hasSize(2_500);
+  }
+
+  @Test
+  void settings_of_another_index_are_refused_at_the_call(TenantDatabase tenants) {
+    assertThatThrownBy(() -> REPOSITORY.search(tenants.as(MANY), query()).probes(3))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("probes(…) was asked of an HnswIndex");
+    VectorSearch<Note> lists =
+        REPOSITORY.indexedBy(new IvfflatIndex(10)).search(tenants.as(MANY), query());
+    assertThatThrownBy(() -> lists.efSearch(40)).isInstanceOf(UsageException.class);
+    assertThatThrownBy(() -> lists.maxScanTuples(40)).isInstanceOf(UsageException.class);
+    assertThatThrownBy(() -> lists.probes(11))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("the index has 10 lists");
   }
 
   @Test

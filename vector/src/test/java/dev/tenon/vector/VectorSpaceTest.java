@@ -12,6 +12,8 @@ class VectorSpaceTest {
 
   private static final VectorSpace SPACE = VectorSpace.cosine(3);
 
+  record Item(int id, Embedding embedding) {}
+
   private static void assertRefused(String reason, float... vector) {
     assertThatThrownBy(() -> SPACE.check(vector, "here"))
         .isInstanceOf(InvalidDataException.class)
@@ -80,12 +82,16 @@ class VectorSpaceTest {
   }
 
   @Test
-  void refuses_dimensions_that_cannot_be_indexed() {
+  void refuses_dimensions_that_cannot_be_stored() {
     assertThatThrownBy(() -> VectorSpace.cosine(0)).isInstanceOf(UsageException.class);
-    assertThatThrownBy(() -> VectorSpace.cosine(2001))
+    assertThatThrownBy(() -> VectorSpace.cosine(1_000_000_001)).isInstanceOf(UsageException.class);
+    assertThatThrownBy(() -> VectorSpace.cosine(16_001).half()).isInstanceOf(UsageException.class);
+    assertThatThrownBy(() -> VectorRepository.of("x", Item.class, VectorSpace.cosine(16_001)))
         .isInstanceOf(UsageException.class)
-        .hasMessageContaining("2000");
-    assertThat(VectorSpace.cosine(2000).dimensions()).isEqualTo(2000);
+        .hasMessageContaining("16001 dimensions")
+        .hasMessageContaining("at most 16000 of a vector");
+    assertThat(VectorRepository.of("x", Item.class, VectorSpace.cosine(16_000)).tableSql())
+        .contains("vector(16000)");
   }
 
   @Test

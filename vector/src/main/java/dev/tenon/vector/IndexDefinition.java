@@ -1,0 +1,131 @@
+package dev.tenon.vector;
+
+import dev.tenon.core.Problem;
+import dev.tenon.core.UsageException;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The index of a table's embeddings: its name and its text, and whether one that exists is it. */
+record IndexDefinition(VectorTable<?> table, VectorIndex index) {
+
+  /** What IVFFlat has no operator class for. */
+  private static final Set<Metric> HNSW_ONLY = Set.of(Metric.L1, Metric.JACCARD);
+
+  IndexDefinition {
+    VectorSpace space = table.space();
+    if (index instanceof IvfflatIndex
+        && (HNSW_ONLY.contains(space.metric()) || space.element() == Element.SPARSE)) {
+      throw new UsageException(
+          Problem.what("IVFFlat was chosen for the space " + space)
+              .where(table.place("indexedBy"))
+              .why(
+                  "it has no operator class for "
+                      + (space.element() == Element.SPARSE ? "sparsevec" : space.metric()))
+              .fix("choose an HnswIndex"));
+    }
+    if (index instanceof HnswIndex hnsw
+        && hnsw.quantization() != Quantization.NONE
+        && space.element() != Element.SINGLE) {
+      throw new UsageException(
+          Problem.what("an index quantized as " + hnsw.quantization() + " of the space " + space)
+              .where(table.place("indexedBy"))
+              .why("only numbers of single precision are quantized")
+              .fix("leave quantized(…) out, or half() and sparse() of the space"));
+    }
+  }
+
+  Quantization quantization() {
+    return index instanceof HnswIndex hnsw ? hnsw.quantization() : Quantization.NONE;
+  }
+
+  /** What the index is of, and what its scan is ordered by. */
+  String indexed() {
+    return ofVector(table.embeddingColumn());
+  }
+
+  /** The same of another vector. */
+  String ofVector(String vector) {
+    return quantization().of(vector, table.space().dimensions());
+  }
+
+  private String operatorClass() {
+    return quantization().operatorClass(table.space());
+  }
+
+  String name() {
+    return table.simpleName() + "_embedding_" + method();
+  }
+
+  String method() {
+    return index instanceof HnswIndex ? "hnsw" : "ivfflat";
+  }
+
+  /** As {@code pg_class.reloptions} has them. */
+  Map<String, String> options() {
+    Map<String, String> options = new LinkedHashMap<>();
+    if (index instanceof HnswIndex hnsw) {
+      options.put("m", Integer.toString(hnsw.m()));
+      options.put("ef_construction", Integer.toString(hnsw.efConstruction()));
+    } else if (index instanceof IvfflatIndex ivfflat) {
+      options.put("lists", Integer.toString(ivfflat.lists()));
+    }
+    return options;
+  }
+
+  /**
+   * The statement that creates it.
+   *
+   * @param name quoted
+   * @param on the table, quoted
+   * @param how behind {@code create index}
+   */
+  String sql(String name, String on, String how) {
+    requireIndexable();
+    return """
+        create index%s %s on %s
+          using %s (%s %s) with (%s)"""
+        .formatted(
+            how,
+            name,
+            on,
+            method(),
+            indexed(),
+            operatorClass(),
+            options().entrySet().stream()
+                .map(option -> option.getKey() + " = " + option.getValue())
+                .collect(Collectors.joining(", ")));
+  }
+
+  /** Whether an index of these properties finds what this one does. */
+  boolean isLike(String otherMethod, String otherClass, Map<String, String> given) {
+    Map<String, String> others =
+        new HashMap<>(
+            index instanceof HnswIndex
+                ? Map.of("m", "16", "ef_construction", "64")
+                : Map.of("lists", "100"));
+    others.putAll(given);
+    return otherMethod.equals(method())
+        && otherClass.equals(operatorClass())
+        && others.equals(options());
+  }
+
+  private void requireIndexable() {
+    VectorSpace space = table.space();
+    int most =
+        quantization() == Quantization.NONE
+            ? space.element().mostIndexed()
+            : quantization().mostIndexed();
+    if (space.dimensions() > most) {
+      throw new UsageException(
+          Problem.what("an index of " + space.dimensions() + " dimensions was asked for")
+              .where(table.place("indexSql"))
+              .why("pgvector indexes at most " + most + " dimensions of such vectors")
+              .fix(
+                  "make the space half(), or index it quantized(HALF), for up to 4000 dimensions;"
+                      + " quantized(BINARY) takes more"));
+    }
+  }
+}

@@ -1,0 +1,255 @@
+package dev.tenon.vector;
+
+import dev.tenon.core.Database;
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.Problem;
+import dev.tenon.core.Session;
+import dev.tenon.core.UsageException;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way from one embedding model to another, while rows are read and written: both embeddings
+ * stand in one row, each in a column of its own, and each is searched by a repository of its own.
+ *
+ * <ol>
+ *   <li>Run {@link #addSql} as a migration. Every row has the old embedding, and may have the new.
+ *   <li>Have writers call {@link #upsert}, which writes both. One that writes the old alone leaves
+ *       the row without the new: a trigger of the migration takes it away.
+ *   <li>{@link #backfill} makes what is missing, tenant by tenant; it can be stopped and goes on
+ *       where it was.
+ *   <li>Build the new repository's index, and compare what both find by {@link #overlap}.
+ *   <li>{@link #cutOver}: from now on every row has the new embedding, and may lack the old. {@link
+ *       #rollBack} is the way back, as long as no row lacks it.
+ * </ol>
+ *
+ * <p>Immutable and safe for use by many threads.
+ *
+ * @param <O> the record with the old embedding
+ * @param <N> the record with the new one: a component of another name, otherwise the same columns
+ *     or less
+ * @param <X> what the new model throws; it reaches the caller unwrapped
+ */
+public final class ModelChange<O, N, X extends Exception> {
+
+  private final VectorRepository<O> from;
+  private final VectorRepository<N> to;
+  private final Reembedding<O, N, X> model;
+  private final ModelChangeSql sql;
+
+  /**
+   * Makes records with the new embedding of records with the old.
+   *
+   * @param <O> the record with the old embedding
+   * @param <N> the record with the new one
+   * @param <X> what it throws
+   */
+  @FunctionalInterface
+  public interface Reembedding<O, N, X extends Exception> {
+
+    /** One for each, in their order; called outside of any transaction. */
+    List<N> embed(List<O> records) throws X;
+  }
+
+  private ModelChange(
+      VectorRepository<O> from, VectorRepository<N> to, Reembedding<O, N, X> model) {
+    this.from = from;
+    this.to = to;
+    this.model = model;
+    this.sql = new ModelChangeSql(from.table(), to.table());
+  }
+
+  /**
+   * A change between two repositories over one table; no I/O.
+   *
+   * @throws UsageException if they are over two tables or one column, or the new record has a
+   *     column that the old one has not
+   */
+  public static <O, N, X extends Exception> ModelChange<O, N, X> of(
+      VectorRepository<O> from, VectorRepository<N> to, Reembedding<O, N, X> model) {
+    VectorTable<O> before = from.table();
+    VectorTable<N> after = to.table();
+    if (!before.name().equals(after.name())) {
+      throw misfit(before, "the tables are " + before.name() + " and " + after.name());
+    }
+    if (before.columns().indexOf(after.embeddingName()) >= 0) {
+      throw misfit(before, "the column " + after.embeddingName() + " is in both records");
+    }
+    for (String column : after.columns().names()) {
+      if (!column.equals(after.embeddingName()) && before.columns().indexOf(column) < 0) {
+        throw misfit(before, "the column " + column + " is in the new record only");
+      }
+    }
+    return new ModelChange<>(from, to, model);
+  }
+
+  private static UsageException misfit(VectorTable<?> before, String what) {
+    return new UsageException(
+        Problem.what(what)
+            .where(before.place("ModelChange"))
+            .why("one row holds both embeddings, and what the new one is made of")
+            .fix(
+                "give the record of the new model the components of the old one, with an embedding"
+                    + " of another name"));
+  }
+
+  /**
+   * The new column as SQL for a migration, with its check and the trigger that keeps the two
+   * together.
+   *
+   * <p>Adding it rewrites nothing. Behind a fence run it on the base table, and the declaration of
+   * the fence again.
+   */
+  public String addSql() {
+    return sql.add();
+  }
+
+  /**
+   * Writes a row with both embeddings, whether it exists or not; the last writer wins. One round
+   * trip.
+   *
+   * @throws X what the model throws; nothing is written then
+   */
+  public void upsert(Session session, O record) throws X {
+    from.table().requireTenant(session, "ModelChange.upsert");
+    N embedded = embedded(List.of(record)).get(0);
+    new ModelWrites<>(from.table(), to.table(), sql).upsert(session, record, embedded);
+  }
+
+  /** What is left to do for the session's tenant. */
+  public Backfill backfill(Session session) {
+    from.table().requireTenant(session, "ModelChange.backfill");
+    return new Backfill(session);
+  }
+
+  /**
+   * What part of the nearest rows both models agree on: the mean over rows of the tenant that are
+   * drawn as queries, of those that have both embeddings. Each query costs two exact searches.
+   *
+   * @param queries how many rows are drawn
+   * @param top how many of the nearest are compared, without the row itself
+   * @throws InvalidDataException if fewer than two rows have both
+   */
+  public Overlap overlap(Session session, int queries, int top) {
+    from.table().requireTenant(session, "ModelChange.overlap");
+    return new ModelOverlap<>(from, to).measure(session, queries, top);
+  }
+
+  /**
+   * How much two models agree.
+   *
+   * @param queries how many rows were drawn
+   * @param mean 0 to 1
+   * @param low where the interval begins that holds the true mean with 95 % confidence
+   * @param high where it ends
+   */
+  public record Overlap(int queries, double mean, double low, double high) {}
+
+  /**
+   * From now on every row has the new embedding, and a writer of the new model alone is taken. The
+   * table is read once for it, while others read and write.
+   *
+   * @param owner as the role that owns the table
+   * @throws InvalidDataException if a row lacks the new embedding
+   */
+  public void cutOver(Database owner) {
+    new ModelSwitch(from.table(), owner).require(to.table(), from.table());
+  }
+
+  /**
+   * The way back: every row has the old embedding, and a writer of the old model alone is taken.
+   *
+   * @param owner as the role that owns the table
+   * @throws InvalidDataException if a row lacks the old embedding, as one that was written by the
+   *     new model alone
+   */
+  public void rollBack(Database owner) {
+    new ModelSwitch(from.table(), owner).require(from.table(), to.table());
+  }
+
+  private List<N> embedded(List<O> records) throws X {
+    List<N> made = model.embed(records);
+    boolean fits = made.size() == records.size();
+    for (int i = 0; fits && i < made.size(); i++) {
+      fits = id(from.table(), records.get(i)).equals(id(to.table(), made.get(i)));
+    }
+    if (!fits) {
+      throw new UsageException(
+          Problem.what("the model gave other records than it was given")
+              .where(from.table().place("ModelChange"))
+              .why("an embedding is written to the row that its text is from")
+              .fix("return one record for each, with its id, in their order"));
+    }
+    return made;
+  }
+
+  private static <T> String id(VectorTable<T> table, @Nullable T record) {
+    return record == null ? "" : String.valueOf(table.columns().value(record, table.id()));
+  }
+
+  /**
+   * Makes the new embeddings of one tenant's rows that lack them, batch by batch.
+   *
+   * <p>What is done stands in the rows, so a run that ends early is gone on with by the next. Any
+   * number may run at once. A row that is written meanwhile is left to its writer, or to the next
+   * run. For use by one thread.
+   */
+  public final class Backfill {
+
+    private static final int BATCH = 200;
+
+    private final Session session;
+    private int batch = BATCH;
+    private long done;
+
+    private Backfill(Session session) {
+      this.session = session;
+    }
+
+    /** So many rows are given to the model at a time, 200 by default. */
+    public Backfill batch(int rows) {
+      if (rows < 1) {
+        throw new UsageException(
+            Problem.what("batch(" + rows + ") was asked for")
+                .where("ModelChange.Backfill.batch")
+                .why("a batch has a row or more")
+                .fix("pass what the model takes at a time"));
+      }
+      batch = rows;
+      return this;
+    }
+
+    /** How many rows this has made. */
+    public long done() {
+      return done;
+    }
+
+    /** How many rows lack the new embedding; reads all of the tenant's. One round trip. */
+    public long left() {
+      return new ModelWrites<>(from.table(), to.table(), sql).left(session);
+    }
+
+    /** Works until no row lacks it. */
+    public void run() throws X {
+      run(() -> false);
+    }
+
+    /**
+     * Works until no row lacks it, or until it is to stop.
+     *
+     * @param stopping asked before each batch
+     * @throws X what the model throws; batches before are written
+     */
+    public void run(BooleanSupplier stopping) throws X {
+      ModelWrites<O, N> writes = new ModelWrites<>(from.table(), to.table(), sql);
+      while (!stopping.getAsBoolean()) {
+        ModelWrites.Batch<O> read = writes.lacking(session, batch);
+        if (read.records().isEmpty()) {
+          return;
+        }
+        done += writes.fill(session, read, embedded(read.records()));
+      }
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package dev.tenon.vector;
+
+import dev.tenon.core.internal.DollarQuote;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The texts of a change between two models, whose embeddings stand in one table. */
+record ModelChangeSql(VectorTable<?> from, VectorTable<?> to) {
+
+  String add() {
+    String column = to.embeddingColumn();
+    String check =
+        to.space()
+            .constraint(column)
+            .map(
+                condition ->
+                    """
+                    alter table %s add constraint %s check (%s);
+                    """
+                        .formatted(
+                            from.name(),
+                            RecordColumns.quoted(
+                                from.simpleName()
+                                    + "_"
+                                    + to.embeddingName()
+                                    + "_"
+                                    + to.space().constraintName()),
+                            condition))
+            .orElse("");
+    return """
+        alter table %s add column %s %s;
+        """
+            .formatted(from.name(), column, to.space().columnType())
+        + check
+        + trigger();
+  }
+
+  /** Who writes one embedding alone knows a text that the other was not made of. */
+  private String trigger() {
+    String body =
+        """
+        begin
+          if new.%1$s is distinct from old.%1$s and new.%2$s is not distinct from old.%2$s then
+            new.%2$s := null;
+          end if;
+          return new;
+        end
+        """
+            .formatted(from.embeddingColumn(), to.embeddingColumn());
+    String name = RecordColumns.quoted(from.simpleName() + "_" + to.embeddingName() + "_kept");
+    return """
+        create function %1$s() returns trigger language plpgsql as %3$s
+        %4$s%3$s;
+        create trigger %1$s before update on %2$s
+          for each row execute function %1$s();
+        """
+        .formatted(name, from.name(), DollarQuote.around(body), body);
+  }
+
+  /** The parameters are the tenant, the components of the old record, the new embedding. */
+  String upsert() {
+    List<String> columns = from.columns().names().stream().map(RecordColumns::quoted).toList();
+    String values =
+        columns.stream()
+            .map(column -> column.equals(from.embeddingColumn()) ? from.space().parameter() : "?")
+            .collect(Collectors.joining(", "));
+    String changes =
+        columns.stream()
+            .filter(column -> !column.equals(from.idColumn()))
+            .map(column -> column + " = excluded." + column)
+            .collect(Collectors.joining(", "));
+    return """
+        insert into %1$s (%2$s, %3$s, %4$s)
+        values (?, %5$s, %6$s)
+        on conflict (%2$s, %7$s) do update set %8$s, %4$s = excluded.%4$s"""
+        .formatted(
+            from.name(),
+            VectorTable.TENANT,
+            String.join(", ", columns),
+            to.embeddingColumn(),
+            values,
+            to.space().parameter(),
+            from.idColumn(),
+            changes);
+  }
+
+  /** The parameter is the tenant. */
+  String left() {
+    return "select count(*) from %s where %s = ? and %s is null"
+        .formatted(from.name(), VectorTable.TENANT, to.embeddingColumn());
+  }
+
+  /** The old records and the version of each row; the parameter is the tenant. */
+  String lacking(int rows) {
+    return """
+        select %s, xmin::text
+          from %s
+         where %s = ? and %s is null
+         order by %s
+         limit %d"""
+        .formatted(
+            from.columns().sent(from.space()),
+            from.name(),
+            VectorTable.TENANT,
+            to.embeddingColumn(),
+            from.idColumn(),
+            rows);
+  }
+
+  /**
+   * Fills rows that are as they were read; the parameters are ids, versions and vectors as texts,
+   * and the tenant.
+   */
+  String fill() {
+    return """
+        update %1$s as kept set %2$s = made.vector::%3$s
+          from unnest(?::text[]::%4$s[], ?::text[], ?::text[]) as made (id, version, vector)
+         where kept.%5$s = ? and kept.%6$s = made.id and kept.%2$s is null
+           and kept.xmin::text = made.version"""
+        .formatted(
+            from.name(),
+            to.embeddingColumn(),
+            to.space().columnType(),
+            from.columns().sqlType(from.id()),
+            VectorTable.TENANT,
+            from.idColumn());
+  }
+}

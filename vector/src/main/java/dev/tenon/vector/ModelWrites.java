@@ -1,0 +1,103 @@
+package dev.tenon.vector;
+
+import dev.tenon.core.Session;
+import dev.tenon.core.TenantId;
+import java.sql.Array;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Rows with two embeddings, written and filled. */
+record ModelWrites<O, N>(VectorTable<O> from, VectorTable<N> to, ModelChangeSql sql) {
+
+  /**
+   * Rows that lack the new embedding.
+   *
+   * @param versions of the rows, which change with each write
+   */
+  record Batch<O>(List<O> records, List<String> versions) {}
+
+  void upsert(Session session, O record, N embedded) {
+    TenantId tenant = from.requireTenant(session, "ModelChange.upsert");
+    String where = from.place("ModelChange.upsert");
+    Object before = from.check(record, where);
+    Object after = to.check(embedded, where);
+    int unused =
+        ExtensionFaults.<Integer>run(
+            session,
+            where,
+            connection -> {
+              try (PreparedStatement statement = connection.prepareStatement(sql.upsert())) {
+                statement.setObject(1, tenant.value());
+                from.columns().bind(statement, 2, record, before);
+                statement.setObject(from.columns().size() + 2, after);
+                return statement.executeUpdate();
+              }
+            });
+  }
+
+  long left(Session session) {
+    TenantId tenant = from.requireTenant(session, "ModelChange.left");
+    return ExtensionFaults.run(
+        session,
+        from.place("ModelChange.left"),
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql.left())) {
+            statement.setObject(1, tenant.value());
+            try (ResultSet row = statement.executeQuery()) {
+              row.next();
+              return row.getLong(1);
+            }
+          }
+        });
+  }
+
+  Batch<O> lacking(Session session, int rows) {
+    TenantId tenant = from.requireTenant(session, "ModelChange.backfill");
+    return ExtensionFaults.run(
+        session,
+        from.place("ModelChange.backfill"),
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql.lacking(rows))) {
+            statement.setObject(1, tenant.value());
+            Batch<O> batch = new Batch<>(new ArrayList<>(), new ArrayList<>());
+            try (ResultSet row = statement.executeQuery()) {
+              while (row.next()) {
+                batch.records().add(from.columns().read(row));
+                batch.versions().add(row.getString(from.columns().size() + 1));
+              }
+            }
+            return batch;
+          }
+        });
+  }
+
+  /** How many rows were filled: those that are as they were read. */
+  long fill(Session session, Batch<O> batch, List<N> embedded) {
+    TenantId tenant = from.requireTenant(session, "ModelChange.backfill");
+    String where = from.place("ModelChange.backfill");
+    List<String> ids = new ArrayList<>();
+    List<String> vectors = new ArrayList<>();
+    for (int i = 0; i < embedded.size(); i++) {
+      Object vector = to.check(embedded.get(i), BulkLoad.position(where, i));
+      vectors.add(EmbeddingBytes.text(vector));
+      ids.add(String.valueOf(to.columns().value(embedded.get(i), to.id())));
+    }
+    return ExtensionFaults.run(
+        session,
+        where,
+        connection -> {
+          Array id = connection.createArrayOf("text", ids.toArray());
+          Array version = connection.createArrayOf("text", batch.versions().toArray());
+          Array vector = connection.createArrayOf("text", vectors.toArray());
+          try (PreparedStatement statement = connection.prepareStatement(sql.fill())) {
+            statement.setArray(1, id);
+            statement.setArray(2, version);
+            statement.setArray(3, vector);
+            statement.setObject(4, tenant.value());
+            return (long) statement.executeUpdate();
+          }
+        });
+  }
+}

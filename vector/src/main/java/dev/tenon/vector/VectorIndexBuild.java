@@ -1,0 +1,323 @@
+package dev.tenon.vector;
+
+import dev.tenon.core.Database;
+import dev.tenon.core.Problem;
+import dev.tenon.core.RetryableException;
+import dev.tenon.core.UsageException;
+import dev.tenon.core.internal.SqlStates;
+import dev.tenon.vector.IndexCatalog.Base;
+import dev.tenon.vector.IndexCatalog.State;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Builds the index of a repository while rows are read and written: {@code create index
+ * concurrently}, under another name until it is whole.
+ *
+ * <p>An index that is there and as the repository defines it is left alone. One of other parameters
+ * serves all searches until the new one is whole; then the two change names in one transaction. An
+ * invalid one, which a build leaves behind that was killed, is dropped and built anew: no {@code
+ * create index if not exists} would.
+ *
+ * <p>The connection that builds has settings of its own and leaves the pool afterwards. Give a
+ * database whose connections go to the server itself: a pooler that takes them away between
+ * statements would lose the settings and the lock. Safe for use by many threads: {@link #progress}
+ * and {@link #cancel} are for others than the one that runs.
+ */
+public final class VectorIndexBuild {
+
+  private static final int LONGEST_NAME = 63;
+  private static final String BUILDING = "_new";
+  private static final String REPLACED = "_old";
+  private static final String CANCELLED = "57014";
+
+  /** Rows for each list; k-means is made of so many. */
+  private static final long ROWS_A_LIST = 50;
+
+  private final Database owner;
+  private final IndexDefinition definition;
+  private final @Nullable String memory;
+  private final AtomicReference<@Nullable Statement> running = new AtomicReference<>();
+  private volatile boolean cancelled;
+
+  /** How a build ended. */
+  public enum Result {
+    /** The index was there already, as the repository defines it. */
+    UNCHANGED,
+    /** It is there now, and used. */
+    BUILT,
+    /** {@link #cancel} ended the build; what was there before is still used. */
+    CANCELLED
+  }
+
+  /**
+   * How far a build is, of this process or another.
+   *
+   * @param phase as {@code pg_stat_progress_create_index} says it
+   * @param done blocks or tuples of this phase
+   * @param total how many there are of them; 0 where the phase counts nothing
+   * @param elapsed since the statement began
+   */
+  public record Progress(String phase, long done, long total, Duration elapsed) {
+
+    /** How long it may still take if it goes on like this; empty where nothing is counted. */
+    public Optional<Duration> remaining() {
+      return done <= 0 || total < done
+          ? Optional.empty()
+          : Optional.of(
+              Duration.ofNanos(
+                  (long) ((double) elapsed.toNanos() / done * (double) (total - done))));
+    }
+  }
+
+  VectorIndexBuild(Database owner, IndexDefinition definition, @Nullable String memory) {
+    this.owner = owner;
+    this.definition = definition;
+    this.memory = memory;
+    String longest = definition.name() + BUILDING;
+    if (longest.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME) {
+      throw new UsageException(
+          Problem.what("the index would be named " + Problem.excerpt(longest))
+              .where(where())
+              .why("the server cuts names behind " + LONGEST_NAME + " bytes")
+              .fix("give the table a shorter name"));
+    }
+  }
+
+  /**
+   * The same with so much memory for the build, {@code maintenance_work_mem}; by default the
+   * server's.
+   *
+   * <p>A graph that fits is built many times faster; {@link VectorRepository#indexAdvice} estimates
+   * it.
+   *
+   * @param size in PostgreSQL's syntax, e.g. {@code 2GB}
+   */
+  public VectorIndexBuild withMemory(String size) {
+    return new VectorIndexBuild(owner, definition, size);
+  }
+
+  /**
+   * Builds the index if it is not there as it should be, on this thread; as long as it takes.
+   *
+   * <p>{@code create index concurrently} waits for every transaction that is older, so one that is
+   * left open holds it up; {@link #progress} names the phase.
+   *
+   * @throws UsageException if the table is missing, or has too few rows for the lists of IVFFlat
+   * @throws RetryableException if another builds this index now
+   */
+  public Result run() {
+    Connection connection = null;
+    try {
+      connection = owner.unwrap(DataSource.class).getConnection();
+      return build(connection);
+    } catch (SQLException error) {
+      if (cancelled && CANCELLED.equals(error.getSQLState())) {
+        return Result.CANCELLED;
+      }
+      throw SqlStates.translate(error, where(), SqlStates.Phase.BEFORE_COMMIT);
+    } finally {
+      if (connection != null) {
+        discard(connection);
+      }
+    }
+  }
+
+  /** It leaves the pool, because of its settings; its lock would end a little later than this. */
+  private static void discard(Connection connection) {
+    try {
+      execute(connection, "select pg_advisory_unlock_all()");
+    } catch (SQLException gone) {
+      // The lock went with it, or does now.
+    }
+    try {
+      connection.abort(Runnable::run);
+      connection.close();
+    } catch (SQLException gone) {
+      // It was lost before, and the pool sees that itself.
+    }
+  }
+
+  private Result build(Connection connection) throws SQLException {
+    connection.setNetworkTimeout(Runnable::run, 0);
+    execute(connection, "set statement_timeout = 0");
+    if (memory != null) {
+      set(connection, "maintenance_work_mem", memory);
+    }
+    IndexCatalog catalog = new IndexCatalog(connection, definition);
+    Base base = catalog.base();
+    lock(connection, base);
+    dropped(connection, base, BUILDING);
+    dropped(connection, base, REPLACED);
+    State state = catalog.state(base, definition.name());
+    if (state == State.READY) {
+      return Result.UNCHANGED;
+    }
+    requireRows(connection, catalog, base);
+    try {
+      create(connection, base);
+      swap(connection, base, state);
+    } catch (SQLException error) {
+      dropLeftover(connection, base, error);
+      throw error;
+    }
+    return Result.BUILT;
+  }
+
+  /** The one statement that takes long, and that {@link #cancel} ends. */
+  private void create(Connection connection, Base base) throws SQLException {
+    String name = RecordColumns.quoted(definition.name() + BUILDING);
+    try (Statement statement = connection.createStatement()) {
+      running.set(statement);
+      if (cancelled) {
+        throw new SQLException("cancelled before it began", CANCELLED);
+      }
+      statement.execute(definition.sql(name, base.quoted(), " concurrently"));
+    } finally {
+      running.set(null);
+    }
+  }
+
+  private void dropLeftover(Connection connection, Base base, SQLException error) {
+    try {
+      execute(connection, "rollback");
+      dropped(connection, base, BUILDING);
+    } catch (SQLException second) {
+      error.addSuppressed(second);
+    }
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private void dropped(Connection connection, Base base, String suffix) throws SQLException {
+    execute(
+        connection, "drop index concurrently if exists " + base.quoted(definition.name() + suffix));
+  }
+
+  /** A search finds one or the other. */
+  private void swap(Connection connection, Base base, State state) throws SQLException {
+    String name = definition.name();
+    String rename =
+        "alter index %s rename to %s;"
+            .formatted(base.quoted(name + BUILDING), RecordColumns.quoted(name));
+    if (state == State.MISSING) {
+      execute(connection, rename);
+      return;
+    }
+    execute(
+        connection,
+        "begin; alter index %s rename to %s; %s commit"
+            .formatted(base.quoted(name), RecordColumns.quoted(name + REPLACED), rename));
+    dropped(connection, base, REPLACED);
+  }
+
+  /** Of the session, because such a build is no transaction; it ends with the connection. */
+  private void lock(Connection connection, Base base) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement("select pg_try_advisory_lock(hashtextextended(?, 0))")) {
+      statement.setString(1, "tenon index " + base.quoted(definition.name()));
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        if (!row.getBoolean(1)) {
+          throw new RetryableException(
+              Problem.what("the index " + definition.name() + " is being built")
+                  .where(where())
+                  .why("another build of it has the lock")
+                  .fix("wait for it: progress() tells how far it is"));
+        }
+      }
+    }
+  }
+
+  /** As the server estimates them: row-level security shows the owner none. */
+  private void requireRows(Connection connection, IndexCatalog catalog, Base base)
+      throws SQLException {
+    if (definition.index() instanceof IvfflatIndex ivfflat) {
+      execute(connection, "analyze " + base.quoted());
+      long fewest = ROWS_A_LIST * ivfflat.lists();
+      if (catalog.base().rows() < fewest) {
+        throw new UsageException(
+            Problem.what(
+                    "the table has fewer than "
+                        + fewest
+                        + " rows for "
+                        + ivfflat.lists()
+                        + " lists")
+                .where(where())
+                .why("lists are made of the rows that are there: of " + ROWS_A_LIST + " for each")
+                .fix("load first, take what IvfflatIndex.forRows advises, or an HnswIndex"));
+      }
+    }
+  }
+
+  private static void set(Connection connection, String name, String value) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement("select set_config(?, ?, false)")) {
+      statement.setString(1, name);
+      statement.setString(2, value);
+      statement.execute();
+    }
+  }
+
+  /** How far the build of this index is, whoever runs it; empty if nobody does. One round trip. */
+  public Optional<Progress> progress() {
+    String sql =
+        """
+        select p.phase,
+               case when p.blocks_total > 0 then p.blocks_done else p.tuples_done end,
+               case when p.blocks_total > 0 then p.blocks_total else p.tuples_total end,
+               extract(epoch from clock_timestamp() - a.query_start)
+          from pg_catalog.pg_stat_progress_create_index p
+          join pg_catalog.pg_stat_activity a on a.pid = p.pid
+          join pg_catalog.pg_class c on c.oid = p.index_relid
+         where p.datname = current_database() and c.relname = ?""";
+    return owner.jdbc(
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, definition.name() + BUILDING);
+            try (ResultSet row = statement.executeQuery()) {
+              return row.next()
+                  ? Optional.of(
+                      new Progress(
+                          row.getString(1),
+                          row.getLong(2),
+                          row.getLong(3),
+                          Duration.ofNanos((long) (row.getDouble(4) * 1e9))))
+                  : Optional.empty();
+            }
+          }
+        });
+  }
+
+  /**
+   * Ends the build that {@link #run} is at, or will be at; what it made of the index is dropped.
+   */
+  public void cancel() {
+    cancelled = true;
+    Statement statement = running.get();
+    if (statement != null) {
+      try {
+        statement.cancel();
+      } catch (SQLException error) {
+        throw SqlStates.translate(error, where(), SqlStates.Phase.BEFORE_COMMIT);
+      }
+    }
+  }
+
+  private String where() {
+    return definition.table().place("indexBuild");
+  }
+}

@@ -1,0 +1,292 @@
+package dev.tenon.vector;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.tenon.core.Database;
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.Migrations;
+import dev.tenon.core.UsageException;
+import dev.tenon.tenancy.TenancyMigrations;
+import dev.tenon.tenancy.TenantDatabase;
+import dev.tenon.tenancy.TenantSession;
+import dev.tenon.tenancy.TenantTable;
+import dev.tenon.testkit.TenonTest;
+import dev.tenon.testkit.TestSchema;
+import dev.tenon.testkit.servers.TestDatabase;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** From one embedding model to another, in one table. */
+@TenonTest(schema = ModelChangeTest.Schema.class)
+final class ModelChangeTest {
+
+  private static final UUID ACME = UUID.fromString("018f3c1e-7b7a-7c3e-9d52-0a2f6f1f9b11");
+  private static final UUID OTHER = UUID.fromString("018f3c1e-7b7a-7c3e-9d52-0a2f6f1f9b12");
+
+  record Page(int id, String text, Embedding embedding) {}
+
+  record NewPage(int id, String text, Embedding better) {}
+
+  private static final VectorRepository<Page> OLD =
+      VectorRepository.of("pages", Page.class, VectorSpace.cosine(8));
+  private static final VectorRepository<NewPage> NEW =
+      VectorRepository.of("pages", NewPage.class, VectorSpace.l2(12).half());
+  private static final ModelChange<Page, NewPage, RuntimeException> CHANGE =
+      ModelChange.of(OLD, NEW, pages -> pages.stream().map(ModelChangeTest::embedded).toList());
+
+  static final class Schema implements TestSchema {
+    @Override
+    public Set<String> extensions() {
+      return Set.of("vector");
+    }
+
+    @Override
+    public List<Migrations> migrations() {
+      return List.of(
+          TenancyMigrations.all(),
+          Migrations.named("pages")
+              .script("V1__pages.sql", OLD.tableSql() + TenantTable.rls("pages").sql())
+              .script("V2__model.sql", CHANGE.addSql()));
+    }
+  }
+
+  private static Page page(int id, String text) {
+    return new Page(id, text, Embedding.of(Vectors.random(text.hashCode(), 8)));
+  }
+
+  private static float[] better(String text) {
+    return Vectors.random(31L * text.hashCode(), 12);
+  }
+
+  private static NewPage embedded(Page page) {
+    return new NewPage(page.id(), page.text(), Embedding.of(better(page.text())));
+  }
+
+  private static TenantSession filled(TenantDatabase tenants, int rows) {
+    TenantSession acme = tenants.as(ACME);
+    OLD.load(acme, IntStream.range(0, rows).mapToObj(i -> page(i, "text " + i)));
+    return acme;
+  }
+
+  private static Database owner(TestDatabase made) {
+    return TestSchema.connect(made, made.owner());
+  }
+
+  private static List<Integer> found(TenantSession session, String text) {
+    return NEW.search(session, better(text)).top(1).exact().fetch().hits().stream()
+        .filter(hit -> hit.distance() < 0.01)
+        .map(hit -> hit.record().id())
+        .toList();
+  }
+
+  @Test
+  void a_back_fill_makes_the_new_embedding_of_every_row_of_its_tenant(TenantDatabase tenants) {
+    TenantSession acme = filled(tenants, 450);
+    OLD.upsert(tenants.as(OTHER), page(1, "of another"));
+    ModelChange<Page, NewPage, RuntimeException>.Backfill backfill = CHANGE.backfill(acme);
+    assertThat(backfill.left()).isEqualTo(450);
+
+    backfill.run();
+
+    assertThat(backfill.done()).isEqualTo(450);
+    assertThat(backfill.left()).isZero();
+    assertThat(CHANGE.backfill(tenants.as(OTHER)).left()).isEqualTo(1);
+    assertThat(found(acme, "text 7")).containsExactly(7);
+    assertThat(found(acme, "text 449")).containsExactly(449);
+  }
+
+  @Test
+  void a_back_fill_that_is_stopped_or_fails_is_gone_on_with(TenantDatabase tenants) {
+    TenantSession acme = filled(tenants, 100);
+    AtomicInteger asked = new AtomicInteger();
+    CHANGE.backfill(acme).batch(10).run(() -> asked.incrementAndGet() > 3);
+    assertThat(CHANGE.backfill(acme).left()).isEqualTo(70);
+
+    ModelChange<Page, NewPage, IOException> failing =
+        ModelChange.of(
+            OLD,
+            NEW,
+            pages -> {
+              if (pages.get(0).id() >= 50) {
+                throw new IOException("the model is away");
+              }
+              return pages.stream().map(ModelChangeTest::embedded).toList();
+            });
+    assertThatThrownBy(() -> failing.backfill(acme).batch(10).run())
+        .isInstanceOf(IOException.class)
+        .hasMessage("the model is away");
+    assertThat(CHANGE.backfill(acme).left()).isEqualTo(50);
+
+    CHANGE.backfill(acme).run();
+    assertThat(CHANGE.backfill(acme).left()).isZero();
+  }
+
+  @Test
+  void both_embeddings_are_written_and_found(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    CHANGE.upsert(acme, page(1, "first"));
+    CHANGE.upsert(acme, page(1, "second"));
+    assertThat(CHANGE.backfill(acme).left()).isZero();
+    assertThat(found(acme, "second")).containsExactly(1);
+    assertThat(found(acme, "first")).isEmpty();
+    assertThat(OLD.search(acme, Vectors.random("second".hashCode(), 8)).fetch().records())
+        .containsExactly(page(1, "second"));
+  }
+
+  @Test
+  void a_writer_of_the_old_model_takes_the_new_embedding_away(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    CHANGE.upsert(acme, page(1, "first"));
+    OLD.upsert(acme, page(1, "second"));
+    assertThat(CHANGE.backfill(acme).left()).isEqualTo(1);
+    CHANGE.backfill(acme).run();
+    assertThat(found(acme, "second")).containsExactly(1);
+  }
+
+  @Test
+  void a_row_that_is_written_while_its_embedding_is_made_keeps_what_was_written(
+      TenantDatabase tenants) {
+    TenantSession acme = filled(tenants, 3);
+    AtomicInteger calls = new AtomicInteger();
+    ModelChange<Page, NewPage, RuntimeException> slow =
+        ModelChange.of(
+            OLD,
+            NEW,
+            pages -> {
+              if (calls.getAndIncrement() == 0) {
+                OLD.upsert(acme, page(0, "by the old model"));
+                CHANGE.upsert(acme, page(1, "by both"));
+              }
+              return pages.stream().map(ModelChangeTest::embedded).toList();
+            });
+
+    slow.backfill(acme).run();
+
+    assertThat(found(acme, "by the old model")).containsExactly(0);
+    assertThat(found(acme, "by both")).containsExactly(1);
+    assertThat(found(acme, "text 0")).isEmpty();
+    assertThat(CHANGE.backfill(acme).left()).isZero();
+  }
+
+  @Test
+  void many_runs_and_writers_at_once_leave_each_row_with_its_own_embedding(TenantDatabase tenants) {
+    TenantSession acme = filled(tenants, 300);
+    ExecutorService executor = Executors.newFixedThreadPool(4);
+    try {
+      List<CompletableFuture<Void>> running = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        running.add(
+            CompletableFuture.runAsync(() -> CHANGE.backfill(acme).batch(20).run(), executor));
+      }
+      running.add(
+          CompletableFuture.runAsync(
+              () -> {
+                for (int i = 0; i < 300; i += 3) {
+                  OLD.upsert(acme, page(i, "again " + i));
+                }
+              },
+              executor));
+      running.forEach(CompletableFuture::join);
+    } finally {
+      executor.shutdownNow();
+    }
+    CHANGE.backfill(acme).run();
+    for (int i = 0; i < 300; i++) {
+      assertThat(found(acme, (i % 3 == 0 ? "again " : "text ") + i)).containsExactly(i);
+    }
+  }
+
+  @Test
+  void the_switch_is_refused_while_a_row_lacks_an_embedding_and_changes_nothing(
+      TenantDatabase tenants, TestDatabase made) {
+    TenantSession acme = filled(tenants, 3);
+    try (Database owner = owner(made)) {
+      assertThatThrownBy(() -> CHANGE.cutOver(owner))
+          .isInstanceOf(InvalidDataException.class)
+          .hasMessageContaining("rows lack better");
+      OLD.upsert(acme, page(9, "still taken"));
+      assertThatThrownBy(() -> CHANGE.cutOver(owner)).isInstanceOf(InvalidDataException.class);
+    }
+  }
+
+  @Test
+  void behind_the_switch_the_new_model_writes_alone_and_there_is_a_way_back(
+      TenantDatabase tenants, TestDatabase made) {
+    TenantSession acme = filled(tenants, 20);
+    CHANGE.backfill(acme).run();
+    try (Database owner = owner(made)) {
+      CHANGE.cutOver(owner);
+      assertThatThrownBy(() -> OLD.upsert(acme, page(1, "old alone")))
+          .isInstanceOf(InvalidDataException.class);
+
+      CHANGE.rollBack(owner);
+      OLD.upsert(acme, page(1, "old alone"));
+      CHANGE.backfill(acme).run();
+      CHANGE.cutOver(owner);
+      NEW.upsert(acme, embedded(page(77, "new alone")));
+      assertThat(found(acme, "new alone")).containsExactly(77);
+      assertThatThrownBy(() -> CHANGE.rollBack(owner))
+          .isInstanceOf(InvalidDataException.class)
+          .hasMessageContaining("rows lack embedding");
+      NEW.upsert(acme, embedded(page(78, "still new alone")));
+    }
+  }
+
+  @Test
+  void models_overlap_in_what_they_find(TenantDatabase tenants) {
+    TenantSession acme = filled(tenants, 60);
+    assertThatThrownBy(() -> CHANGE.overlap(acme, 10, 5))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("fewer than two rows with both embeddings");
+    CHANGE.backfill(acme).run();
+    ModelChange.Overlap overlap = CHANGE.overlap(acme, 40, 30);
+    assertThat(overlap.queries()).isEqualTo(40);
+    // Two models that know nothing of each other share what chance gives: 30 of 59.
+    assertThat(overlap.mean()).isCloseTo(30.0 / 59, within(0.1));
+    assertThat(CHANGE.overlap(acme, 10, 59).mean()).isEqualTo(1);
+  }
+
+  @Test
+  void a_model_that_mixes_up_its_rows_is_refused_before_anything_is_written(
+      TenantDatabase tenants) {
+    TenantSession acme = filled(tenants, 2);
+    for (ModelChange<Page, NewPage, RuntimeException> wrong :
+        List.<ModelChange<Page, NewPage, RuntimeException>>of(
+            ModelChange.of(OLD, NEW, pages -> List.of()),
+            ModelChange.of(
+                OLD, NEW, pages -> List.of(embedded(pages.get(1)), embedded(pages.get(0)))))) {
+      assertThatThrownBy(() -> wrong.backfill(acme).run())
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("the model gave other records than it was given");
+    }
+    assertThat(CHANGE.backfill(acme).left()).isEqualTo(2);
+  }
+
+  @Test
+  void repositories_that_do_not_share_a_row_are_refused() {
+    assertThatThrownBy(() -> ModelChange.of(OLD, OLD, pages -> pages))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("the column embedding is in both records");
+    VectorRepository<NewPage> elsewhere =
+        VectorRepository.of("other_pages", NewPage.class, VectorSpace.l2(12));
+    assertThatThrownBy(
+            () ->
+                ModelChange.of(
+                    OLD,
+                    elsewhere,
+                    pages -> pages.stream().map(ModelChangeTest::embedded).toList()))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("the tables are");
+  }
+}
