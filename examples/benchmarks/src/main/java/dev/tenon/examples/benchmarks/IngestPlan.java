@@ -18,7 +18,7 @@ record IngestPlan(int rounds, int hosts, long rows) {
   }
 
   static IngestPlan full() {
-    return new IngestPlan(5, 200, 10_000_000);
+    return new IngestPlan(3, 200, 10_000_000);
   }
 
   CpuFleet fleet() {
