@@ -1,4 +1,7 @@
-/** The PostgreSQL door of Tenon: database, session, repository, migrations, graph and outbox. */
+/**
+ * The PostgreSQL door of Tenon: database, session, repository, migrations, graph, search and
+ * outbox.
+ */
 module dev.tenon.core {
   requires static transitive org.jspecify;
   requires transitive java.sql;
@@ -25,6 +28,7 @@ module dev.tenon.core {
   exports dev.tenon.core.graph;
   exports dev.tenon.core.health;
   exports dev.tenon.core.outbox;
+  exports dev.tenon.core.search;
   exports dev.tenon.core.internal to
       dev.tenon.tenancy,
       dev.tenon.timeseries,

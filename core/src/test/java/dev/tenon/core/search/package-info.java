@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tenon.core.search;
+
+import org.jspecify.annotations.NullMarked;
