@@ -69,6 +69,7 @@ class GuideTest {
             "sessions.md",
             "repositories.md",
             "graph.md",
+            "search.md",
             "outbox.md",
             "tenancy.md",
             "timeseries.md",
