@@ -6,11 +6,12 @@ import java.sql.SQLException;
 import org.jooq.BindContext;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.QueryPart;
 import org.jooq.SQLDialect;
 import org.jooq.exception.DataAccessException;
 import org.jooq.impl.DSL;
 
-/** A condition with the text and the parameters that jOOQ makes of it. */
+/** Parts of a statement with the text and the parameters that jOOQ makes of them. */
 final class SearchFilter {
 
   private static final DSLContext RENDERER = DSL.using(SQLDialect.POSTGRES);
@@ -20,8 +21,8 @@ final class SearchFilter {
 
   private SearchFilter() {}
 
-  static String text(Condition condition) {
-    return condition == NONE ? "true" : RENDERER.render(condition);
+  static String text(QueryPart part) {
+    return part == NONE ? "true" : RENDERER.render(part);
   }
 
   /** Refuses what the driver would silently alter. */
@@ -45,8 +46,8 @@ final class SearchFilter {
    * @param first the number of the first, 1 or more
    */
   @SuppressWarnings("removal") // The only door to jOOQ's own binding, there since 3.0 until 3.21.
-  static int bind(PreparedStatement statement, int first, Condition condition) throws SQLException {
-    if (condition == NONE) {
+  static int bind(PreparedStatement statement, int first, QueryPart part) throws SQLException {
+    if (part == NONE) {
       return first;
     }
     try {
@@ -54,7 +55,7 @@ final class SearchFilter {
       for (int i = 1; i < first; i++) {
         var unused = binding.nextIndex();
       }
-      binding.visit(condition);
+      binding.visit(part);
       return binding.nextIndex();
     } catch (DataAccessException error) {
       SQLException cause = error.getCause(SQLException.class);

@@ -44,6 +44,7 @@ final class SearchStatement<R> {
       ) answer
        order by tenon_query.ordinal, answer.tenon_distance, answer.tenon_id""";
 
+  private final IndexDefinition index;
   private final VectorSpace space;
   private final boolean isQuantized;
   private final RecordColumns<R> columns;
@@ -56,6 +57,7 @@ final class SearchStatement<R> {
   private final String passedOver;
 
   SearchStatement(IndexDefinition index, RecordColumns<R> columns) {
+    this.index = index;
     VectorTable<?> table = index.table();
     this.isQuantized = index.quantization() != Quantization.NONE;
     this.space = table.space();
@@ -170,6 +172,11 @@ final class SearchStatement<R> {
     Found() {
       this(new ArrayList<>(), new ArrayList<>());
     }
+  }
+
+  /** The same with a leg by words beside it. */
+  HybridStatement<R> hybrid() {
+    return new HybridStatement<>(index, columns);
   }
 
   /** Refuses a record whose hits cannot be compared with each other. */

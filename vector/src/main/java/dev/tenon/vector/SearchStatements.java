@@ -1,9 +1,13 @@
 package dev.tenon.vector;
 
 import dev.tenon.core.Problem;
+import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.internal.TextLeg;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import org.jooq.SQLDialect;
+import org.jooq.impl.DSL;
 
 /** The searches of one table: one text per record type that hits are read into, made once. */
 final class SearchStatements {
@@ -25,6 +29,21 @@ final class SearchStatements {
 
   String place() {
     return place;
+  }
+
+  /** Refuses a search by words over other rows. */
+  void requireSameRows(TextLeg words, TenantId tenant) {
+    String name = DSL.using(SQLDialect.POSTGRES).render(words.table());
+    if (!name.equals(table.name()) || !words.tenant().equals(tenant)) {
+      throw new UsageException(
+          Problem.what(
+                  name.equals(table.name())
+                      ? "the search by words is of another tenant"
+                      : "the search by words is over " + name)
+              .where(table.place("fusedWith"))
+              .why("what both legs find is joined by the id of a row")
+              .fix("search the same table in the same session"));
+    }
   }
 
   @SuppressWarnings("unchecked")

@@ -4,6 +4,8 @@ import dev.tenon.core.Problem;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.internal.TextLeg;
+import dev.tenon.core.search.TextQuery;
 import dev.tenon.vector.SearchStatement.Found;
 import java.sql.Array;
 import java.sql.PreparedStatement;
@@ -12,6 +14,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.StringJoiner;
 import org.jooq.Condition;
+import org.jooq.QueryPart;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -182,13 +185,7 @@ public final class VectorSearch<R> {
   /** The same search for each of these vectors, in one round trip and one more for each short. */
   List<SearchResult<R>> fetchEach(List<Object> vectors) {
     String where = statements.place();
-    if (diversity != null) {
-      throw new UsageException(
-          Problem.what("diverse(…) was asked of many searches at once")
-              .where(where)
-              .why("the rows of each are chosen one after the other")
-              .fix("leave it out, or search for one vector at a time"));
-    }
+    requireAsFound("one of many");
     options.check(where);
     SearchFilter.check(options.filter());
     String text = statement.textOfEach(options);
@@ -224,17 +221,75 @@ public final class VectorSearch<R> {
         nearest.truncated() && nearest.hits().size() < options.top());
   }
 
+  /**
+   * Fuses this search with one by words over the same table, in one round trip; no I/O yet.
+   *
+   * <p>Both keep their own conditions. The settings of the index scan are those of this search.
+   *
+   * @param words of the same tenant
+   * @throws UsageException if it is over another table, of another tenant, or this search is
+   *     {@linkplain #diverse diverse}
+   */
+  public HybridSearch<R> fusedWith(TextQuery<?> words) {
+    TextLeg leg = words.unwrap(TextLeg.class);
+    statements.requireSameRows(leg, tenant);
+    requireAsFound("fused with a search by words");
+    return new HybridSearch<>(this, leg, HybridOptions.of(options.top()));
+  }
+
+  HybridResult<R> hybrid(TextLeg words, HybridOptions fused) {
+    HybridStatement.Found<R> found = hybrid("", words, fused, statement.hybrid()::read);
+    boolean isShort = found.hits().size() < fused.top();
+    return new HybridResult<>(
+        found.hits(), found.unrated() || (isShort && passedOver(found.ids())));
+  }
+
+  String explainHybrid(TextLeg words, HybridOptions fused) {
+    return hybrid("explain ", words, fused, VectorSearch::lines);
+  }
+
+  private <V> V hybrid(String prefix, TextLeg words, HybridOptions fused, Reader<V> reader) {
+    String where = statements.place();
+    options.check(where);
+    SearchFilter.check(options.filter());
+    SearchFilter.check(words.matches());
+    QueryPart query = statement.hybrid().query(options, fused, words, tenant, vector);
+    String text = prefix + SearchFilter.text(query);
+    return ExtensionFaults.run(
+        words.tune().apply(options.tune(session)),
+        where,
+        connection -> {
+          try (PreparedStatement prepared = connection.prepareStatement(text)) {
+            int unused = SearchFilter.bind(prepared, 1, query);
+            try (ResultSet rows = prepared.executeQuery()) {
+              return reader.read(rows);
+            }
+          }
+        });
+  }
+
+  private static String lines(ResultSet rows) throws SQLException {
+    StringJoiner lines = new StringJoiner("\n");
+    while (rows.next()) {
+      lines.add(rows.getString(1));
+    }
+    return lines.toString();
+  }
+
+  /** Rows that were chosen one after the other are no candidates. */
+  private void requireAsFound(String how) {
+    if (diversity != null) {
+      throw new UsageException(
+          Problem.what("diverse(…) was asked of a search that is " + how)
+              .where(statements.place())
+              .why("it chooses rows one after the other, of what one search found")
+              .fix("leave it out"));
+    }
+  }
+
   /** The plan that the server chooses for this search, as its EXPLAIN prints it; runs nothing. */
   public String explain() {
-    return run(
-        "explain ",
-        rows -> {
-          StringJoiner lines = new StringJoiner("\n");
-          while (rows.next()) {
-            lines.add(rows.getString(1));
-          }
-          return lines.toString();
-        });
+    return run("explain ", VectorSearch::lines);
   }
 
   private interface Reader<V> {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tenon.core.Database;
 import dev.tenon.core.Migrations;
 import dev.tenon.core.UuidV7;
+import dev.tenon.core.search.TextSearch;
 import dev.tenon.tenancy.TenancyMigrations;
 import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.tenancy.TenantSession;
@@ -14,6 +15,7 @@ import dev.tenon.testkit.TestSchema;
 import dev.tenon.testkit.servers.TestDatabase;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -35,6 +37,12 @@ class VectorGuideTest {
   static final Field<String> LANGUAGE = DSL.field(DSL.name("language"), SQLDataType.VARCHAR);
 
   record Title(UUID id, String title) {}
+
+  static final TextSearch<Title> WORDS =
+      TextSearch.of("articles", Title.class)
+          .text(DSL.field(DSL.name("title"), SQLDataType.VARCHAR))
+          .language("english")
+          .build();
 
   record BetterArticle(UUID id, String title, String language, Embedding better) {}
 
@@ -76,7 +84,8 @@ class VectorGuideTest {
       return List.of(
           TenancyMigrations.all(),
           scripts,
-          Migrations.named("better").script("V1__better.sql", CHANGE.addSql()));
+          Migrations.named("better").script("V1__better.sql", CHANGE.addSql()),
+          Migrations.named("words").script("V1__words.sql", WORDS.addSql()));
     }
   }
 
@@ -190,5 +199,30 @@ class VectorGuideTest {
           .isEqualTo("Disk full");
       CHANGE.rollBack(owner);
     }
+  }
+
+  @Test
+  void searches_by_vector_and_by_words_at_once(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    ARTICLES.load(acme, articles());
+    float[] embedding = model("the disk is full");
+    ARTICLES.upsert(acme, new Article(UuidV7.next(), "Disk full", "en", Embedding.of(embedding)));
+
+    HybridResult<Article> both =
+        ARTICLES
+            .search(acme, model("the disk is full"))
+            .fusedWith(WORDS.search(acme, "full disk"))
+            .where(LANGUAGE.eq("en"))
+            .weights(1, 0.5)
+            .candidates(100)
+            .top(10)
+            .fetch();
+    for (HybridHit<Article> hit : both.hits()) {
+      OptionalInt byVector = hit.vectorRank();
+      OptionalInt byWords = hit.textRank();
+      assertThat(byVector.isPresent() || byWords.isPresent()).isTrue();
+    }
+    assertThat(both.records().get(0).title()).isEqualTo("Disk full");
+    assertThat(both.hits().get(0).textRank()).hasValue(1);
   }
 }

@@ -5,6 +5,7 @@ import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.internal.Required;
+import dev.tenon.core.internal.TextLeg;
 import java.util.ArrayList;
 import java.util.List;
 import org.jooq.Condition;
@@ -133,6 +134,31 @@ public final class TextQuery<R> {
     }
     FacetRows rows = new FacetRows(index, asked, options, names);
     return run("facets", tuned -> rows.fetch(tuned, tenant));
+  }
+
+  /**
+   * Gives another module of Tenon what it needs of this query.
+   *
+   * @throws UsageException if it is not of that type
+   */
+  public <T> T unwrap(Class<T> type) {
+    String place = index.place("unwrap");
+    if (type != TextLeg.class) {
+      throw new UsageException(
+          Problem.what("a TextQuery cannot be unwrapped to " + type.getName())
+              .where(place)
+              .why("nothing of it is offered to applications")
+              .fix("use fetch(), facets(…) or explain()"));
+    }
+    options.check(place);
+    return type.cast(
+        new TextLeg(
+            index.table(),
+            tenant,
+            options.filter().and(index.owned(tenant)).and(asked.matches()),
+            asked.score(),
+            options.ranked(),
+            asked::tune));
   }
 
   /**
