@@ -1,5 +1,7 @@
 package dev.tenon.core.graph;
 
+import dev.tenon.core.Problem;
+import dev.tenon.core.UsageException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +84,10 @@ final class Adjacency {
     return in;
   }
 
+  Graph graph() {
+    return graph;
+  }
+
   int size() {
     return graph.nodes().size();
   }
@@ -90,6 +96,19 @@ final class Adjacency {
     Integer position = positions.get(node);
     if (position == null) {
       throw Refusals.missingNode(node, "the graph that is traversed");
+    }
+    return position;
+  }
+
+  /** The position of the second of two nodes, between which a path is looked for. */
+  int otherPosition(String from, String to, String where) {
+    int position = position(to);
+    if (from.equals(to)) {
+      throw new UsageException(
+          Problem.what("a path from the node '" + Checks.shown(from) + "' to itself was asked for")
+              .where(where)
+              .why("a path visits no node twice")
+              .fix("pass two nodes, or look for cycles"));
     }
     return position;
   }

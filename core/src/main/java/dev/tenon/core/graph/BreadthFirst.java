@@ -10,10 +10,12 @@ final class BreadthFirst {
   private final Adjacency adjacency;
   private final Traversal.Limits limits;
   private final List<Adjacency.Incidence> ways;
+  private final Budget budget;
 
   BreadthFirst(Adjacency adjacency, Traversal.Limits limits, Traversal.Direction direction) {
     this.adjacency = adjacency;
     this.limits = limits;
+    this.budget = new Budget(limits);
     this.ways =
         switch (direction) {
           case OUT -> List.of(adjacency.out());
@@ -43,11 +45,14 @@ final class BreadthFirst {
     return new Traversal.Hops(reached, more);
   }
 
-  /** Adds the new neighbours of a node; false if there are more of them than room. */
+  /** Adds the new neighbours of a node; false if there are more of them than the limits allow. */
   private boolean reach(int node, int room, BitSet seen, List<Integer> next) {
     int left = room;
     for (Adjacency.Incidence way : ways) {
       for (int slot = way.first(node); slot < way.end(node); slot++) {
+        if (!budget.look()) {
+          return false;
+        }
         int neighbour = way.farEnd(slot);
         if (seen.get(neighbour)) {
           continue;

@@ -3,6 +3,8 @@ package dev.tenon.core.graph;
 import dev.tenon.core.NotFoundException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.graph.SearchSpace.Label;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -10,19 +12,23 @@ import java.util.Optional;
  * Looks for the chains whose product of confidences is greatest.
  *
  * <p>A chain is a path that visits no node twice and has at most {@link Traversal.Limits#maxDepth}
- * edges. Where chains are equally strong, one with fewer edges comes first; the answer is the same
- * on each run. Immutable; safe for use by many threads.
+ * edges. The greatest product is the shortest path by −ln(confidence), whose sums order also those
+ * chains that are so long that their product is 0 as a double. Where chains are equally strong, one
+ * with fewer edges comes first; the answer is the same on each run. Immutable; safe for use by many
+ * threads.
  */
 public final class ChainSearch {
 
-  private final Adjacency adjacency;
-  private final Traversal.Limits limits;
-  private final double minConfidence;
+  private final SearchSpace space;
 
-  ChainSearch(Adjacency adjacency, Traversal.Limits limits, double minConfidence) {
-    this.adjacency = adjacency;
-    this.limits = limits;
-    this.minConfidence = minConfidence;
+  private ChainSearch(SearchSpace space) {
+    this.space = space;
+  }
+
+  ChainSearch(Adjacency adjacency, Traversal.Limits limits) {
+    this(
+        new SearchSpace(
+            adjacency, limits, true, edge -> -Math.log(adjacency.edge(edge).confidence()), 0));
   }
 
   /**
@@ -40,7 +46,7 @@ public final class ChainSearch {
               .why("the confidence of a chain is a product of probabilities")
               .fix("pass a number from 0 to 1"));
     }
-    return new ChainSearch(adjacency, limits, confidence);
+    return new ChainSearch(space.within(confidence));
   }
 
   /**
@@ -50,17 +56,33 @@ public final class ChainSearch {
    * @throws UsageException if both are the same node
    */
   public Chains between(String from, String to) {
-    int start = adjacency.position(from);
-    int target = adjacency.position(to);
-    if (start == target) {
-      throw new UsageException(
-          Problem.what("a chain from the node '" + Checks.shown(from) + "' to itself was asked for")
-              .where("ChainSearch.between")
-              .why("a chain visits no node twice")
-              .fix("pass two nodes"));
-    }
-    return new StrongestFirst(adjacency, limits, minConfidence, Traversal.Direction.OUT)
-        .search(start, target);
+    int start = space.adjacency().position(from);
+    int target = targetOf(from, to);
+    CheapestFirst search = new CheapestFirst(space, new Budget(space.limits()), start);
+    Label found = search.to(target);
+    return new Chains(
+        found == null ? List.of() : List.of(chain(space, found)), search.isTruncated());
+  }
+
+  /**
+   * The strongest chains from one node to another, strongest first; parallel edges make chains of
+   * their own.
+   *
+   * <p>At most {@link Traversal.Limits#maxChains}. Yen's algorithm: one search backward from
+   * the end, with the same limits of its own, then for each chain that is found a search for each
+   * of its edges, which share the limits.
+   *
+   * @param count how many, 1 or more; fewer are returned if there are no more
+   * @throws NotFoundException if the graph lacks one of the nodes
+   * @throws UsageException if both are the same node, or {@code count} is below 1
+   */
+  public Chains between(String from, String to, int count) {
+    int start = space.adjacency().position(from);
+    int target = targetOf(from, to);
+    Checks.count(count, "ChainSearch.between");
+    BestPaths.Found found = new BestPaths(space, target).from(start, count);
+    return new Chains(
+        found.paths().stream().map(label -> chain(space, label)).toList(), found.truncated());
   }
 
   /**
@@ -69,7 +91,7 @@ public final class ChainSearch {
    * @throws NotFoundException if the graph has no such node
    */
   public Chains from(String node) {
-    return all(node, Traversal.Direction.OUT);
+    return all(space, node);
   }
 
   /**
@@ -78,12 +100,29 @@ public final class ChainSearch {
    * @throws NotFoundException if the graph has no such node
    */
   public Chains into(String node) {
-    return all(node, Traversal.Direction.IN);
+    return all(space.backward(), node);
   }
 
-  private Chains all(String node, Traversal.Direction direction) {
-    return new StrongestFirst(adjacency, limits, minConfidence, direction)
-        .search(adjacency.position(node), StrongestFirst.NO_TARGET);
+  private int targetOf(String from, String to) {
+    return space.adjacency().otherPosition(from, to, "ChainSearch.between");
+  }
+
+  private static Chains all(SearchSpace space, String node) {
+    int start = space.adjacency().position(node);
+    CheapestFirst search = new CheapestFirst(space, new Budget(space.limits()), start);
+    List<Chains.Chain> chains = new ArrayList<>();
+    search.next();
+    for (Label label = search.next(); label != null; label = search.next()) {
+      if (chains.size() == space.limits().maxChains()) {
+        return new Chains(chains, true);
+      }
+      chains.add(chain(space, label));
+    }
+    return new Chains(chains, search.isTruncated());
+  }
+
+  private static Chains.Chain chain(SearchSpace space, Label last) {
+    return new Chains.Chain(space.nodes(last), space.edges(last), last.product());
   }
 
   /**

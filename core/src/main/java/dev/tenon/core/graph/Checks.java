@@ -2,6 +2,7 @@ package dev.tenon.core.graph;
 
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
+import dev.tenon.core.UsageException;
 import java.util.function.Supplier;
 
 /** What a single value must be, whatever graph it stands in. */
@@ -35,6 +36,22 @@ final class Checks {
               .where(place)
               .why("a confidence is a probability, and an edge that cannot hold is no edge")
               .fix("give it a number above 0 and at most 1, or remove the edge"));
+    }
+  }
+
+  static void count(int count, String where) {
+    if (count < 1) {
+      throw new UsageException(
+          Problem.what("the number " + count + " asks for nothing")
+              .where(where)
+              .fix("ask for at least one"));
+    }
+  }
+
+  static void hops(int hops, String where) {
+    if (hops < 0) {
+      throw new UsageException(
+          Problem.what(hops + " hops were asked for").where(where).fix("pass 0 or more"));
     }
   }
 

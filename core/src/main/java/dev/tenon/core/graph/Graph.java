@@ -1,7 +1,10 @@
 package dev.tenon.core.graph;
 
 import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.NotFoundException;
+import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -45,6 +48,26 @@ public record Graph(List<Node> nodes, List<Edge> edges, Attributes attributes) {
   /** The edge of an id; looks through all of them. */
   public Optional<Edge> edge(String id) {
     return edges.stream().filter(edge -> edge.id().equals(id)).findFirst();
+  }
+
+  /**
+   * Some of the nodes and every edge between them, in the order of this graph, whose attributes are
+   * kept.
+   *
+   * @throws NotFoundException if the graph lacks one of the nodes
+   */
+  public Graph subgraph(Collection<String> nodeIds) {
+    Set<String> wanted = new LinkedHashSet<>(nodeIds);
+    List<Node> kept = nodes.stream().filter(node -> wanted.contains(node.id())).toList();
+    if (kept.size() < wanted.size()) {
+      kept.forEach(node -> wanted.remove(node.id()));
+      throw Refusals.missingNode(wanted.iterator().next(), "Graph.subgraph");
+    }
+    List<Edge> between =
+        edges.stream()
+            .filter(edge -> wanted.contains(edge.from()) && wanted.contains(edge.to()))
+            .toList();
+    return new Graph(kept, between, attributes);
   }
 
   private static void checkJoins(List<Node> nodes, List<Edge> edges) {

@@ -63,7 +63,7 @@ final class Refusals {
     return new NotFoundException(
         Problem.what(Checks.node(node) + " is not in the graph")
             .where(where)
-            .why("a traversal starts and ends at nodes of its graph")
+            .why("only nodes of the graph can be named")
             .fix("pass the id of a node that the graph has"));
   }
 

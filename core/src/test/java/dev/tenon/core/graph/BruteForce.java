@@ -1,12 +1,13 @@
 package dev.tenon.core.graph;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The plain definition of hops and chains, by trying every path; for small graphs. */
+/** The plain definition of what is looked for, by trying every path; for small graphs. */
 final class BruteForce {
 
   private final Graph graph;
@@ -35,6 +36,49 @@ final class BruteForce {
         visited.remove(edge.to());
       }
     }
+  }
+
+  /** Every path between two nodes that visits no node twice. */
+  List<List<Edge>> paths(String from, String to, int maxDepth) {
+    List<List<Edge>> found = new ArrayList<>();
+    walk(from, to, maxDepth, new ArrayList<>(), new HashSet<>(Set.of(from)), found);
+    return found;
+  }
+
+  private void walk(
+      String node,
+      String to,
+      int depth,
+      List<Edge> path,
+      Set<String> visited,
+      List<List<Edge>> found) {
+    if (node.equals(to)) {
+      found.add(List.copyOf(path));
+      return;
+    }
+    for (Edge edge : graph.edges()) {
+      if (depth > 0 && edge.from().equals(node) && visited.add(edge.to())) {
+        path.add(edge);
+        walk(edge.to(), to, depth - 1, path, visited, found);
+        path.remove(path.size() - 1);
+        visited.remove(edge.to());
+      }
+    }
+  }
+
+  /** Whether one or more edges lead from a node to another, or to itself. */
+  boolean leads(String from, String to) {
+    Set<String> reached = new HashSet<>();
+    int before;
+    do {
+      before = reached.size();
+      for (Edge edge : graph.edges()) {
+        if (edge.from().equals(from) || reached.contains(edge.from())) {
+          reached.add(edge.to());
+        }
+      }
+    } while (reached.size() > before);
+    return reached.contains(to);
   }
 
   /** The fewest edges to each node within some hops, by growing the set of reached nodes. */

@@ -132,7 +132,7 @@ class ChainSearchTest {
   @Test
   void orders_chains_whose_product_is_too_small_for_a_double() {
     Graph chain = RandomGraphs.chain(2_000, 0.5);
-    Traversal traversal = Traversal.of(chain).within(new Traversal.Limits(2_000, 3_000, 3_000));
+    Traversal traversal = Traversal.of(chain).within(limits(2_000, 3_000, 3_000));
 
     ChainSearch.Chains found = traversal.chains().from("n0");
 
@@ -146,8 +146,7 @@ class ChainSearchTest {
   @Timeout(value = 30, unit = TimeUnit.SECONDS)
   void follows_a_chain_of_10_000_edges_within_a_depth_that_binds() {
     Traversal traversal =
-        Traversal.of(RandomGraphs.chain(10_000, 0.9999))
-            .within(new Traversal.Limits(9_999, 20_000, 1));
+        Traversal.of(RandomGraphs.chain(10_000, 0.9999)).within(limits(9_999, 20_000, 1));
 
     assertThat(traversal.chains().between("n0", "n9999").chains()).hasSize(1);
     ChainSearch.Chains beyond = traversal.chains().between("n0", "n10000");
@@ -174,8 +173,7 @@ class ChainSearchTest {
     Traversal traversal = Traversal.of(RandomGraphs.star(100_000));
 
     ChainSearch.Chains few = traversal.chains().from("n0");
-    ChainSearch.Chains all =
-        traversal.within(new Traversal.Limits(1, 100_001, 100_000)).chains().from("n0");
+    ChainSearch.Chains all = traversal.within(limits(1, 100_001, 100_000)).chains().from("n0");
 
     assertThat(few.chains()).hasSize(100);
     assertThat(few.truncated()).isTrue();
@@ -237,6 +235,13 @@ class ChainSearchTest {
     assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> Traversal.Limits.defaults().withMaxChains(0))
         .withMessageContaining("maxChains");
+  }
+
+  private static Traversal.Limits limits(int depth, int nodes, int chains) {
+    return Traversal.Limits.defaults()
+        .withMaxDepth(depth)
+        .withMaxNodes(nodes)
+        .withMaxChains(chains);
   }
 
   private static void assertSame(

@@ -17,6 +17,7 @@ class GraphGuideTest {
 
   static final GraphRepository GRAPHS = GraphRepository.of("service_graph");
 
+
   private final GraphDatabase database = GraphDatabase.plain();
   private final Session acme = database.session();
   private final UUID graphId = UuidV7.next();
@@ -58,6 +59,43 @@ class GraphGuideTest {
     Traversal wide =
         traversal.within(Traversal.Limits.defaults().withMaxDepth(6).withMaxNodes(50_000));
     assertThat(wide.chains().from("deploy").truncated()).isFalse();
+  }
+
+  @Test
+  void asks_for_alternatives_and_for_the_whole_graph() {
+    GRAPHS.insert(acme, graphId, incident());
+    GraphRepository.Stored stored = GRAPHS.get(acme, graphId);
+    Traversal traversal = Traversal.of(stored.graph());
+
+    ChainSearch.Chains alternatives = traversal.chains().between("deploy", "checkout", 5);
+    PathSearch.Paths ways =
+        traversal.paths(edge -> 1 - edge.confidence()).between("deploy", "checkout", 5);
+
+    assertThat(alternatives.chains()).hasSize(2);
+    assertThat(ways.cheapest().orElseThrow().edges()).extracting(Edge::id).contains("e1", "e2");
+
+    List<Cycle> cycles = traversal.cycles();
+    TopologicalOrder order = traversal.topologicalOrder();
+    List<Node> causes = traversal.ancestors("checkout");
+    List<Node> effects = traversal.descendants("deploy");
+    Graph part = stored.graph().subgraph(List.of("deploy", "pool"));
+    Traversal.Neighbourhood around = traversal.neighbourhood("pool", 1, Traversal.Direction.BOTH);
+
+    assertThat(cycles).isEmpty();
+    assertThat(order).isEqualTo(new TopologicalOrder.Sorted(stored.graph().nodes()));
+    assertThat(causes).hasSize(2);
+    assertThat(effects).hasSize(2);
+    assertThat(part.edges()).hasSize(1);
+    assertThat(around.graph()).isEqualTo(stored.graph());
+  }
+
+  private static Graph incident() {
+    return Graph.of(
+        List.of(Node.of("deploy"), Node.of("pool"), Node.of("checkout")),
+        List.of(
+            new Edge("e1", "deploy", "pool", 0.9, Attributes.of("{\"kind\": \"config\"}")),
+            Edge.of("e2", "pool", "checkout", 0.8),
+            Edge.of("e3", "deploy", "checkout", 0.5)));
   }
 
   @Test

@@ -59,6 +59,29 @@ class GraphRepositoryTest {
         .hasSize(1);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"'); drop table service_graph; --", "\"", "\\", "\\u0000", "😀", "?", "$1", "{}"})
+  void keeps_any_text_as_a_key_and_a_value_of_attributes(String text) {
+    Attributes hostile =
+        Attributes.of(Json.MAPPER.createObjectNode().put(text, text).put("n", 1).toString());
+    Graph graph =
+        new Graph(
+            List.of(new Node("a", hostile), Node.of("b")),
+            List.of(Edge.of("e", "a", "b", 1), Edge.of("f", "a", "b", 1).withAttributes(hostile)),
+            hostile);
+
+    GRAPHS.insert(session(), id, graph);
+    GRAPHS.patch(session(), id, 1, GraphPatch.builder().changeAttributes("e", hostile).build());
+
+    Graph read = GRAPHS.get(session(), id).graph();
+    assertThat(read.attributes()).isEqualTo(hostile);
+    assertThat(read.node("a").orElseThrow().attributes()).isEqualTo(hostile);
+    assertThat(read.edges()).extracting(Edge::attributes).containsOnly(hostile);
+    assertThat(GRAPHS.findContaining(session(), GraphPattern.containing().node("a", hostile), 10))
+        .hasSize(1);
+  }
+
   @Test
   void finds_nothing_under_an_id_that_was_never_inserted() {
     assertThat(GRAPHS.find(session(), id)).isEmpty();

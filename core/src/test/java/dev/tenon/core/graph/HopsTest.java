@@ -79,6 +79,20 @@ class HopsTest {
   }
 
   @Test
+  void stops_after_the_most_edges_it_may_look_at() {
+    Traversal traversal = Traversal.of(RandomGraphs.star(10));
+
+    Traversal.Hops all =
+        traversal.within(Traversal.Limits.defaults().withMaxEdges(10)).hops("n0", 1, Direction.OUT);
+    Traversal.Hops cut =
+        traversal.within(Traversal.Limits.defaults().withMaxEdges(9)).hops("n0", 1, Direction.OUT);
+
+    assertThat(all.truncated()).isFalse();
+    assertThat(cut.reached()).hasSize(9);
+    assertThat(cut.truncated()).isTrue();
+  }
+
+  @Test
   @Timeout(value = 30, unit = TimeUnit.SECONDS)
   void crosses_a_star_of_100_000_leaves() {
     Traversal traversal = Traversal.of(RandomGraphs.star(100_000));

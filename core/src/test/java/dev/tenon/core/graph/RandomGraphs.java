@@ -24,6 +24,22 @@ final class RandomGraphs {
     return Graph.of(nodes(size), edges);
   }
 
+  /** As many nodes and edges as asked, with self loops and parallel edges. */
+  static Graph sparse(int size, int count, long seed) {
+    Random random = new Random(seed);
+    List<Edge> edges =
+        IntStream.range(0, count)
+            .mapToObj(
+                i ->
+                    Edge.of(
+                        "e" + i,
+                        "n" + random.nextInt(size),
+                        "n" + random.nextInt(size),
+                        1 - random.nextDouble()))
+            .toList();
+    return Graph.of(nodes(size), edges);
+  }
+
   /** {@code n0} in the middle, an edge to each other node. */
   static Graph star(int leaves) {
     List<Edge> edges =
