@@ -7,6 +7,7 @@ module dev.tenon.core {
   requires transitive java.sql;
   requires transitive org.jooq;
   requires java.naming;
+  requires java.xml;
   requires org.postgresql.jdbc;
   requires com.zaxxer.hikari;
   requires flyway.core;

@@ -89,6 +89,21 @@ class GraphGuideTest {
     assertThat(around.graph()).isEqualTo(stored.graph());
   }
 
+  @Test
+  void draws_and_exchanges_a_graph() {
+    Graph services = incident();
+
+    String drawing = GraphFormat.MERMAID.write(services);
+    String labelled =
+        GraphFormat.DOT.write(
+            services, Node::id, edge -> edge.attributes().text("kind").orElse(""));
+    String exchanged = GraphFormat.GRAPHML.write(services);
+
+    assertThat(drawing).contains("n0[\"deploy\"]", "n0 -->|\"0.9\"| n1");
+    assertThat(labelled).contains("n0 -> n1 [label=\"config\"];");
+    assertThat(exchanged).contains("<data key=\"node-name\">deploy</data>");
+  }
+
   private static Graph incident() {
     return Graph.of(
         List.of(Node.of("deploy"), Node.of("pool"), Node.of("checkout")),
