@@ -11,9 +11,11 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The door to graphs stored as one JSONB document each, under {@code (tenant_id, id)} and a
@@ -21,12 +23,14 @@ import java.util.UUID;
  *
  * <p>Every method takes a session of a tenant, refuses any other before I/O, and is one statement:
  * outside a transaction one round trip. Meant for graphs of up to a few thousand edges, because
- * each read and each patch handles the whole document. Immutable; safe for use by many threads.
+ * each read and each patch handles the whole document; {@link #withEdgeTable} is for larger ones.
+ * Immutable; safe for use by many threads.
  */
 public final class GraphRepository {
 
   private final Statements statements;
   private final SelfLoops selfLoops;
+  private final @Nullable EdgeTable edges;
 
   /** Whether an edge may lead from a node to itself. */
   public enum SelfLoops {
@@ -36,9 +40,10 @@ public final class GraphRepository {
     ALLOWED
   }
 
-  private GraphRepository(Statements statements, SelfLoops selfLoops) {
+  private GraphRepository(Statements statements, SelfLoops selfLoops, @Nullable EdgeTable edges) {
     this.statements = statements;
     this.selfLoops = selfLoops;
+    this.edges = edges;
   }
 
   /**
@@ -47,21 +52,52 @@ public final class GraphRepository {
    * @param table its name, or a schema and a name as two parts, of at most 54 bytes each
    */
   public static GraphRepository of(String... table) {
-    return new GraphRepository(new Statements(table), SelfLoops.REJECTED);
+    return new GraphRepository(new Statements(table), SelfLoops.REJECTED, null);
   }
 
   /** The same repository with another rule for edges from a node to itself. */
   public GraphRepository selfLoops(SelfLoops rule) {
-    return new GraphRepository(statements, rule);
+    return new GraphRepository(statements, rule, edges);
   }
 
   /**
-   * The table and its GIN index, as statements for a Flyway script that can be reviewed.
+   * The same repository with the edges as rows of a second table, {@code <table>_edge}, which a
+   * trigger keeps in the transaction of each write.
+   *
+   * <p>For graphs of many thousand edges: {@link #hops} asks that table and does not read the
+   * document; ids have at most 1,000 bytes. The table is owned by tenants as the graphs are:
+   * declare it to tenancy too, under row-level security.
+   */
+  public GraphRepository withEdgeTable() {
+    return new GraphRepository(statements, selfLoops, statements.edgeTable());
+  }
+
+  /**
+   * The table and its GIN index, as statements for a Flyway script that can be reviewed; then those
+   * of {@link #edgeTableSql}, where it has a table of edges.
    *
    * <p>Policies and grants are not part of it: append those of the tenancy module.
    */
   public String sql() {
-    return statements.ddl();
+    return statements.ddl() + (edges == null ? "" : edges.ddl());
+  }
+
+  /**
+   * The table of edges, its indexes and the trigger alone, for a table of graphs that is there.
+   *
+   * <p>Graphs that are stored already have no rows there until they are written once more; until
+   * then {@link #hops} refuses them.
+   *
+   * @throws UsageException if the repository has no table of edges
+   */
+  public String edgeTableSql() {
+    if (edges == null) {
+      throw new UsageException(
+          Problem.what("the repository has no table of edges")
+              .where(statements.table())
+              .fix("call withEdgeTable() first"));
+    }
+    return edges.ddl();
   }
 
   /**
@@ -188,6 +224,40 @@ public final class GraphRepository {
     return run.in(session);
   }
 
+  /** The same within the default {@link Traversal.Limits}. */
+  public Reach hops(Session session, UUID id, String node, int hops, Traversal.Direction way) {
+    return hops(session, id, node, hops, way, Traversal.Limits.defaults());
+  }
+
+  /**
+   * The ids of the nodes within some edges of a node of a stored graph.
+   *
+   * <p>With a table of edges by a recursive query, which reads those rows alone; else by reading
+   * the document and walking it; both answer the same where no limit cuts them. In the query the
+   * limit on edges counts rows, one for each node and distance at which it is met.
+   *
+   * @param hops the most edges, 0 or more; the limit on depth holds as well
+   * @throws NotFoundException if the tenant has no graph of this id, or the graph no such node
+   * @throws InvalidDataException if the id of the node cannot be one
+   * @throws UsageException if the session has no tenant, {@code hops} is negative, or the graph was
+   *     stored before there was a table of edges
+   */
+  public Reach hops(
+      Session session,
+      UUID id,
+      String node,
+      int hops,
+      Traversal.Direction way,
+      Traversal.Limits limits) {
+    TenantId tenant = tenantOf(session);
+    Checks.identifier("node", node);
+    Checks.hops(hops, "GraphRepository.hops");
+    if (edges == null) {
+      return Reach.of(Traversal.of(get(session, id).graph()).within(limits).hops(node, hops, way));
+    }
+    return new EdgeReach(edges, tenant, id, where(id), node, way, limits).in(session, hops);
+  }
+
   private Stored stored(UUID id, long version, String document) {
     return new Stored(id, version, Json.read(document, where(id)));
   }
@@ -233,4 +303,39 @@ public final class GraphRepository {
    * @param graph the document
    */
   public record Stored(UUID id, long version, Graph graph) {}
+
+  /**
+   * The nodes around a node.
+   *
+   * @param reached without the start, nearest first, and by their ids where equally near
+   * @param truncated whether {@link Traversal.Limits} ended the walk while there was more to follow
+   */
+  public record Reach(List<Reached> reached, boolean truncated) {
+
+    public Reach {
+      reached = List.copyOf(reached);
+    }
+
+    /**
+     * A node that was reached.
+     *
+     * @param distance the fewest edges between the start and the node, 1 or more
+     */
+    public record Reached(String node, int distance) {}
+
+    static Reach of(Traversal.Hops hops) {
+      return new Reach(
+          sorted(
+              hops.reached().stream()
+                  .map(reached -> new Reached(reached.node().id(), reached.distance()))
+                  .toList()),
+          hops.truncated());
+    }
+
+    static List<Reached> sorted(List<Reached> reached) {
+      return reached.stream()
+          .sorted(Comparator.comparingInt(Reached::distance).thenComparing(Reached::node))
+          .toList();
+    }
+  }
 }

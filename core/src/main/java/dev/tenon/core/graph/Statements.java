@@ -15,6 +15,7 @@ final class Statements {
 
   private final String table;
   private final String index;
+  private final String[] parts;
 
   final String insert;
   final String find;
@@ -23,6 +24,7 @@ final class Statements {
 
   Statements(String... parts) {
     checkName(parts);
+    this.parts = parts.clone();
     table = render(DSL.name(parts));
     index = render(DSL.name(parts[parts.length - 1] + INDEX_SUFFIX));
     insert = insertSql().formatted(table);
@@ -33,6 +35,10 @@ final class Statements {
 
   String table() {
     return table;
+  }
+
+  EdgeTable edgeTable() {
+    return new EdgeTable(parts);
   }
 
   String ddl() {

@@ -19,16 +19,14 @@ final class GraphDatabase implements AutoCloseable {
 
   static final GraphRepository GRAPHS = GraphRepository.of("service_graph");
 
-  private static final String POLICY =
-      """
-      alter table service_graph enable row level security;
-      alter table service_graph force row level security;
-      create policy tenant on service_graph
-        using (tenant_id = (select current_setting('app.current_tenant')::uuid));
-      """;
+  static final GraphRepository WITH_EDGES = GRAPHS.withEdgeTable();
 
   private static final DatabaseTemplate PLAIN = template("graph", GRAPHS.sql());
-  private static final DatabaseTemplate FENCED = template("graph_rls", GRAPHS.sql() + POLICY);
+  private static final DatabaseTemplate FENCED =
+      template("graph_rls", GRAPHS.sql() + policy("service_graph"));
+  private static final DatabaseTemplate EDGES =
+      template(
+          "graph_edges", WITH_EDGES.sql() + policy("service_graph") + policy("service_graph_edge"));
 
   private final TestDatabase server;
   private final Database database;
@@ -45,6 +43,28 @@ final class GraphDatabase implements AutoCloseable {
 
   static GraphDatabase withRowLevelSecurity() {
     return new GraphDatabase(FENCED);
+  }
+
+  /** Both tables are under row-level security. */
+  static GraphDatabase withEdgeTable() {
+    return new GraphDatabase(EDGES);
+  }
+
+  private static String policy(String table) {
+    return """
+        alter table %1$s enable row level security;
+        alter table %1$s force row level security;
+        create policy tenant on %1$s
+          using (tenant_id = (select current_setting('app.current_tenant')::uuid));
+        """
+        .formatted(table);
+  }
+
+  /** Runs a statement as the owner of the tables. */
+  void asOwner(String sql) {
+    try (Database owner = open(server, server.owner())) {
+      owner.sql().execute(sql);
+    }
   }
 
   Database withoutTenant() {
@@ -67,9 +87,7 @@ final class GraphDatabase implements AutoCloseable {
 
   /** Gives the planner statistics, which only the owner may gather. */
   void analyze() {
-    try (Database owner = open(server, server.owner())) {
-      owner.sql().execute("analyze service_graph");
-    }
+    asOwner("analyze service_graph");
   }
 
   @Override

@@ -17,8 +17,9 @@ class GraphGuideTest {
 
   static final GraphRepository GRAPHS = GraphRepository.of("service_graph");
 
+  static final GraphRepository LARGE = GraphRepository.of("service_graph").withEdgeTable();
 
-  private final GraphDatabase database = GraphDatabase.plain();
+  private final GraphDatabase database = GraphDatabase.withEdgeTable();
   private final Session acme = database.session();
   private final UUID graphId = UuidV7.next();
 
@@ -102,6 +103,15 @@ class GraphGuideTest {
     assertThat(drawing).contains("n0[\"deploy\"]", "n0 -->|\"0.9\"| n1");
     assertThat(labelled).contains("n0 -> n1 [label=\"config\"];");
     assertThat(exchanged).contains("<data key=\"node-name\">deploy</data>");
+  }
+
+  @Test
+  void asks_the_table_of_edges() {
+    LARGE.insert(acme, graphId, incident());
+
+    GraphRepository.Reach reach = LARGE.hops(acme, graphId, "deploy", 3, Traversal.Direction.OUT);
+
+    assertThat(reach.reached()).extracting(GraphRepository.Reach.Reached::distance).contains(1);
   }
 
   private static Graph incident() {

@@ -1,0 +1,120 @@
+package dev.tenon.core.graph;
+
+import dev.tenon.core.Problem;
+import dev.tenon.core.Session;
+import dev.tenon.core.TenantId;
+import dev.tenon.core.UsageException;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** One walk over the rows of an edge table, and what the server's answer means. */
+record EdgeReach(
+    EdgeTable table,
+    TenantId tenant,
+    UUID id,
+    String where,
+    String start,
+    Traversal.Direction direction,
+    Traversal.Limits limits) {
+
+  /** Looks one edge deeper than the limit allows, to see whether there is more. */
+  GraphRepository.Reach in(Session session, int hops) {
+    int depth = Math.min(hops, limits.maxDepth());
+    int asked = hops > depth ? depth + 1 : depth;
+    Map<String, Integer> distances = new HashMap<>();
+    boolean truncated =
+        session.jdbc(
+            connection -> {
+              try (PreparedStatement statement = connection.prepareStatement(sql())) {
+                bind(statement, asked);
+                try (ResultSet row = statement.executeQuery()) {
+                  return read(row, asked, distances);
+                }
+              }
+            });
+    distances.remove(start);
+    return reach(distances, depth, truncated);
+  }
+
+  private String sql() {
+    return switch (direction) {
+      case OUT -> table.reachOut;
+      case IN -> table.reachIn;
+      case BOTH -> table.reachBoth;
+    };
+  }
+
+  private void bind(PreparedStatement statement, int hops) throws SQLException {
+    int index = 1;
+    statement.setString(index++, start);
+    for (int way = 0; way < (direction == Traversal.Direction.BOTH ? 2 : 1); way++) {
+      statement.setObject(index++, tenant.value());
+      statement.setObject(index++, id);
+    }
+    statement.setInt(index++, hops);
+    // The start is a row too, and one more tells that there are more.
+    statement.setLong(index++, limits.maxEdges() + 2L);
+    for (int use = 0; use < 3; use++) {
+      statement.setString(index++, start);
+    }
+    statement.setObject(index++, tenant.value());
+    statement.setObject(index, id);
+  }
+
+  /** Keeps the least distance of each node; true if there were more rows than may be read. */
+  private boolean read(ResultSet row, int hops, Map<String, Integer> distances)
+      throws SQLException {
+    long rows = 0;
+    boolean known = false;
+    while (row.next()) {
+      String node = row.getString("node");
+      if (node == null) {
+        requireNode(row, hops);
+        known = true;
+      } else {
+        rows++;
+        known |= row.getInt("distance") > 0;
+        distances.merge(node, row.getInt("distance"), Math::min);
+      }
+    }
+    if (!known) {
+      throw Refusals.missingGraph(where);
+    }
+    return rows > limits.maxEdges() + 1L;
+  }
+
+  /** A start without rows is right only if its graph has no edge for it either. */
+  private void requireNode(ResultSet row, int hops) throws SQLException {
+    if (!row.getBoolean("has_node")) {
+      throw Refusals.missingNode(start, where);
+    }
+    boolean leaves = direction != Traversal.Direction.IN && row.getBoolean("leaves");
+    boolean enters = direction != Traversal.Direction.OUT && row.getBoolean("enters");
+    if (hops > 0 && (leaves || enters)) {
+      throw new UsageException(
+          Problem.what("the edges of the " + where + " are not in the table of edges")
+              .where(where)
+              .why("the graph was stored before that table and its trigger were made")
+              .fix("write it once as its tenant: update … set document = document where id = …"));
+    }
+  }
+
+  private GraphRepository.Reach reach(Map<String, Integer> distances, int depth, boolean rowsCut) {
+    List<GraphRepository.Reach.Reached> all =
+        GraphRepository.Reach.sorted(
+            distances.entrySet().stream()
+                .map(node -> new GraphRepository.Reach.Reached(node.getKey(), node.getValue()))
+                .toList());
+    List<GraphRepository.Reach.Reached> kept =
+        all.stream()
+            .filter(reached -> reached.distance() <= depth)
+            .limit(limits.maxNodes())
+            .toList();
+    return new GraphRepository.Reach(kept, rowsCut || kept.size() < all.size());
+  }
+}

@@ -1,0 +1,152 @@
+package dev.tenon.core.graph;
+
+import dev.tenon.core.internal.DollarQuote;
+import java.util.List;
+import org.jooq.SQLDialect;
+import org.jooq.impl.DSL;
+
+/** The SQL of the table that holds the edges of a table's graphs as rows, rendered once. */
+final class EdgeTable {
+
+  private static final String EDGE = "_edge";
+
+  private final String graphs;
+  private final String graphName;
+  private final String edges;
+
+  final String reachOut;
+  final String reachIn;
+  final String reachBoth;
+
+  EdgeTable(String... graphTable) {
+    graphName = graphTable[graphTable.length - 1];
+    String[] edgeTable = graphTable.clone();
+    edgeTable[edgeTable.length - 1] += EDGE;
+    graphs = quote(graphTable);
+    edges = quote(edgeTable);
+    reachOut = reach(List.of(step("source", "target")));
+    reachIn = reach(List.of(step("target", "source")));
+    reachBoth = reach(List.of(step("source", "target"), step("target", "source")));
+  }
+
+  /**
+   * The table, its indexes and the trigger. An id has a bound, because an index entry has one. The
+   * trigger names the table by the schema of the graphs, so that no path of a caller matters, and
+   * writes the difference alone: rows that a conflict locks would be written too.
+   */
+  String ddl() {
+    String body = triggerBody();
+    return """
+
+    create table %2$s (
+      tenant_id uuid not null,
+      graph_id uuid not null,
+      id text not null check (octet_length(id) <= 1000),
+      source text not null check (octet_length(source) <= 1000),
+      target text not null check (octet_length(target) <= 1000),
+      confidence double precision not null,
+      primary key (tenant_id, graph_id, id),
+      foreign key (tenant_id, graph_id) references %1$s (tenant_id, id) on delete cascade
+    );
+    create index %3$s on %2$s (tenant_id, graph_id, source, target);
+    create index %4$s on %2$s (tenant_id, graph_id, target, source);
+    create function %5$s() returns trigger
+    language plpgsql set search_path = pg_catalog, pg_temp
+    as %6$s
+    %7$s%6$s;
+    create trigger tenon_edges after insert or update of document on %1$s
+      for each row execute function %5$s();
+    """
+        .formatted(
+            graphs,
+            edges,
+            quote(graphName + "_edge_out"),
+            quote(graphName + "_edge_in"),
+            functionName(),
+            DollarQuote.around(body),
+            body);
+  }
+
+  private String functionName() {
+    return quote(graphName + "_project");
+  }
+
+  private String triggerBody() {
+    return """
+    begin
+      execute format($sql$
+        with wanted as materialized (
+          select
+            value ->> 'id' as id, value ->> 'from' as source, value ->> 'to' as target,
+            (value ->> 'confidence')::double precision as confidence
+          from jsonb_array_elements($3 -> 'edges') as e (value)
+        ),
+        gone as (
+          delete from %%1$s as edge
+          where edge.tenant_id = $1 and edge.graph_id = $2
+            and not exists (select from wanted where wanted.id = edge.id)
+        )
+        insert into %%1$s (tenant_id, graph_id, id, source, target, confidence)
+        select $1, $2, wanted.id, wanted.source, wanted.target, wanted.confidence
+        from wanted
+        left join %%1$s as edge
+          on edge.tenant_id = $1 and edge.graph_id = $2 and edge.id = wanted.id
+        where (edge.source, edge.target, edge.confidence)
+          is distinct from (wanted.source, wanted.target, wanted.confidence)
+        on conflict (tenant_id, graph_id, id) do update
+          set source = excluded.source, target = excluded.target, confidence = excluded.confidence
+      $sql$, format('%%I.%%I', tg_table_schema, %s))
+      using new.tenant_id, new.id, new.document;
+      return null;
+    end
+    """
+        .formatted(DSL.using(SQLDialect.POSTGRES).render(DSL.inline(graphName + EDGE)));
+  }
+
+  private String step(String near, String far) {
+    return """
+    select edge.%2$s as node from %3$s as edge
+    where edge.tenant_id = ? and edge.graph_id = ? and edge.%1$s = reached.node"""
+        .formatted(near, far, edges);
+  }
+
+  /**
+   * The nodes and their distances, some of them at several; where no edge was followed also what
+   * the document says of the start, from the same snapshot.
+   *
+   * <p>Parameters: start; for each way tenant and graph; hops; most rows; start three times;
+   * tenant, graph.
+   */
+  private String reach(List<String> steps) {
+    String neighbours = String.join("\nunion all\n", steps);
+    return """
+        with recursive reached (node, distance) as (
+          select ?::text, 0
+          union
+          select neighbour.node, reached.distance + 1
+          from reached cross join lateral (
+            %2$s
+          ) as neighbour
+          where reached.distance < ?
+        ),
+        found as materialized (
+          select node, distance from reached limit ?
+        )
+        select node, distance, null::boolean as has_node, null::boolean as leaves,
+          null::boolean as enters
+        from found
+        union all
+        select null, null,
+          document -> 'nodes' @> jsonb_build_array(jsonb_build_object('id', ?::text)),
+          document -> 'edges' @> jsonb_build_array(jsonb_build_object('from', ?::text)),
+          document -> 'edges' @> jsonb_build_array(jsonb_build_object('to', ?::text))
+        from %1$s
+        where tenant_id = ? and id = ?
+          and not exists (select from found where distance > 0)"""
+        .formatted(graphs, neighbours);
+  }
+
+  private static String quote(String... name) {
+    return DSL.using(SQLDialect.POSTGRES).render(DSL.name(name));
+  }
+}
