@@ -167,6 +167,16 @@ class PathSearchTest {
   }
 
   @Test
+  void what_lies_behind_the_target_truncates_nothing() {
+    PathSearch search = search(RandomGraphs.chain(5, 0.5), depth(3));
+
+    assertThat(search.between("n0", "n3").cheapest()).isPresent();
+    assertThat(search.between("n0", "n3").truncated()).isFalse();
+    assertThat(search.between("n0", "n3", 1).truncated()).isFalse();
+    assertThat(search.between("n0", "n4").truncated()).isTrue();
+  }
+
+  @Test
   void finds_the_best_paths_of_a_graph_of_a_usual_size_within_the_defaults() {
     Graph graph = RandomGraphs.sparse(2_000, 10_000, 5);
 
