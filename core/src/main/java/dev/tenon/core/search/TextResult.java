@@ -10,7 +10,7 @@ import java.util.List;
  * @param truncated whether more rows match than {@link TextQuery#ranked} allows to be rated, so
  *     that a better one may be missing
  * @param emptyQuery whether nothing was asked for: the words are blank, or all of them are stop
- *     words of the language, which no text is indexed by
+ *     words, by which no text is indexed, of every language that rows are in
  * @param <R> the record type
  */
 public record TextResult<R>(

@@ -27,7 +27,16 @@ final class WordMatch implements Asked {
    * @param configuration of the server, as a constant
    * @param query a tsquery
    */
-  private record InLanguage(Condition applies, Field<?> configuration, Field<?> query) {}
+  private record InLanguage(Condition applies, Field<?> configuration, Field<?> query) {
+
+    /**
+     * In a sub-select, which the server runs once: of a plan that is kept for any words it would
+     * take them apart anew for each row.
+     */
+    InLanguage {
+      query = DSL.field("(select {0})", query);
+    }
+  }
 
   private final Field<?> vector;
   private final List<InLanguage> languages;
