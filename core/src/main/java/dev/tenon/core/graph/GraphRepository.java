@@ -225,8 +225,9 @@ public final class GraphRepository {
   }
 
   /** The same within the default {@link Traversal.Limits}. */
-  public Reach hops(Session session, UUID id, String node, int hops, Traversal.Direction way) {
-    return hops(session, id, node, hops, way, Traversal.Limits.defaults());
+  public Reach hops(
+      Session session, UUID id, String node, int hops, Traversal.Direction direction) {
+    return hops(session, id, node, hops, direction, Traversal.Limits.defaults());
   }
 
   /**
@@ -247,15 +248,16 @@ public final class GraphRepository {
       UUID id,
       String node,
       int hops,
-      Traversal.Direction way,
+      Traversal.Direction direction,
       Traversal.Limits limits) {
     TenantId tenant = tenantOf(session);
     Checks.identifier("node", node);
     Checks.hops(hops, "GraphRepository.hops");
     if (edges == null) {
-      return Reach.of(Traversal.of(get(session, id).graph()).within(limits).hops(node, hops, way));
+      return Reach.of(
+          Traversal.of(get(session, id).graph()).within(limits).hops(node, hops, direction));
     }
-    return new EdgeReach(edges, tenant, id, where(id), node, way, limits).in(session, hops);
+    return new EdgeReach(edges, tenant, id, where(id), node, direction, limits).in(session, hops);
   }
 
   private Stored stored(UUID id, long version, String document) {

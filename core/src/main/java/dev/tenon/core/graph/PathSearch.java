@@ -68,9 +68,9 @@ public final class PathSearch {
    * The cheapest paths from one node to another, cheapest first; parallel edges make paths of their
    * own.
    *
-   * <p>At most {@link Traversal.Limits#maxChains}. Yen's algorithm: one search backward from
-   * the end, with the same limits of its own, then for each path that is found a search for each of
-   * its edges, which share the limits.
+   * <p>At most {@link Traversal.Limits#maxChains}. Yen's algorithm: one search backward from the
+   * end, with the same limits of its own, then for each path that is found a search for each of its
+   * edges, which share the limits.
    *
    * @param count how many, 1 or more; fewer are returned if there are no more
    * @throws NotFoundException if the graph lacks one of the nodes
