@@ -75,9 +75,10 @@ final class BulkLoad<T> {
   private LoadReport load(
       Connection connection, TenantId tenant, String place, Iterator<? extends T> records)
       throws SQLException {
-    long read = stage(connection, place, records);
+    SeenIds seen = new SeenIds();
+    long read = stage(connection, place, records, seen);
     try (Statement statement = connection.createStatement()) {
-      long repeated = statement.executeLargeUpdate(dropOlder);
+      long repeated = seen.areDifferent() ? 0 : statement.executeLargeUpdate(dropOlder);
       long written = insert(connection, tenant);
       requireEqual(read - repeated, written, "written to the table", place);
       return new LoadReport(read, written);
@@ -95,14 +96,15 @@ final class BulkLoad<T> {
         error.getCause());
   }
 
-  private long stage(Connection connection, String place, Iterator<? extends T> records)
+  private long stage(
+      Connection connection, String place, Iterator<? extends T> records, SeenIds seen)
       throws SQLException {
     CopyIn running = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(copy);
     try {
       CopyRows rows = new CopyRows(running);
       long read = 0;
       while (records.hasNext()) {
-        put(rows, records.next(), read, position(place, read));
+        put(rows, records.next(), read, position(place, read), seen);
         read++;
       }
       requireEqual(read, rows.finish(), "taken by COPY", place);
@@ -114,8 +116,10 @@ final class BulkLoad<T> {
     }
   }
 
-  private void put(CopyRows rows, T record, long seq, String where) throws SQLException {
+  private void put(CopyRows rows, T record, long seq, String where, SeenIds seen)
+      throws SQLException {
     Object vector = table.check(record, where);
+    seen.add(table.columns().value(record, table.id()));
     RecordColumns<T> columns = table.columns();
     rows.buffer().rowOf(columns.size() + 1);
     rows.buffer().longValue(seq);
