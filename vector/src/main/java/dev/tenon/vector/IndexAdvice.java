@@ -50,12 +50,16 @@ public record IndexAdvice(long bytes, long buildMemory) {
     return new IndexAdvice(pages(rows, element + listed) * PAGE, rows * inMemory);
   }
 
-  /** Of the rows only a sample is held, for k-means: 50 for each list, at least 10,000. */
+  /**
+   * A list begins a page. The build holds a sample of the rows for k-means, 50 for each list and at
+   * least 10,000; and for each of these its distance to each list.
+   */
   private static IndexAdvice ofLists(long rows, long vector, int lists) {
     long sampled = Math.max(50L * lists, 10_000);
+    long centres = lists * (3 * aligned(vector) + 16L) + (long) lists * lists * Float.BYTES;
     return new IndexAdvice(
-        pages(rows, aligned(8 + vector) + POINTER) * PAGE,
-        sampled * aligned(vector) + (long) lists * lists * Float.BYTES);
+        (pages(rows, aligned(8 + vector) + POINTER) + lists) * PAGE,
+        sampled * (aligned(vector) + 8 + (long) lists * Float.BYTES) + centres);
   }
 
   private static long pages(long rows, long tuple) {

@@ -23,8 +23,8 @@ record ModelWrites<O, N>(VectorTable<O> from, VectorTable<N> to, ModelChangeSql 
     String where = from.place("ModelChange.upsert");
     Object before = from.check(record, where);
     Object after = to.check(embedded, where);
-    int unused =
-        ExtensionFaults.<Integer>run(
+    int written =
+        ExtensionFaults.run(
             session,
             where,
             connection -> {
@@ -35,6 +35,7 @@ record ModelWrites<O, N>(VectorTable<O> from, VectorTable<N> to, ModelChangeSql 
                 return statement.executeUpdate();
               }
             });
+    from.requireOne(written, where);
   }
 
   long left(Session session) {

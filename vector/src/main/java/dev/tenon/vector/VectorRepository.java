@@ -1,7 +1,6 @@
 package dev.tenon.vector;
 
 import dev.tenon.core.Database;
-import dev.tenon.core.Problem;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
@@ -149,13 +148,7 @@ public final class VectorRepository<T> {
                 return statement.executeUpdate();
               }
             });
-    if (written != 1) {
-      throw new ServerException(
-          Problem.what("the server wrote " + written + " rows instead of 1")
-              .where(where)
-              .why("a trigger or a rule of the table suppressed it")
-              .fix("look at the triggers and rules of " + table.simpleName()));
-    }
+    table.requireOne(written, where);
   }
 
   /**

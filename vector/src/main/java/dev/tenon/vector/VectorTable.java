@@ -2,6 +2,7 @@ package dev.tenon.vector;
 
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
+import dev.tenon.core.ServerException;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
@@ -132,6 +133,17 @@ record VectorTable<T>(
                         .where(place(operation))
                         .why("the rows of " + simpleName + " are owned by tenants")
                         .fix("pass the session of a tenant: tenants.as(tenantId)")));
+  }
+
+  /** Refuses to call a row written that was not. */
+  void requireOne(int written, String where) {
+    if (written != 1) {
+      throw new ServerException(
+          Problem.what("the server wrote " + written + " rows instead of 1")
+              .where(where)
+              .why("a trigger or a rule of the table suppressed it")
+              .fix("look at the triggers and rules of " + simpleName));
+    }
   }
 
   /** What is bound for the record's vector; refuses one without an id or a vector of the space. */

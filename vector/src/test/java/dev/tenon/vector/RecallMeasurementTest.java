@@ -100,6 +100,15 @@ final class RecallMeasurementTest {
   }
 
   @Test
+  void a_row_is_no_answer_to_itself(TenantDatabase tenants) {
+    TenantSession alone = tenants.as(UUID.randomUUID());
+    REPOSITORY.upsert(alone, new Notes.Note(1, "en", Embedding.of(Notes.query())));
+    assertThatThrownBy(() -> REPOSITORY.recall(alone).run())
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("fewer than two rows");
+  }
+
+  @Test
   void settings_that_cannot_be_are_refused_at_the_call(TenantDatabase tenants) {
     RecallMeasurement<Notes.Note> measurement = REPOSITORY.recall(tenants.as(FEW));
     assertThatThrownBy(() -> measurement.sample(0)).isInstanceOf(UsageException.class);

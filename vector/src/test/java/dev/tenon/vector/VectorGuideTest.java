@@ -38,6 +38,9 @@ class VectorGuideTest {
 
   record Title(UUID id, String title) {}
 
+  static final DocumentRepository MANUALS =
+      DocumentRepository.of("passages", VectorSpace.cosine(384));
+
   static final TextSearch<Title> WORDS =
       TextSearch.of("articles", Title.class)
           .text(DSL.field(DSL.name("title"), SQLDataType.VARCHAR))
@@ -85,7 +88,9 @@ class VectorGuideTest {
           TenancyMigrations.all(),
           scripts,
           Migrations.named("better").script("V1__better.sql", CHANGE.addSql()),
-          Migrations.named("words").script("V1__words.sql", WORDS.addSql()));
+          Migrations.named("words").script("V1__words.sql", WORDS.addSql()),
+          Migrations.named("manuals")
+              .script("V1__manuals.sql", MANUALS.tableSql() + TenantTable.rls("passages").sql()));
     }
   }
 
@@ -224,5 +229,18 @@ class VectorGuideTest {
     }
     assertThat(both.records().get(0).title()).isEqualTo("Disk full");
     assertThat(both.hits().get(0).textRank()).hasValue(1);
+  }
+
+  @Test
+  void replaces_the_chunks_of_a_document(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    UUID manual = UuidV7.next();
+    List<DocumentRepository.Piece> pieces =
+        List.of(new DocumentRepository.Piece(0, 16, "the disk is full"));
+    DocumentRepository.Replaced replaced =
+        MANUALS.replace(acme, manual, pieces, VectorGuideTest::model);
+    List<Chunk> nearest =
+        MANUALS.chunks().search(acme, model("the disk is full")).top(5).fetch().records();
+    assertThat(replaced.written()).isEqualTo(nearest.size()).isEqualTo(1);
   }
 }

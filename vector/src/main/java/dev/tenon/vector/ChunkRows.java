@@ -1,0 +1,132 @@
+package dev.tenon.vector;
+
+import dev.tenon.core.Session;
+import dev.tenon.core.TenantId;
+import dev.tenon.core.UuidV7;
+import dev.tenon.core.internal.ColumnCodec;
+import dev.tenon.vector.DocumentRepository.Piece;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The statements over the chunks of one document. */
+record ChunkRows(VectorTable<Chunk> table) {
+
+  /**
+   * The digest of a text.
+   *
+   * @throws dev.tenon.core.InvalidDataException if the server cannot store it
+   */
+  static String hash(String text) {
+    byte[] bytes = ColumnCodec.requireEncodable(text).getBytes(StandardCharsets.UTF_8);
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException("every Java platform has SHA-256", impossible);
+    }
+  }
+
+  /** The chunk at a place, with the id that the one before has there. */
+  static Chunk chunk(
+      @Nullable Chunk before,
+      UUID document,
+      int ordinal,
+      Piece piece,
+      String hash,
+      Embedding embedding) {
+    return new Chunk(
+        before == null ? UuidV7.next() : before.id(),
+        document,
+        ordinal,
+        piece.from(),
+        piece.to(),
+        piece.text(),
+        hash,
+        embedding);
+  }
+
+  String keySql() {
+    return """
+
+        alter table %s add constraint %s unique (%s, "document_id", "ordinal");
+        """
+        .formatted(
+            table.name(),
+            RecordColumns.quoted(table.simpleName() + "_document_key"),
+            VectorTable.TENANT);
+  }
+
+  Set<String> hashes(Session session, UUID document) {
+    TenantId tenant = table.requireTenant(session, "replace");
+    String sql =
+        "select \"hash\" from %s where %s = ? and \"document_id\" = ?"
+            .formatted(table.name(), VectorTable.TENANT);
+    return ExtensionFaults.run(
+        session,
+        table.place("replace"),
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setObject(1, tenant.value());
+            statement.setObject(2, document);
+            Set<String> hashes = new HashSet<>();
+            try (ResultSet row = statement.executeQuery()) {
+              while (row.next()) {
+                hashes.add(row.getString(1));
+              }
+            }
+            return hashes;
+          }
+        });
+  }
+
+  List<Chunk> of(Session session, UUID document) {
+    TenantId tenant = table.requireTenant(session, "find");
+    String sql =
+        "select %s from %s where %s = ? and \"document_id\" = ? order by \"ordinal\""
+            .formatted(table.columns().sent(table.space()), table.name(), VectorTable.TENANT);
+    return ExtensionFaults.run(
+        session,
+        table.place("find"),
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setObject(1, tenant.value());
+            statement.setObject(2, document);
+            List<Chunk> chunks = new ArrayList<>();
+            try (ResultSet row = statement.executeQuery()) {
+              while (row.next()) {
+                chunks.add(table.columns().read(row));
+              }
+            }
+            return chunks;
+          }
+        });
+  }
+
+  /** Removes the chunks from an ordinal on; how many there were. */
+  int removeFrom(Session session, UUID document, int ordinal) {
+    TenantId tenant = table.requireTenant(session, "replace");
+    String sql =
+        "delete from %s where %s = ? and \"document_id\" = ? and \"ordinal\" >= ?"
+            .formatted(table.name(), VectorTable.TENANT);
+    return ExtensionFaults.run(
+        session,
+        table.place("replace"),
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setObject(1, tenant.value());
+            statement.setObject(2, document);
+            statement.setInt(3, ordinal);
+            return statement.executeUpdate();
+          }
+        });
+  }
+}
