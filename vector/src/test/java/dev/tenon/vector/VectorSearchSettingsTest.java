@@ -128,7 +128,7 @@ class VectorSearchSettingsTest {
         Stream<Notes.Note> notes =
             IntStream.range(10_000, 10_000 + rows)
                 .mapToObj(i -> new Notes.Note(i, "en", Embedding.of(query())));
-        assertThat(network.roundTripsDuring(() -> REPOSITORY.load(session, notes))).isEqualTo(6);
+        assertThat(network.roundTripsDuring(() -> REPOSITORY.load(session, notes))).isEqualTo(5);
       }
     }
   }
