@@ -28,6 +28,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.jooq.DSLContext;
 import org.junit.jupiter.api.AfterEach;
@@ -264,8 +265,10 @@ final class VectorIndexBuildTest {
               transaction -> {
                 CompletableFuture<Result> held =
                     held(PAPERS.indexBuild(owner), transaction.sql(), executor);
-                assertThatThrownBy(() -> PAPERS.indexBuild(owner).run())
-                    .isInstanceOf(RetryableException.class)
+                CompletableFuture<Result> second =
+                    CompletableFuture.supplyAsync(PAPERS.indexBuild(owner)::run, executor);
+                assertThatThrownBy(() -> second.get(20, TimeUnit.SECONDS))
+                    .hasCauseInstanceOf(RetryableException.class)
                     .hasMessageContaining("another build of it has the lock");
                 assertThat(held).isNotDone();
                 return held;
