@@ -10,6 +10,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -66,66 +67,70 @@ record ChunkRows(VectorTable<Chunk> table) {
   }
 
   Set<String> hashes(Session session, UUID document) {
-    TenantId tenant = table.requireTenant(session, "replace");
-    String sql =
-        "select \"hash\" from %s where %s = ? and \"document_id\" = ?"
-            .formatted(table.name(), VectorTable.TENANT);
-    return ExtensionFaults.run(
+    return run(
         session,
-        table.place("replace"),
-        connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setObject(1, tenant.value());
-            statement.setObject(2, document);
-            Set<String> hashes = new HashSet<>();
-            try (ResultSet row = statement.executeQuery()) {
-              while (row.next()) {
-                hashes.add(row.getString(1));
-              }
+        "replace",
+        "select \"hash\" from %s where %s = ? and \"document_id\" = ?"
+            .formatted(table.name(), VectorTable.TENANT),
+        document,
+        statement -> {
+          Set<String> hashes = new HashSet<>();
+          try (ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+              hashes.add(row.getString(1));
             }
-            return hashes;
           }
+          return hashes;
         });
   }
 
   List<Chunk> of(Session session, UUID document) {
-    TenantId tenant = table.requireTenant(session, "find");
-    String sql =
-        "select %s from %s where %s = ? and \"document_id\" = ? order by \"ordinal\""
-            .formatted(table.columns().sent(table.space()), table.name(), VectorTable.TENANT);
-    return ExtensionFaults.run(
+    return run(
         session,
-        table.place("find"),
-        connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setObject(1, tenant.value());
-            statement.setObject(2, document);
-            List<Chunk> chunks = new ArrayList<>();
-            try (ResultSet row = statement.executeQuery()) {
-              while (row.next()) {
-                chunks.add(table.columns().read(row));
-              }
+        "find",
+        "select %s from %s where %s = ? and \"document_id\" = ? order by \"ordinal\""
+            .formatted(table.columns().sent(table.space()), table.name(), VectorTable.TENANT),
+        document,
+        statement -> {
+          List<Chunk> chunks = new ArrayList<>();
+          try (ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+              chunks.add(table.columns().read(row));
             }
-            return chunks;
           }
+          return chunks;
         });
   }
 
   /** Removes the chunks from an ordinal on; how many there were. */
   int removeFrom(Session session, UUID document, int ordinal) {
-    TenantId tenant = table.requireTenant(session, "replace");
-    String sql =
+    return run(
+        session,
+        "replace",
         "delete from %s where %s = ? and \"document_id\" = ? and \"ordinal\" >= ?"
-            .formatted(table.name(), VectorTable.TENANT);
+            .formatted(table.name(), VectorTable.TENANT),
+        document,
+        statement -> {
+          statement.setInt(3, ordinal);
+          return statement.executeUpdate();
+        });
+  }
+
+  /** What is done with a statement whose first parameters are the tenant and the document. */
+  private interface Work<V> {
+    V run(PreparedStatement statement) throws SQLException;
+  }
+
+  private <V> V run(Session session, String operation, String sql, UUID document, Work<V> work) {
+    TenantId tenant = table.requireTenant(session, operation);
     return ExtensionFaults.run(
         session,
-        table.place("replace"),
+        table.place(operation),
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setObject(1, tenant.value());
             statement.setObject(2, document);
-            statement.setInt(3, ordinal);
-            return statement.executeUpdate();
+            return work.run(statement);
           }
         });
   }

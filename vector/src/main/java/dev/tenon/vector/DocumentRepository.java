@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -120,10 +121,10 @@ public final class DocumentRepository {
     Map<String, Embedding> made = new HashMap<>();
     for (int i = 0; i < TRIES; i++) {
       embedMissing(rows.hashes(session, document), pieces, model, made);
-      Replaced replaced =
+      Optional<Replaced> replaced =
           session.transactionResult(transaction -> replaced(transaction, document, pieces, made));
-      if (replaced.embedded() >= 0) {
-        return replaced;
+      if (replaced.isPresent()) {
+        return replaced.get();
       }
     }
     throw new RetryableException(
@@ -148,8 +149,8 @@ public final class DocumentRepository {
     }
   }
 
-  /** Embedded is -1 where a text is gone that was there before. */
-  private Replaced replaced(
+  /** Empty, and nothing done, where a text is gone that was there before. */
+  private Optional<Replaced> replaced(
       Transaction transaction, UUID document, List<Piece> pieces, Map<String, Embedding> made) {
     transaction.lock("tenon document " + chunks.table().name() + " " + document);
     List<Chunk> before = rows.of(transaction, document);
@@ -163,7 +164,7 @@ public final class DocumentRepository {
       String hash = ChunkRows.hash(pieces.get(i).text());
       Embedding embedding = known.getOrDefault(hash, made.get(hash));
       if (embedding == null) {
-        return new Replaced(0, 0, 0, -1);
+        return Optional.empty();
       }
       Chunk was = byOrdinal.get(i);
       Chunk is = ChunkRows.chunk(was, document, i, pieces.get(i), hash, embedding);
@@ -173,8 +174,9 @@ public final class DocumentRepository {
     }
     int removed = rows.removeFrom(transaction, document, pieces.size());
     LoadReport written = chunks.upsertAll(transaction, changed);
-    return new Replaced(
-        pieces.size() - changed.size(), (int) written.written(), removed, made.size());
+    return Optional.of(
+        new Replaced(
+            pieces.size() - changed.size(), (int) written.written(), removed, made.size()));
   }
 
   /** The chunks of a document in their order, none if there is no such document. One round trip. */

@@ -2,6 +2,7 @@ package dev.tenon.vector;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which types of a record's component are embeddings, how one is made of what the server sends, and
@@ -34,9 +35,12 @@ final class EmbeddingBytes {
   }
 
   /**
-   * @param sent what {@link Element#sent} gave
+   * @param sent what {@link Element#sent} gave; null where the row has no embedding
    */
-  static Object read(byte[] sent, Class<?> type) {
+  static @Nullable Object read(byte @Nullable [] sent, Class<?> type) {
+    if (sent == null) {
+      return null;
+    }
     ByteBuffer bytes = ByteBuffer.wrap(sent);
     if (type == BinaryEmbedding.class) {
       return binary(bytes);

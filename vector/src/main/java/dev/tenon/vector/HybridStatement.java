@@ -67,12 +67,14 @@ record HybridStatement<R>(IndexDefinition index, RecordColumns<R> columns) {
       "coalesce(%2$s(%1$s - %3$s(%1$s) over ())"
           + " / nullif(max(%1$s) over () - min(%1$s) over (), 0), 1)";
 
+  /**
+   * @param leg what the search by vector was told, with as many rows as it brings candidates
+   */
   QueryPart query(
-      SearchOptions search, HybridOptions options, TextLeg words, TenantId tenant, Object vector) {
+      SearchOptions leg, HybridOptions options, TextLeg words, TenantId tenant, Object vector) {
     VectorTable<?> table = index.table();
     NearestRows rows = new NearestRows(index, List.of(), VECTOR);
-    int candidates = options.candidatesOfLeg();
-    SearchOptions leg = search.withTop(candidates);
+    int candidates = leg.top();
     String nearest =
         (leg.exact() ? rows.exactly() : rows.byIndex())
                 .replace(NearestRows.CANDIDATES, Integer.toString(leg.candidatesToCompare()))
@@ -96,7 +98,7 @@ record HybridStatement<R>(IndexDefinition index, RecordColumns<R> columns) {
             columns.sent(table.space()));
     return DSL.resultQuery(
         template,
-        search.filter(),
+        leg.filter(),
         DSL.val(tenant.value()),
         DSL.field(
             "cast({0} as " + table.space().columnType() + ")",

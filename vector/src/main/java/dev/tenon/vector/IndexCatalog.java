@@ -107,15 +107,4 @@ record IndexCatalog(Connection connection, IndexDefinition definition) {
         });
     return options;
   }
-
-  long bytes(Base base, String name) throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement("select pg_relation_size(cast(? as regclass))")) {
-      statement.setString(1, base.quoted(name));
-      try (ResultSet row = statement.executeQuery()) {
-        row.next();
-        return row.getLong(1);
-      }
-    }
-  }
 }

@@ -37,6 +37,7 @@ public final class ModelChange<O, N, X extends Exception> {
   private final VectorRepository<N> to;
   private final Reembedding<O, N, X> model;
   private final ModelChangeSql sql;
+  private final ModelWrites<O, N> writes;
 
   /**
    * Makes records with the new embedding of records with the old.
@@ -58,6 +59,7 @@ public final class ModelChange<O, N, X extends Exception> {
     this.to = to;
     this.model = model;
     this.sql = new ModelChangeSql(from.table(), to.table());
+    this.writes = new ModelWrites<>(from.table(), to.table(), sql);
   }
 
   /**
@@ -114,7 +116,7 @@ public final class ModelChange<O, N, X extends Exception> {
   public void upsert(Session session, O record) throws X {
     from.table().requireTenant(session, "ModelChange.upsert");
     N embedded = embedded(List.of(record)).get(0);
-    new ModelWrites<>(from.table(), to.table(), sql).upsert(session, record, embedded);
+    writes.upsert(session, record, embedded);
   }
 
   /** What is left to do for the session's tenant. */
@@ -227,7 +229,7 @@ public final class ModelChange<O, N, X extends Exception> {
 
     /** How many rows lack the new embedding; reads all of the tenant's. One round trip. */
     public long left() {
-      return new ModelWrites<>(from.table(), to.table(), sql).left(session);
+      return writes.left(session);
     }
 
     /** Works until no row lacks it. */
@@ -242,7 +244,6 @@ public final class ModelChange<O, N, X extends Exception> {
      * @throws X what the model throws; batches before are written
      */
     public void run(BooleanSupplier stopping) throws X {
-      ModelWrites<O, N> writes = new ModelWrites<>(from.table(), to.table(), sql);
       while (!stopping.getAsBoolean()) {
         ModelWrites.Batch<O> read = writes.lacking(session, batch);
         if (read.records().isEmpty()) {

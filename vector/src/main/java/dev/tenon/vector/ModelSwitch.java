@@ -4,6 +4,7 @@ import dev.tenon.core.Database;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.internal.TableBehindView;
+import org.jooq.impl.DSL;
 
 /** Says which of two embeddings every row has. */
 record ModelSwitch(VectorTable<?> table, Database owner) {
@@ -45,7 +46,7 @@ record ModelSwitch(VectorTable<?> table, Database owner) {
         .sql()
         .fetchSingle(
             "select " + TableBehindView.regclass("cast({0} as regclass)") + "::text",
-            org.jooq.impl.DSL.inline(table.name()))
+            DSL.inline(table.name()))
         .get(0, String.class);
   }
 }

@@ -42,8 +42,9 @@ public enum Quantization {
   },
 
   /**
-   * The sign of each component, compared by how many differ: a thirtieth of the size, up to 64000
-   * dimensions. It tells angles, so it suits {@link VectorSpace#cosine}, with many candidates.
+   * The sign of each component, compared by how many differ: a thirtieth of the size, of all
+   * dimensions that a vector has. It tells angles, so it suits {@link VectorSpace#cosine}, with
+   * many candidates.
    */
   BINARY(64_000) {
     @Override

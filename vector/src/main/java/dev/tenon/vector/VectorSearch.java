@@ -250,13 +250,14 @@ public final class VectorSearch<R> {
 
   private <V> V hybrid(String prefix, TextLeg words, HybridOptions fused, Reader<V> reader) {
     String where = statements.place();
-    options.check(where);
-    SearchFilter.check(options.filter());
+    SearchOptions leg = options.withTop(fused.candidatesOfLeg());
+    leg.check(where);
+    SearchFilter.check(leg.filter());
     SearchFilter.check(words.matches());
-    QueryPart query = statement.hybrid().query(options, fused, words, tenant, vector);
+    QueryPart query = statement.hybrid().query(leg, fused, words, tenant, vector);
     String text = prefix + SearchFilter.text(query);
     return ExtensionFaults.run(
-        words.tune().apply(options.tune(session)),
+        words.tune().apply(leg.tune(session)),
         where,
         connection -> {
           try (PreparedStatement prepared = connection.prepareStatement(text)) {

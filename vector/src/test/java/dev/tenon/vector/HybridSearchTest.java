@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.tenon.core.Database;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Migrations;
 import dev.tenon.core.UsageException;
@@ -18,6 +19,7 @@ import dev.tenon.tenancy.TenantTable;
 import dev.tenon.testkit.QueryLog;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.TestSchema;
+import dev.tenon.testkit.servers.TestDatabase;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -302,6 +304,34 @@ final class HybridSearchTest {
     }
     assertThatThrownBy(() -> hybrid(acme, "disk").where(TITLE.eq("\0")).fetch())
         .isInstanceOf(InvalidDataException.class);
+  }
+
+  @Test
+  void a_leg_that_could_only_bring_fewer_candidates_is_refused(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    HybridSearch<Passage> search =
+        PASSAGES
+            .search(acme, query())
+            .efSearch(50)
+            .iterativeScan(IterativeScan.OFF)
+            .fusedWith(TEXTS.search(acme, "disk"));
+    assertThatThrownBy(search::fetch)
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("efSearch(50) and top(100) with iterativeScan(OFF)");
+    assertThat(search.candidates(50).fetch().hits()).isEmpty();
+  }
+
+  @Test
+  void a_row_without_an_embedding_is_found_by_its_words(TenantDatabase tenants, TestDatabase made) {
+    TenantSession acme = filled(tenants);
+    try (Database owner = TestSchema.connect(made, made.owner())) {
+      owner.sql().execute("alter table passages alter column embedding drop not null");
+    }
+    acme.sql().execute("update passages set embedding = null, body = 'a zebra' where id = 7");
+    HybridHit<Passage> hit = hybrid(acme, "zebra").weights(0.1, 1).fetch().hits().get(0);
+    assertThat(hit.record().id()).isEqualTo(7);
+    assertThat(hit.record().embedding()).isNull();
+    assertThat(hit.vectorRank()).isEmpty();
   }
 
   @Test
