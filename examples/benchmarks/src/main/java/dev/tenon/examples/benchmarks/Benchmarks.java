@@ -32,7 +32,7 @@ public final class Benchmarks {
     Report report = run(named(ofGroups(names)), plan, directory, out);
     OutboxRounds.run(
         scenarios, full ? OutboxPlan.full() : OutboxPlan.quick(), report, directory, out);
-    SampleRace.run(names, full, report, directory, out);
+    Race.run(names, full, report, directory, out);
     out.println();
     report.print(out);
     out.println("\nJMH's log and raw results, and ratios.json: " + directory);
@@ -63,7 +63,7 @@ public final class Benchmarks {
   }
 
   private static Stream<String> races() {
-    return Stream.concat(OutboxScenario.labels(), SampleRace.labels());
+    return Stream.concat(OutboxScenario.labels(), Race.labels());
   }
 
   static List<Group> named(List<String> names) {

@@ -12,6 +12,9 @@ import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.internal.chartpart.Chart;
 import org.knowm.xchart.style.Styler.LegendLayout;
 import org.knowm.xchart.style.Styler.LegendPosition;
 
@@ -74,6 +77,31 @@ record Plots(Path directory) {
     return chart;
   }
 
+  /** What each library's recall costs, with the best that its users can configure. */
+  void write(VectorRounds rounds) throws IOException {
+    XYChart chart =
+        new XYChartBuilder()
+            .width(WIDTH)
+            .height(HEIGHT)
+            .title("Ten nearest, one thread, by the candidates of the index scan")
+            .xAxisTitle("recall")
+            .yAxisTitle("calls/s, logarithmic")
+            .build();
+    for (PassageArm arm : PassageArm.values()) {
+      List<SearchTurn> curve = rounds.curve(arm);
+      chart.addSeries(
+          arm.label(),
+          curve.stream().map(turn -> rounds.answers(turn).recall()).toList(),
+          curve.stream().map(turn -> Figure.median(rounds.rates(turn))).toList());
+    }
+    chart.getStyler().setYAxisLogarithmic(true);
+    chart.getStyler().setChartBackgroundColor(Color.WHITE);
+    chart.getStyler().setLegendPosition(LegendPosition.OutsideS);
+    chart.getStyler().setLegendLayout(LegendLayout.Horizontal);
+    chart.getStyler().setToolTipsEnabled(false);
+    write(chart, rounds.label());
+  }
+
   private static CategoryChart chart(String title, String unit) {
     CategoryChart chart =
         new CategoryChartBuilder()
@@ -90,7 +118,7 @@ record Plots(Path directory) {
     return chart;
   }
 
-  private void write(CategoryChart chart, String name) throws IOException {
+  private void write(Chart<?, ?> chart, String name) throws IOException {
     Files.createDirectories(directory);
     BitmapEncoder.saveBitmap(chart, directory.resolve(name).toString(), BitmapFormat.PNG);
   }

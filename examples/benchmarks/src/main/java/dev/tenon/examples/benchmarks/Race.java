@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** What is measured of time series on many rows, by races of their own instead of JMH. */
-enum SampleRace {
+/** What is measured on many rows, by races of their own instead of JMH. */
+enum Race {
 
   /** Many rows into an empty table. */
   INGEST(IngestRounds.LABEL) {
@@ -33,11 +33,27 @@ enum SampleRace {
       plots.write(rounds);
       return rounds;
     }
+  },
+
+  /** Passages beside other vector stores, as shipped and configured. */
+  VECTORS("vector-peers") {
+    @Override
+    Object run(boolean full, Report report, Plots plots, PrintStream out) throws Exception {
+      return vectors("vector-peers", VectorPlan.small(full), report, plots, out);
+    }
+  },
+
+  /** The same of fewer that have more dimensions. */
+  LONG_VECTORS("vector-peers-1536") {
+    @Override
+    Object run(boolean full, Report report, Plots plots, PrintStream out) throws Exception {
+      return vectors("vector-peers-1536", VectorPlan.large(full), report, plots, out);
+    }
   };
 
   private final String label;
 
-  SampleRace(String label) {
+  Race(String label) {
     this.label = label;
   }
 
@@ -50,7 +66,7 @@ enum SampleRace {
       throws Exception {
     Plots plots = new Plots(Path.of(System.getProperty("benchmarks.plots", "plots")));
     ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-    for (SampleRace race : values()) {
+    for (Race race : values()) {
       if (names.isEmpty() || names.contains("all") || names.contains(race.label)) {
         long start = System.nanoTime();
         out.print(race.label + " …");
@@ -64,4 +80,14 @@ enum SampleRace {
 
   /** Measures, prints a table, adds ratios to the report, plots, and gives back all figures. */
   abstract Object run(boolean full, Report report, Plots plots, PrintStream out) throws Exception;
+
+  private static Object vectors(
+      String label, VectorPlan plan, Report report, Plots plots, PrintStream out) throws Exception {
+    VectorRounds rounds = VectorRounds.measure(label, plan);
+    VectorReport read = new VectorReport(rounds);
+    read.print(out);
+    read.lines().forEach(report::add);
+    plots.write(rounds);
+    return read.figures();
+  }
 }
