@@ -20,7 +20,11 @@ import org.jooq.impl.SQLDataType;
  */
 record HybridStatement<R>(IndexDefinition index, RecordColumns<R> columns) {
 
-  /** What the templates call the vector, among the parts of {@link #query}. */
+  /**
+   * What the templates call the vector, among the parts of {@link #query}: a sub-select, which the
+   * server runs once. Of a plan that is kept for any vector it would read the text anew for each
+   * row.
+   */
   private static final String VECTOR = "{2}";
 
   private static final String TEMPLATE =
@@ -101,7 +105,7 @@ record HybridStatement<R>(IndexDefinition index, RecordColumns<R> columns) {
         leg.filter(),
         DSL.val(tenant.value()),
         DSL.field(
-            "cast({0} as " + table.space().columnType() + ")",
+            "(select cast({0} as " + table.space().columnType() + "))",
             DSL.val(EmbeddingBytes.text(vector), SQLDataType.CLOB)),
         words.score(),
         words.matches());

@@ -273,6 +273,17 @@ final class HybridSearchTest {
   }
 
   @Test
+  void the_vector_is_read_once_and_not_for_each_row(TenantDatabase tenants) {
+    TenantSession acme = filled(tenants);
+    for (VectorSearch<Passage> near :
+        List.of(PASSAGES.search(acme, query()), PASSAGES.search(acme, query()).exact())) {
+      assertThat(near.fusedWith(TEXTS.search(acme, "disk")).explain())
+          .contains("<=> (InitPlan")
+          .doesNotContain("::vector");
+    }
+  }
+
+  @Test
   void says_that_more_rows_matched_the_words_than_were_rated(TenantDatabase tenants) {
     TenantSession acme = filled(tenants);
     TextQuery<Text> words = TEXTS.search(acme, "disk or error or cable");

@@ -37,7 +37,7 @@ record Group(
 
   /** All groups, in the order in which they run. */
   static List<Group> all() {
-    return Stream.concat(own().stream(), PeerGroups.all().stream()).toList();
+    return Stream.of(own(), StoreGroups.all(), PeerGroups.all()).flatMap(List::stream).toList();
   }
 
   private static List<Group> own() {
