@@ -54,8 +54,8 @@ final class BestPaths {
   BestPaths(SearchSpace space, int target) {
     this.space = space;
     this.target = target;
-    budget = new Budget(space.limits());
-    left = new Remainder(space, target);
+    budget = space.bounds().budget();
+    left = new Remainder(space, budget.again(), target);
   }
 
   Found from(int start, int count) {
@@ -102,12 +102,11 @@ final class BestPaths {
     private final double[] costs;
     private final int[] depths;
 
-    Remainder(SearchSpace space, int target) {
+    Remainder(SearchSpace space, Budget budget, int target) {
       costs = new double[space.adjacency().size()];
       depths = new int[costs.length];
       Arrays.fill(costs, Double.POSITIVE_INFINITY);
-      CheapestFirst backward =
-          new CheapestFirst(space.unbounded(), new Budget(space.limits()), target);
+      CheapestFirst backward = new CheapestFirst(space.unbounded(), budget, target);
       Label last = Label.start(target);
       for (Label label = backward.next(); label != null; label = backward.next()) {
         costs[label.node()] = label.cost();

@@ -12,10 +12,10 @@ final class BreadthFirst {
   private final List<Adjacency.Incidence> ways;
   private final Budget budget;
 
-  BreadthFirst(Adjacency adjacency, Traversal.Limits limits, Traversal.Direction direction) {
+  BreadthFirst(Adjacency adjacency, Bounds bounds, Traversal.Direction direction) {
     this.adjacency = adjacency;
-    this.limits = limits;
-    this.budget = new Budget(limits);
+    this.limits = bounds.limits();
+    this.budget = bounds.budget();
     this.ways =
         switch (direction) {
           case OUT -> List.of(adjacency.out());

@@ -25,10 +25,10 @@ public final class ChainSearch {
     this.space = space;
   }
 
-  ChainSearch(Adjacency adjacency, Traversal.Limits limits) {
+  ChainSearch(Adjacency adjacency, Bounds bounds) {
     this(
         new SearchSpace(
-            adjacency, limits, true, edge -> -Math.log(adjacency.edge(edge).confidence()), 0));
+            adjacency, bounds, true, edge -> -Math.log(adjacency.edge(edge).confidence()), 0));
   }
 
   /**
@@ -58,7 +58,7 @@ public final class ChainSearch {
   public Chains between(String from, String to) {
     int start = space.adjacency().position(from);
     int target = targetOf(from, to);
-    CheapestFirst search = new CheapestFirst(space, new Budget(space.limits()), start);
+    CheapestFirst search = new CheapestFirst(space, space.bounds().budget(), start);
     Label found = search.to(target);
     return new Chains(
         found == null ? List.of() : List.of(chain(space, found)), search.isTruncated());
@@ -109,7 +109,7 @@ public final class ChainSearch {
 
   private static Chains all(SearchSpace space, String node) {
     int start = space.adjacency().position(node);
-    CheapestFirst search = new CheapestFirst(space, new Budget(space.limits()), start);
+    CheapestFirst search = new CheapestFirst(space, space.bounds().budget(), start);
     List<Chains.Chain> chains = new ArrayList<>();
     search.next();
     for (Label label = search.next(); label != null; label = search.next()) {

@@ -7,6 +7,8 @@ import dev.tenon.core.UsageException;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +29,7 @@ record EdgeReach(
     int depth = Math.min(hops, limits.maxDepth());
     int asked = hops > depth ? depth + 1 : depth;
     Map<String, Integer> distances = new HashMap<>();
-    boolean truncated =
+    boolean cut =
         session.jdbc(
             connection -> {
               try (PreparedStatement statement = connection.prepareStatement(sql())) {
@@ -38,7 +40,7 @@ record EdgeReach(
               }
             });
     distances.remove(start);
-    return reach(distances, depth, truncated);
+    return reach(distances, depth, cut);
   }
 
   private String sql() {
@@ -57,24 +59,42 @@ record EdgeReach(
       statement.setObject(index++, id);
     }
     statement.setInt(index++, hops);
+    bindDuration(statement, index++);
+    bindDuration(statement, index++);
     // The start is a row too, and one more tells that there are more.
     statement.setLong(index++, limits.maxEdges() + 2L);
     for (int use = 0; use < 3; use++) {
       statement.setString(index++, start);
     }
     statement.setObject(index++, tenant.value());
-    statement.setObject(index, id);
+    statement.setObject(index++, id);
+    bindDuration(statement, index);
   }
 
-  /** Keeps the least distance of each node; true if there were more rows than may be read. */
+  private void bindDuration(PreparedStatement statement, int index) throws SQLException {
+    Long micros = limits.maxDuration().map(EdgeReach::micros).orElse(null);
+    statement.setObject(index, micros, Types.BIGINT);
+  }
+
+  /** Capped at ten years, beyond which a timestamp may not hold it. */
+  private static long micros(Duration duration) {
+    Duration most = Duration.ofDays(3650);
+    return (duration.compareTo(most) < 0 ? duration : most).toNanos() / 1_000;
+  }
+
+  /** Keeps the least distance of each node; true if rows or time were not enough. */
   private boolean read(ResultSet row, int hops, Map<String, Integer> distances)
       throws SQLException {
     long rows = 0;
     boolean known = false;
+    boolean late = false;
+    boolean unrecorded = false;
     while (row.next()) {
       String node = row.getString("node");
-      if (node == null) {
-        requireNode(row, hops);
+      if (row.getBoolean("late")) {
+        late = true;
+      } else if (node == null) {
+        unrecorded = requireNode(row, hops);
         known = true;
       } else {
         rows++;
@@ -85,26 +105,31 @@ record EdgeReach(
     if (!known) {
       throw Refusals.missingGraph(where);
     }
-    return rows > limits.maxEdges() + 1L;
+    if (unrecorded && !late) {
+      throw unrecorded();
+    }
+    return late || rows > limits.maxEdges() + 1L;
   }
 
-  /** A start without rows is right only if its graph has no edge for it either. */
-  private void requireNode(ResultSet row, int hops) throws SQLException {
+  /** A start without rows is right only if its graph has no edge for it either; true if it has. */
+  private boolean requireNode(ResultSet row, int hops) throws SQLException {
     if (!row.getBoolean("has_node")) {
       throw Refusals.missingNode(start, where);
     }
     boolean leaves = direction != Traversal.Direction.IN && row.getBoolean("leaves");
     boolean enters = direction != Traversal.Direction.OUT && row.getBoolean("enters");
-    if (hops > 0 && (leaves || enters)) {
-      throw new UsageException(
-          Problem.what("the edges of the " + where + " are not in the table of edges")
-              .where(where)
-              .why("the graph was stored before that table and its trigger were made")
-              .fix("write it once as its tenant: update … set document = document where id = …"));
-    }
+    return hops > 0 && (leaves || enters);
   }
 
-  private GraphRepository.Reach reach(Map<String, Integer> distances, int depth, boolean rowsCut) {
+  private UsageException unrecorded() {
+    return new UsageException(
+        Problem.what("the edges of the " + where + " are not in the table of edges")
+            .where(where)
+            .why("the graph was stored before that table and its trigger were made")
+            .fix("write it once as its tenant: update … set document = document where id = …"));
+  }
+
+  private GraphRepository.Reach reach(Map<String, Integer> distances, int depth, boolean cut) {
     List<GraphRepository.Reach.Reached> all =
         GraphRepository.Reach.sorted(
             distances.entrySet().stream()
@@ -115,6 +140,6 @@ record EdgeReach(
             .filter(reached -> reached.distance() <= depth)
             .limit(limits.maxNodes())
             .toList();
-    return new GraphRepository.Reach(kept, rowsCut || kept.size() < all.size());
+    return new GraphRepository.Reach(kept, cut || kept.size() < all.size());
   }
 }

@@ -19,8 +19,8 @@ public final class PathSearch {
 
   private final SearchSpace space;
 
-  PathSearch(Adjacency adjacency, Traversal.Limits limits, double[] costs) {
-    space = new SearchSpace(adjacency, limits, true, edge -> costs[edge], 0);
+  PathSearch(Adjacency adjacency, Bounds bounds, double[] costs) {
+    space = new SearchSpace(adjacency, bounds, true, edge -> costs[edge], 0);
   }
 
   /** What each edge costs; no path can cost more than a double holds, because all edges do not. */
@@ -59,7 +59,7 @@ public final class PathSearch {
   public Paths between(String from, String to) {
     int start = space.adjacency().position(from);
     int target = space.adjacency().otherPosition(from, to, "PathSearch.between");
-    CheapestFirst search = new CheapestFirst(space, new Budget(space.limits()), start);
+    CheapestFirst search = new CheapestFirst(space, space.bounds().budget(), start);
     Label found = search.to(target);
     return new Paths(found == null ? List.of() : List.of(path(found)), search.isTruncated());
   }

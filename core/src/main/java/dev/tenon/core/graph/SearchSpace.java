@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 record SearchSpace(
     Adjacency adjacency,
-    Traversal.Limits limits,
+    Bounds bounds,
     boolean forward,
     IntToDoubleFunction cost,
     double minConfidence) {
@@ -53,17 +53,21 @@ record SearchSpace(
   }
 
   SearchSpace within(double newMinConfidence) {
-    return new SearchSpace(adjacency, limits, forward, cost, newMinConfidence);
+    return new SearchSpace(adjacency, bounds, forward, cost, newMinConfidence);
   }
 
   SearchSpace backward() {
-    return new SearchSpace(adjacency, limits, false, cost, minConfidence);
+    return new SearchSpace(adjacency, bounds, false, cost, minConfidence);
   }
 
   /** The same paths without cut-offs, seen from their ends. */
   SearchSpace unbounded() {
-    Traversal.Limits deep = limits.withMaxDepth(Integer.MAX_VALUE);
+    Bounds deep = bounds.within(limits().withMaxDepth(Integer.MAX_VALUE));
     return new SearchSpace(adjacency, deep, !forward, cost, 0);
+  }
+
+  Traversal.Limits limits() {
+    return bounds.limits();
   }
 
   Adjacency.Incidence way() {

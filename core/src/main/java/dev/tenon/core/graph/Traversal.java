@@ -3,7 +3,11 @@ package dev.tenon.core.graph;
 import dev.tenon.core.NotFoundException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.internal.Required;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
@@ -19,7 +23,7 @@ import java.util.stream.Stream;
 public final class Traversal {
 
   private final Adjacency adjacency;
-  private final Limits limits;
+  private final Bounds bounds;
 
   /** Which way edges are followed. */
   public enum Direction {
@@ -31,19 +35,29 @@ public final class Traversal {
     BOTH
   }
 
-  private Traversal(Adjacency adjacency, Limits limits) {
+  private Traversal(Adjacency adjacency, Bounds bounds) {
     this.adjacency = adjacency;
-    this.limits = limits;
+    this.bounds = bounds;
   }
 
   /** Walks within the default {@link Limits}. */
   public static Traversal of(Graph graph) {
-    return new Traversal(new Adjacency(graph), Limits.defaults());
+    return new Traversal(new Adjacency(graph), new Bounds(Limits.defaults(), System::nanoTime));
   }
 
   /** The same graph within other limits. */
   public Traversal within(Limits newLimits) {
-    return new Traversal(adjacency, newLimits);
+    return new Traversal(adjacency, bounds.within(newLimits));
+  }
+
+  /**
+   * The same walks, whose {@link Limits#maxDuration} is measured by another clock, e.g. in a test.
+   *
+   * @param nanoTime as {@link System#nanoTime}, which is the default: it only goes forward
+   */
+  public Traversal timedBy(LongSupplier nanoTime) {
+    Required.require(nanoTime, "clock", "Traversal.timedBy");
+    return new Traversal(adjacency, new Bounds(bounds.limits(), nanoTime));
   }
 
   /**
@@ -55,12 +69,12 @@ public final class Traversal {
    */
   public Hops hops(String node, int hops, Direction direction) {
     Checks.hops(hops, "Traversal.hops");
-    return new BreadthFirst(adjacency, limits, direction).walk(adjacency.position(node), hops);
+    return new BreadthFirst(adjacency, bounds, direction).walk(adjacency.position(node), hops);
   }
 
   /** The strongest causal chains, without a cut-off until one is set. */
   public ChainSearch chains() {
-    return new ChainSearch(adjacency, limits);
+    return new ChainSearch(adjacency, bounds);
   }
 
   /**
@@ -71,7 +85,7 @@ public final class Traversal {
    *     holds; it names the edge
    */
   public PathSearch paths(ToDoubleFunction<Edge> cost) {
-    return new PathSearch(adjacency, limits, PathSearch.costs(adjacency.graph(), cost));
+    return new PathSearch(adjacency, bounds, PathSearch.costs(adjacency.graph(), cost));
   }
 
   /**
@@ -112,7 +126,7 @@ public final class Traversal {
   private List<Node> reachable(String node, Direction direction) {
     int start = adjacency.position(node);
     Hops all =
-        new BreadthFirst(adjacency, Limits.NONE, direction).walk(start, Limits.NONE.maxDepth());
+        new BreadthFirst(adjacency, Bounds.NONE, direction).walk(start, Limits.NONE.maxDepth());
     return all.reached().stream().map(Hops.Reached::node).toList();
   }
 
@@ -138,52 +152,78 @@ public final class Traversal {
    *     again
    * @param maxEdges the most edges that are looked at; an edge looked at again counts again
    * @param maxChains the most chains or paths that are returned
+   * @param maxDuration how long one walk may go on, measured from its call; without it no clock is
+   *     looked at, and the same walk always answers the same
    */
-  public record Limits(int maxDepth, int maxNodes, int maxEdges, int maxChains) {
+  public record Limits(
+      int maxDepth, int maxNodes, int maxEdges, int maxChains, Optional<Duration> maxDuration) {
 
-    private static final Limits DEFAULTS = new Limits(32, 10_000, 1_000_000, 100);
+    private static final Limits DEFAULTS = new Limits(32, 10_000, 1_000_000, 100, Optional.empty());
     static final Limits NONE =
-        new Limits(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE);
+        new Limits(
+            Integer.MAX_VALUE,
+            Integer.MAX_VALUE,
+            Integer.MAX_VALUE,
+            Integer.MAX_VALUE,
+            Optional.empty());
 
     /**
-     * @throws UsageException if a bound is below 1
+     * @throws UsageException if a bound is below 1, or the duration is not positive
      */
     public Limits {
       requirePositive("maxDepth", maxDepth);
       requirePositive("maxNodes", maxNodes);
       requirePositive("maxEdges", maxEdges);
       requirePositive("maxChains", maxChains);
+      Required.require(maxDuration, "maxDuration", "Limits");
+      maxDuration.ifPresent(Limits::requirePositive);
     }
 
-    /** 32 edges deep, 10,000 nodes, 1,000,000 edges, 100 chains or paths. */
+    /** 32 edges deep, 10,000 nodes, 1,000,000 edges, 100 chains or paths; no maximal duration. */
     public static Limits defaults() {
       return DEFAULTS;
     }
 
     public Limits withMaxDepth(int edges) {
-      return new Limits(edges, maxNodes, maxEdges, maxChains);
+      return new Limits(edges, maxNodes, maxEdges, maxChains, maxDuration);
     }
 
     public Limits withMaxNodes(int nodes) {
-      return new Limits(maxDepth, nodes, maxEdges, maxChains);
+      return new Limits(maxDepth, nodes, maxEdges, maxChains, maxDuration);
     }
 
     public Limits withMaxEdges(int edges) {
-      return new Limits(maxDepth, maxNodes, edges, maxChains);
+      return new Limits(maxDepth, maxNodes, edges, maxChains, maxDuration);
     }
 
     public Limits withMaxChains(int chains) {
-      return new Limits(maxDepth, maxNodes, maxEdges, chains);
+      return new Limits(maxDepth, maxNodes, maxEdges, chains, maxDuration);
+    }
+
+    /** Ends a walk that goes on for longer with what it found, truncated. */
+    public Limits withMaxDuration(Duration most) {
+      Required.require(most, "duration", "Limits.withMaxDuration");
+      return new Limits(maxDepth, maxNodes, maxEdges, maxChains, Optional.of(most));
+    }
+
+    private static void requirePositive(Duration most) {
+      if (most.isNegative() || most.isZero()) {
+        throw notPositive("maxDuration", most, "a positive duration");
+      }
     }
 
     private static void requirePositive(String name, int value) {
       if (value < 1) {
-        throw new UsageException(
-            Problem.what("the bound " + name + " is " + value)
-                .where("Limits")
-                .why("a traversal that may do nothing finds nothing")
-                .fix("give " + name + " a value of at least 1"));
+        throw notPositive(name, value, "a value of at least 1");
       }
+    }
+
+    private static UsageException notPositive(String name, Object value, String wanted) {
+      return new UsageException(
+          Problem.what("the bound " + name + " is " + value)
+              .where("Limits")
+              .why("a traversal that may do nothing finds nothing")
+              .fix("give " + name + " " + wanted));
     }
   }
 
