@@ -1,6 +1,7 @@
 package dev.tenon.core.graph;
 
 import dev.tenon.core.internal.DollarQuote;
+import dev.tenon.core.internal.TableBehindView;
 import java.util.List;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
@@ -29,49 +30,81 @@ final class EdgeTable {
     reachBoth = reach(List.of(step("source", "target"), step("target", "source")));
   }
 
-  /**
-   * The table, its indexes and the trigger. An id has a bound, because an index entry has one. The
-   * trigger names the table by the schema of the graphs, so that no path of a caller matters, and
-   * writes the difference alone: rows that a conflict locks would be written too.
-   */
+  /** The trigger's function, the table, its indexes and the trigger. */
   String ddl() {
     String body = triggerBody();
     return """
 
-    create table %2$s (
-      tenant_id uuid not null,
-      graph_id uuid not null,
-      id text not null check (octet_length(id) <= 1000),
-      source text not null check (octet_length(source) <= 1000),
-      target text not null check (octet_length(target) <= 1000),
-      confidence double precision not null,
-      primary key (tenant_id, graph_id, id),
-      foreign key (tenant_id, graph_id) references %1$s (tenant_id, id) on delete cascade
-    );
-    create index %3$s on %2$s (tenant_id, graph_id, source, target);
-    create index %4$s on %2$s (tenant_id, graph_id, target, source);
-    create function %5$s() returns trigger
+    create function %3$s() returns trigger
     language plpgsql set search_path = pg_catalog, pg_temp
-    as %6$s
-    %7$s%6$s;
-    create trigger tenon_edges after insert or update of document on %1$s
-      for each row execute function %5$s();
+    as %4$s
+    %5$s%4$s;
+    %6$screate index %1$s on %7$s (tenant_id, graph_id, source, target);
+    create index %2$s on %7$s (tenant_id, graph_id, target, source);
     """
         .formatted(
-            graphs,
-            edges,
             quote(graphName + "_edge_out"),
             quote(graphName + "_edge_in"),
             functionName(),
             DollarQuote.around(body),
-            body);
+            body,
+            tableAndTrigger(),
+            edges);
+  }
+
+  /**
+   * Refers to the table that holds the graphs, which behind a fence is not the one that is named.
+   * An id has a bound, because an index entry has one. The trigger is told the name of the table of
+   * edges here: so no path of a caller matters to it, and it goes on to write by that name when a
+   * fence puts a view there.
+   */
+  private String tableAndTrigger() {
+    String body =
+        """
+        declare
+          graphs regclass := %1$s;
+        begin
+          execute format(%5$s
+            create table %2$s (
+              tenant_id uuid not null,
+              graph_id uuid not null,
+              id text not null check (octet_length(id) <= 1000),
+              source text not null check (octet_length(source) <= 1000),
+              target text not null check (octet_length(target) <= 1000),
+              confidence double precision not null,
+              primary key (tenant_id, graph_id, id),
+              foreign key (tenant_id, graph_id) references %%s (tenant_id, id) on delete cascade
+            )%5$s,
+            graphs);
+          execute format(%5$s
+            create trigger tenon_edges after insert or update of document on %%s
+              for each row execute function %3$s(%%L)%5$s,
+            graphs,
+            (select format('%%I.%%I', n.nspname, c.relname)
+               from pg_catalog.pg_class c
+               join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+              where c.oid = %4$s::regclass));
+        end
+        """
+            .formatted(
+                TableBehindView.regclass(literal(graphs) + "::regclass"),
+                edges.replace("%", "%%"),
+                functionName().replace("%", "%%"),
+                literal(edges),
+                DollarQuote.around(edges + functionName()));
+    String quote = DollarQuote.around(body);
+    return "do " + quote + "\n" + body + quote + ";\n";
+  }
+
+  private static String literal(String text) {
+    return DSL.using(SQLDialect.POSTGRES).render(DSL.inline(text));
   }
 
   private String functionName() {
     return quote(graphName + "_project");
   }
 
-  private String triggerBody() {
+  private static String triggerBody() {
     return """
     begin
       execute format($sql$
@@ -82,25 +115,24 @@ final class EdgeTable {
           from jsonb_array_elements($3 -> 'edges') as e (value)
         ),
         gone as (
-          delete from %%1$s as edge
+          delete from %1$s as edge
           where edge.tenant_id = $1 and edge.graph_id = $2
             and not exists (select from wanted where wanted.id = edge.id)
         )
-        insert into %%1$s (tenant_id, graph_id, id, source, target, confidence)
+        insert into %1$s (tenant_id, graph_id, id, source, target, confidence)
         select $1, $2, wanted.id, wanted.source, wanted.target, wanted.confidence
         from wanted
-        left join %%1$s as edge
+        left join %1$s as edge
           on edge.tenant_id = $1 and edge.graph_id = $2 and edge.id = wanted.id
         where (edge.source, edge.target, edge.confidence)
           is distinct from (wanted.source, wanted.target, wanted.confidence)
         on conflict (tenant_id, graph_id, id) do update
           set source = excluded.source, target = excluded.target, confidence = excluded.confidence
-      $sql$, format('%%I.%%I', tg_table_schema, %s))
+      $sql$, tg_argv[0])
       using new.tenant_id, new.id, new.document;
       return null;
     end
-    """
-        .formatted(DSL.using(SQLDialect.POSTGRES).render(DSL.inline(graphName + EDGE)));
+    """;
   }
 
   private String step(String near, String far) {

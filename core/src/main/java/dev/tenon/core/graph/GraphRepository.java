@@ -66,7 +66,7 @@ public final class GraphRepository {
    *
    * <p>For graphs of many thousand edges: {@link #hops} asks that table and does not read the
    * document; ids have at most 1,000 bytes. The table is owned by tenants as the graphs are:
-   * declare it to tenancy too, under row-level security.
+   * declare it to tenancy too, under row-level security or behind a fence.
    */
   public GraphRepository withEdgeTable() {
     return new GraphRepository(statements, selfLoops, statements.edgeTable());

@@ -318,7 +318,23 @@ class EdgeTableTest {
   void a_schema_and_odd_names_are_quoted() {
     assertThat(GraphRepository.of("app", "Odd \"'name").withEdgeTable().edgeTableSql())
         .contains("create table \"app\".\"Odd \"\"'name_edge\"")
-        .contains("'Odd \"''name_edge'");
+        .contains("'\"app\".\"Odd \"\"''name_edge\"'::regclass");
+  }
+
+  @Test
+  void the_table_of_a_schema_and_an_odd_name_is_kept_by_its_trigger() {
+    GraphRepository odd = GraphRepository.of("odd 100%", "$tenon$ \"'name").withEdgeTable();
+    database.asOwner("create schema \"odd 100%\"; " + odd.sql());
+    database.asOwner(
+        """
+        do $$ begin
+          execute 'grant usage on schema "odd 100%" to public';
+          execute 'grant all on all tables in schema "odd 100%" to public';
+        end $$""");
+
+    odd.insert(session(), id, SERVICES);
+
+    assertThat(odd.hops(session(), id, "a", 1, Direction.OUT).reached()).hasSize(1);
   }
 
   @Test
