@@ -27,7 +27,10 @@ final class IsolationSql {
                 .formatted(literal(table.base()), literal(table.name()))
             : literal(table.name());
     return block(
-        "  perform tenon.require_fit_table(%s, %s, array[%s]::name[]);\n%s"
+        """
+          perform tenon.require_no_label(%1$s);
+          perform tenon.require_fit_table(%1$s, %2$s, array[%3$s]::name[]);
+        %4$s"""
             .formatted(
                 name,
                 text(tenant),

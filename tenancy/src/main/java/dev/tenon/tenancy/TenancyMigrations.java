@@ -19,6 +19,7 @@ public final class TenancyMigrations {
         .resource(TenancyMigrations.class, "V4__tenant.sql")
         .resource(TenancyMigrations.class, "V5__restored_from.sql")
         .resource(TenancyMigrations.class, "V6__fit_tables.sql")
-        .resource(TenancyMigrations.class, "V7__readers_of_a_fence.sql");
+        .resource(TenancyMigrations.class, "V7__readers_of_a_fence.sql")
+        .resource(TenancyMigrations.class, "V8__labels_of_age.sql");
   }
 }

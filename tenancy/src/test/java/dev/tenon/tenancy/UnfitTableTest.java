@@ -8,6 +8,7 @@ import dev.tenon.core.Database;
 import dev.tenon.core.Migrations;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.UsageException;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -121,6 +122,30 @@ class UnfitTableTest {
     owner.sql().execute("create view definer as select body from \"t t\"");
     assertThatCode(() -> owner.sql().execute(TenantTable.fence("t t").sql()))
         .doesNotThrowAnyException();
+  }
+
+  @Test
+  void a_label_of_a_graph_of_apache_age() {
+    shop.asSuperuser(
+        """
+        create extension age;
+        load 'age';
+        set local search_path = ag_catalog;
+        select create_graph('services');
+        select create_vlabel('services', 'host');
+        alter table services.host add column tenant_id uuid;
+        grant usage on schema services to public
+        """);
+
+    for (TenantTable label :
+        List.of(TenantTable.rls("services", "host"), TenantTable.fence("services", "host"))) {
+      refuses(
+          "select 1",
+          label,
+          "table services.host is a label of a graph of Apache AGE",
+          "whoever may call AGE reads it past rights and policies",
+          "withEdgeTable()");
+    }
   }
 
   @Test

@@ -72,6 +72,10 @@ final class BindingRules {
               "tenon.require_unread_table(text)",
               "V7__readers_of_a_fence.sql",
               "6f90a1366f4e2322f80eb414aeb0b660"),
+          Own.of(
+              "tenon.require_no_label(text)",
+              "V8__labels_of_age.sql",
+              "760687dbed44f14d63d19b6f6391f9ef"),
           new Own(
               "tenon.outbox_tenant()",
               false,

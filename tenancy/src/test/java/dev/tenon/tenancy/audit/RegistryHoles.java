@@ -107,5 +107,12 @@ final class RegistryHoles {
               """
               create or replace function tenon.require_unread_table(table_name text)
                 returns void language sql stable as 'select'
+              """),
+          hole(
+              FUNCTION_DRIFT,
+              "tenon.require_no_label(text)",
+              """
+              create or replace function tenon.require_no_label(table_name text)
+                returns void language sql stable as 'select'
               """));
 }
