@@ -16,7 +16,6 @@ import dev.tenon.core.UuidV7;
 import dev.tenon.core.graph.GraphRepository.Reach;
 import dev.tenon.core.graph.Traversal.Direction;
 import dev.tenon.core.graph.Traversal.Limits;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -25,7 +24,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,8 +36,6 @@ class EdgeTableTest {
       Graph.of(
           List.of(Node.of("a"), Node.of("b"), Node.of("c"), Node.of("alone")),
           List.of(Edge.of("ab", "a", "b", 0.5), Edge.of("bc", "b", "c", 0.25)));
-
-  private static final Limits PATIENT = Limits.defaults().withMaxDuration(Duration.ofDays(400_000));
 
   private final GraphDatabase database = GraphDatabase.withEdgeTable();
   private final UUID id = UuidV7.next();
@@ -239,47 +235,6 @@ class EdgeTableTest {
     assertThat(rows.truncated()).isTrue();
   }
 
-  @Test
-  void a_walk_that_takes_too_long_is_cut_and_its_transaction_goes_on() {
-    WITH_EDGES.insert(session(), id, RandomGraphs.chain(5, 0.5));
-    Limits hurried = Limits.defaults().withMaxDuration(Duration.ofNanos(1));
-
-    session()
-        .transaction(
-            tx -> {
-              Reach cut = WITH_EDGES.hops(tx, id, "n0", 5, Direction.OUT, hurried);
-              Reach whole = WITH_EDGES.hops(tx, id, "n0", 5, Direction.OUT, PATIENT);
-
-              assertThat(cut.reached()).isEmpty();
-              assertThat(cut.truncated()).isTrue();
-              assertThat(whole.reached()).hasSize(5);
-              assertThat(whole.truncated()).isFalse();
-            });
-  }
-
-  @Test
-  void a_walk_without_time_still_tells_what_is_missing() {
-    WITH_EDGES.insert(session(), id, SERVICES);
-    Limits hurried = Limits.defaults().withMaxDuration(Duration.ofNanos(1));
-
-    assertThatExceptionOfType(NotFoundException.class)
-        .isThrownBy(() -> WITH_EDGES.hops(session(), id, "ghost", 1, Direction.OUT, hurried))
-        .withMessageContaining("the node 'ghost'");
-    assertThatExceptionOfType(NotFoundException.class)
-        .isThrownBy(() -> WITH_EDGES.hops(session(), UuidV7.next(), "a", 1, Direction.OUT, hurried))
-        .withMessageContaining("there is no graph");
-  }
-
-  @Test
-  void a_walk_asks_for_the_time_before_it_looks_for_edges() {
-    insertLarge();
-
-    assertThat(plan("explain analyze ", 1_000_000_000L))
-        .doesNotContainPattern("Scan[^(]* on service_graph_edge.*never executed");
-    assertThat(plan("explain analyze ", 0L))
-        .containsPattern("Scan[^(]* on service_graph_edge.*never executed");
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"'); drop table service_graph; --", "\"", "\\", "\\u0000", "😀", "$sql$"})
   void any_text_is_an_id(String text) {
@@ -303,15 +258,6 @@ class EdgeTableTest {
     assertThatExceptionOfType(InvalidDataException.class)
         .isThrownBy(() -> WITH_EDGES.insert(session(), id, graph));
     assertThat(WITH_EDGES.find(session(), id)).isEmpty();
-  }
-
-  @Test
-  void the_rows_are_found_by_an_index_under_row_level_security() {
-    insertLarge();
-
-    String plan = plan("explain ", null);
-
-    assertThat(plan).contains("service_graph_edge_out").doesNotContain("Seq Scan on service_graph");
   }
 
   @Test
@@ -349,35 +295,6 @@ class EdgeTableTest {
     assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> WITH_EDGES.hops(session(), id, "a", -1, Direction.OUT))
         .withMessageContaining("-1 hops");
-  }
-
-  private void insertLarge() {
-    WITH_EDGES
-        .selfLoops(GraphRepository.SelfLoops.ALLOWED)
-        .insert(session(), id, RandomGraphs.sparse(1_000, 5_000, 1));
-    database.asOwner("analyze service_graph_edge");
-  }
-
-  /** Of a walk from {@code n0} that may take some microseconds. */
-  private String plan(String explain, @Nullable Long micros) {
-    return session()
-        .sql()
-        .fetch(
-            explain + new EdgeTable("service_graph").reachOut,
-            "n0",
-            database.tenant().value(),
-            id,
-            3,
-            micros,
-            micros,
-            1_000L,
-            "n0",
-            "n0",
-            "n0",
-            database.tenant().value(),
-            id,
-            micros)
-        .format(1_000);
   }
 
   private Session session() {

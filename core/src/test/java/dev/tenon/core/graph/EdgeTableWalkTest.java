@@ -1,0 +1,118 @@
+package dev.tenon.core.graph;
+
+import static dev.tenon.core.graph.GraphDatabase.WITH_EDGES;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.tenon.core.NotFoundException;
+import dev.tenon.core.Session;
+import dev.tenon.core.UuidV7;
+import dev.tenon.core.graph.GraphRepository.Reach;
+import dev.tenon.core.graph.Traversal.Direction;
+import dev.tenon.core.graph.Traversal.Limits;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** How a walk over the table of edges is planned, and how it ends by the clock. */
+class EdgeTableWalkTest {
+
+  private static final Graph PAIR =
+      Graph.of(List.of(Node.of("a"), Node.of("b")), List.of(Edge.of("ab", "a", "b", 0.5)));
+
+  private static final Limits PATIENT = Limits.defaults().withMaxDuration(Duration.ofDays(400_000));
+
+  private final GraphDatabase database = GraphDatabase.withEdgeTable();
+  private final UUID id = UuidV7.next();
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  @Test
+  void a_walk_that_takes_too_long_is_cut_and_its_transaction_goes_on() {
+    WITH_EDGES.insert(session(), id, RandomGraphs.chain(5, 0.5));
+    Limits hurried = Limits.defaults().withMaxDuration(Duration.ofNanos(1));
+
+    session()
+        .transaction(
+            tx -> {
+              Reach cut = WITH_EDGES.hops(tx, id, "n0", 5, Direction.OUT, hurried);
+              Reach whole = WITH_EDGES.hops(tx, id, "n0", 5, Direction.OUT, PATIENT);
+
+              assertThat(cut.reached()).isEmpty();
+              assertThat(cut.truncated()).isTrue();
+              assertThat(whole.reached()).hasSize(5);
+              assertThat(whole.truncated()).isFalse();
+            });
+  }
+
+  @Test
+  void a_walk_without_time_still_tells_what_is_missing() {
+    WITH_EDGES.insert(session(), id, PAIR);
+    Limits hurried = Limits.defaults().withMaxDuration(Duration.ofNanos(1));
+
+    assertThatExceptionOfType(NotFoundException.class)
+        .isThrownBy(() -> WITH_EDGES.hops(session(), id, "ghost", 1, Direction.OUT, hurried))
+        .withMessageContaining("the node 'ghost'");
+    assertThatExceptionOfType(NotFoundException.class)
+        .isThrownBy(() -> WITH_EDGES.hops(session(), UuidV7.next(), "a", 1, Direction.OUT, hurried))
+        .withMessageContaining("there is no graph");
+  }
+
+  @Test
+  void a_walk_asks_for_the_time_before_it_looks_for_edges() {
+    insertLarge();
+
+    assertThat(plan("explain analyze ", 1_000_000_000L))
+        .doesNotContainPattern("Scan[^(]* on service_graph_edge.*never executed");
+    assertThat(plan("explain analyze ", 0L))
+        .containsPattern("Scan[^(]* on service_graph_edge.*never executed");
+  }
+
+  @Test
+  void the_rows_are_found_by_an_index_under_row_level_security() {
+    insertLarge();
+
+    String plan = plan("explain ", null);
+
+    assertThat(plan).contains("service_graph_edge_out").doesNotContain("Seq Scan on service_graph");
+  }
+
+  private void insertLarge() {
+    WITH_EDGES
+        .selfLoops(GraphRepository.SelfLoops.ALLOWED)
+        .insert(session(), id, RandomGraphs.sparse(1_000, 5_000, 1));
+    database.asOwner("analyze service_graph_edge");
+  }
+
+  /** Of a walk from {@code n0} that may take some microseconds. */
+  private String plan(String explain, @Nullable Long micros) {
+    return session()
+        .sql()
+        .fetch(
+            explain + new EdgeTable("service_graph").reachOut,
+            "n0",
+            database.tenant().value(),
+            id,
+            3,
+            micros,
+            micros,
+            1_000L,
+            "n0",
+            "n0",
+            "n0",
+            database.tenant().value(),
+            id,
+            micros)
+        .format(1_000);
+  }
+
+  private Session session() {
+    return database.session();
+  }
+}
