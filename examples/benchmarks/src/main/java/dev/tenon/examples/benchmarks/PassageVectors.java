@@ -4,12 +4,12 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /**
- * Vectors that an index finds hard: clusters in a space of 48 dimensions, seen through many. All
+ * Vectors that an index finds hard: clusters in a space of 160 dimensions, seen through many. All
  * have something in common, so that no two are at a right angle; the same seed makes the same.
  */
 final class PassageVectors {
 
-  private static final int LATENT = 48;
+  private static final int LATENT = 160;
   private static final int CLUSTERS = 200;
   private static final double NOISE = 0.1;
   private static final double COMMON = 4;

@@ -22,7 +22,7 @@ record VectorPlan(
     List<Integer> threads,
     Duration turn) {
 
-  private static final List<Integer> GRID = List.of(20, 40, 80, 120, 160, 240, 320);
+  private static final List<Integer> GRID = List.of(20, 40, 60, 80, 120, 160, 240, 320);
   private static final List<Integer> THREADS = List.of(2, 4, 8);
 
   /** What a small model embeds. */
