@@ -3,49 +3,34 @@ package dev.tenon.vector;
 import dev.tenon.core.Problem;
 import dev.tenon.core.Session;
 import dev.tenon.core.UsageException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 import org.jooq.Condition;
 import org.jooq.impl.DSL;
 
 /**
  * What a search was told; checked once all of it is known, before any I/O.
  *
- * @param index that the repository has
+ * @param scan of the index, where it is used
+ * @param memory what {@code work_mem} is set to
+ * @param explained whether the plan comes with the hits
  */
 record SearchOptions(
-    VectorIndex index,
     int top,
     Condition filter,
-    OptionalInt efSearch,
-    OptionalInt probes,
-    IterativeScan iterativeScan,
-    OptionalInt maxScanTuples,
-    OptionalInt candidates,
-    boolean exact) {
+    ScanOptions scan,
+    Optional<String> memory,
+    boolean exact,
+    boolean explained) {
 
-  static final int MOST_CANDIDATES = 1000;
-
-  private static final int FEWEST_CANDIDATES = 40;
-
-  /** The server's own limit of an iterative scan, and how many rows are looked at for a hit. */
-  private static final int MAX_SCAN_TUPLES = 20_000;
-
-  private static final int TUPLES_A_HIT = 20;
-
-  /** So many candidates of a quantized index for each row. */
-  private static final int OVERSAMPLED = 5;
+  private static final Pattern SIZE = Pattern.compile("[1-9][0-9]* ?(kB|MB|GB|TB)");
 
   static SearchOptions of(VectorIndex index) {
     return new SearchOptions(
-        index,
-        10,
-        DSL.noCondition(),
-        OptionalInt.empty(),
-        OptionalInt.empty(),
-        IterativeScan.STRICT,
-        OptionalInt.empty(),
-        OptionalInt.empty(),
-        false);
+        10, DSL.noCondition(), ScanOptions.of(index), Optional.empty(), false, false);
   }
 
   SearchOptions withTop(int rows) {
@@ -56,191 +41,81 @@ record SearchOptions(
               .why("a search returns at least one row")
               .fix("pass 1 or more"));
     }
-    return new SearchOptions(
-        index, rows, filter, efSearch, probes, iterativeScan, maxScanTuples, candidates, exact);
+    return new SearchOptions(rows, filter, scan, memory, exact, explained);
   }
 
   SearchOptions withFilter(Condition condition) {
-    return new SearchOptions(
-        index,
-        top,
-        filter.and(condition),
-        efSearch,
-        probes,
-        iterativeScan,
-        maxScanTuples,
-        candidates,
-        exact);
+    return new SearchOptions(top, filter.and(condition), scan, memory, exact, explained);
   }
 
-  SearchOptions withEfSearch(int held) {
-    requireIndex(HnswIndex.class, "efSearch", "probes");
-    if (held < 1 || held > MOST_CANDIDATES) {
-      throw new UsageException(
-          Problem.what("efSearch(" + held + ") was asked for")
-              .where("VectorSearch.efSearch")
-              .why("hnsw.ef_search goes from 1 to " + MOST_CANDIDATES)
-              .fix("pass a value in that range, or leave it to the default"));
-    }
-    return new SearchOptions(
-        index,
-        top,
-        filter,
-        OptionalInt.of(held),
-        probes,
-        iterativeScan,
-        maxScanTuples,
-        candidates,
-        exact);
+  SearchOptions withScan(ScanOptions chosen) {
+    return new SearchOptions(top, filter, chosen, memory, exact, explained);
   }
 
-  SearchOptions withProbes(int lists) {
-    requireIndex(IvfflatIndex.class, "probes", "efSearch");
-    if (lists < 1 || lists > ((IvfflatIndex) index).lists()) {
+  SearchOptions withMemory(String size) {
+    if (!SIZE.matcher(size).matches()) {
       throw new UsageException(
-          Problem.what("probes(" + lists + ") was asked for")
-              .where("VectorSearch.probes")
-              .why("the index has " + ((IvfflatIndex) index).lists() + " lists")
-              .fix("pass 1 to that number, or leave it to the default"));
+          Problem.what("memory(" + Problem.excerpt(size) + ") was asked for")
+              .where("VectorSearch.memory")
+              .why("work_mem is a number and a unit of kB, MB, GB or TB")
+              .fix("pass for example 64MB"));
     }
-    return new SearchOptions(
-        index,
-        top,
-        filter,
-        efSearch,
-        OptionalInt.of(lists),
-        iterativeScan,
-        maxScanTuples,
-        candidates,
-        exact);
-  }
-
-  SearchOptions withIterativeScan(IterativeScan scan) {
-    return new SearchOptions(
-        index, top, filter, efSearch, probes, scan, maxScanTuples, candidates, exact);
-  }
-
-  SearchOptions withMaxScanTuples(int tuples) {
-    requireIndex(HnswIndex.class, "maxScanTuples", "probes");
-    if (tuples < 1) {
-      throw new UsageException(
-          Problem.what("maxScanTuples(" + tuples + ") was asked for")
-              .where("VectorSearch.maxScanTuples")
-              .why("hnsw.max_scan_tuples counts the tuples that an iterative scan may visit")
-              .fix("pass 1 or more, or leave it to the server, whose default is 20000"));
-    }
-    return new SearchOptions(
-        index,
-        top,
-        filter,
-        efSearch,
-        probes,
-        iterativeScan,
-        OptionalInt.of(tuples),
-        candidates,
-        exact);
-  }
-
-  SearchOptions withCandidates(int compared) {
-    if (!(index instanceof HnswIndex hnsw) || hnsw.quantization() == Quantization.NONE) {
-      throw new UsageException(
-          Problem.what(
-                  "candidates(" + compared + ") was asked of an index of the vectors themselves")
-              .where("VectorSearch.candidates")
-              .why("only what a quantized index finds is compared again")
-              .fix("leave it out, or name the index: indexedBy(HnswIndex.DEFAULT.quantized(…))"));
-    }
-    if (compared < 1) {
-      throw new UsageException(
-          Problem.what("candidates(" + compared + ") was asked for")
-              .where("VectorSearch.candidates")
-              .why("they are the rows that the hits are chosen from")
-              .fix("pass as many as the rows asked for, or more"));
-    }
-    return new SearchOptions(
-        index,
-        top,
-        filter,
-        efSearch,
-        probes,
-        iterativeScan,
-        maxScanTuples,
-        OptionalInt.of(compared),
-        exact);
+    return new SearchOptions(top, filter, scan, Optional.of(size), exact, explained);
   }
 
   SearchOptions withExact() {
-    return new SearchOptions(
-        index, top, filter, efSearch, probes, iterativeScan, maxScanTuples, candidates, true);
+    return new SearchOptions(top, filter, scan, memory, true, explained);
   }
 
-  private void requireIndex(Class<? extends VectorIndex> needed, String option, String instead) {
-    if (!needed.isInstance(index)) {
-      throw new UsageException(
-          Problem.what(option + "(…) was asked of an " + index.getClass().getSimpleName())
-              .where("VectorSearch." + option)
-              .why("its scan has no such setting")
-              .fix("use " + instead + "(…), or name the index by the repository's indexedBy(…)"));
-    }
+  SearchOptions withPlan() {
+    return new SearchOptions(top, filter, scan, memory, exact, true);
   }
 
   /** Refuses what could only return fewer rows than asked for. */
   void check(String where) {
-    if (!exact
-        && index instanceof HnswIndex
-        && iterativeScan == IterativeScan.OFF
-        && heldCandidates() < candidatesToCompare()) {
-      throw new UsageException(
-          Problem.what(
-                  "efSearch(" + heldCandidates() + ") and top(" + top + ") with iterativeScan(OFF)")
-              .where(where)
-              .why("a scan that does not go on returns at most ef_search rows")
-              .fix("raise efSearch to " + top + ", or let the scan go on"));
+    if (!exact) {
+      scan.check(top, where);
     }
   }
 
-  /** The session with the settings of the index scan, which travel with its statement. */
+  /** The session with the settings of the search, which travel with its statement. */
   Session tune(Session session) {
-    if (exact) {
-      return session;
+    Session tuned = session;
+    for (Map.Entry<String, String> setting : settings().entrySet()) {
+      tuned = tuned.withSetting(setting.getKey(), setting.getValue());
     }
-    return index instanceof IvfflatIndex lists ? tuneLists(session, lists) : tuneGraph(session);
+    return explained ? tuned.withSetting("plan_cache_mode", "force_custom_plan") : tuned;
   }
 
-  private Session tuneGraph(Session session) {
-    Session tuned =
-        session
-            .withSetting("hnsw.ef_search", Integer.toString(heldCandidates()))
-            .withSetting("hnsw.iterative_scan", iterativeScan.setting());
-    int tuples =
-        maxScanTuples.orElse(
-            (int) Math.min(Integer.MAX_VALUE, (long) candidatesToCompare() * TUPLES_A_HIT));
-    return maxScanTuples.isPresent() || tuples > MAX_SCAN_TUPLES
-        ? tuned.withSetting("hnsw.max_scan_tuples", Integer.toString(tuples))
-        : tuned;
+  private Map<String, String> settings() {
+    Map<String, String> settings = new LinkedHashMap<>();
+    if (!exact) {
+      settings.putAll(scan.settings(top));
+    }
+    memory.ifPresent(size -> settings.put("work_mem", size));
+    return settings;
   }
 
-  /** Lists are scanned in the order of their centres, so a scan that goes on is relaxed. */
-  private Session tuneLists(Session session, IvfflatIndex lists) {
-    return session
-        .withSetting("ivfflat.probes", Integer.toString(probes.orElse(lists.probes())))
-        .withSetting(
-            "ivfflat.iterative_scan",
-            iterativeScan == IterativeScan.OFF
-                ? IterativeScan.OFF.setting()
-                : IterativeScan.RELAXED.setting());
+  /**
+   * What the result says of how it was asked for.
+   *
+   * @param explain what the server said of it
+   */
+  SearchPlan plan(Optional<String> explain) {
+    return new SearchPlan(
+        exact ? Optional.empty() : Optional.of(scan.index()),
+        settings(),
+        usesCandidates() ? OptionalInt.of(candidatesToCompare()) : OptionalInt.empty(),
+        explain);
   }
 
-  private int heldCandidates() {
-    return efSearch.orElse(
-        Math.max(FEWEST_CANDIDATES, Math.min(candidatesToCompare(), MOST_CANDIDATES)));
+  /** Whether what the index finds is compared once more by the vectors. */
+  boolean usesCandidates() {
+    return scan.isQuantized() && !exact;
   }
 
   /** How many rows of a quantized index are compared by their vectors; otherwise the rows. */
   int candidatesToCompare() {
-    return index instanceof HnswIndex hnsw && hnsw.quantization() != Quantization.NONE
-        ? Math.max(
-            top, candidates.orElse((int) Math.min(Integer.MAX_VALUE, (long) top * OVERSAMPLED)))
-        : top;
+    return scan.candidatesToCompare(top);
   }
 }

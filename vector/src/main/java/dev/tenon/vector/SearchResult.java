@@ -14,9 +14,10 @@ import java.util.List;
  * @param hits the rows, nearest first, rows at the same distance in the order of their ids
  * @param truncated whether fewer rows came than were asked for although, right after the search, a
  *     row matched that is not among them; {@link VectorSearch#exact()} finds it
+ * @param plan how the server was asked
  * @param <R> the record type
  */
-public record SearchResult<R>(List<Hit<R>> hits, boolean truncated) {
+public record SearchResult<R>(List<Hit<R>> hits, boolean truncated, SearchPlan plan) {
 
   public SearchResult {
     hits = List.copyOf(hits);

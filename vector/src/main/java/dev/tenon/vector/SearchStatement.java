@@ -46,7 +46,6 @@ final class SearchStatement<R> {
 
   private final IndexDefinition index;
   private final VectorSpace space;
-  private final boolean isQuantized;
   private final RecordColumns<R> columns;
   private final String beforeFilter;
   private final String afterFilter;
@@ -59,7 +58,6 @@ final class SearchStatement<R> {
   SearchStatement(IndexDefinition index, RecordColumns<R> columns) {
     this.index = index;
     VectorTable<?> table = index.table();
-    this.isQuantized = index.quantization() != Quantization.NONE;
     this.space = table.space();
     this.columns = columns;
     List<String> listed = columns.names().stream().map(RecordColumns::quoted).toList();
@@ -84,7 +82,7 @@ final class SearchStatement<R> {
   private String text(SearchOptions options, String behindFilter) {
     return beforeFilter
         + SearchFilter.text(options.filter())
-        + (usesCandidates(options)
+        + (options.usesCandidates()
             ? behindFilter.replace(
                 NearestRows.CANDIDATES, Integer.toString(options.candidatesToCompare()))
             : behindFilter)
@@ -98,28 +96,29 @@ final class SearchStatement<R> {
     return EACH.formatted(space.columnType()) + text(options, afterFilter + rows) + EACH_IN_ORDER;
   }
 
-  private boolean usesCandidates(SearchOptions options) {
-    return isQuantized && !options.exact();
-  }
-
-  void bind(PreparedStatement statement, SearchOptions options, TenantId tenant, Object vector)
+  /** Binds the parameters from a number on; the number after the last. */
+  int bind(
+      PreparedStatement statement, int first, SearchOptions options, TenantId tenant, Object vector)
       throws SQLException {
-    int next = SearchFilter.bind(statement, 1, options.filter());
+    int next = SearchFilter.bind(statement, first, options.filter());
     statement.setObject(next, tenant.value());
     statement.setObject(next + 1, vector);
-    if (usesCandidates(options)) {
+    if (options.usesCandidates()) {
       statement.setObject(next + 2, vector);
     }
+    return next + (options.usesCandidates() ? 3 : 2);
   }
 
   /**
    * @param vectors as texts
    */
-  void bindEach(PreparedStatement statement, SearchOptions options, TenantId tenant, Array vectors)
+  int bindEach(
+      PreparedStatement statement, int first, SearchOptions options, TenantId tenant, Array vectors)
       throws SQLException {
-    statement.setArray(1, vectors);
-    int next = SearchFilter.bind(statement, 2, options.filter());
+    statement.setArray(first, vectors);
+    int next = SearchFilter.bind(statement, first + 1, options.filter());
     statement.setObject(next, tenant.value());
+    return next + 1;
   }
 
   /** Whether a row matches that is not among the hits; without the vector index. */

@@ -268,6 +268,8 @@ public final class VectorRepository<T> {
     Object checked =
         table.space().check(vector instanceof float[] own ? own.clone() : vector, searches.place());
     return new VectorSearch<>(
-        searches, search, session, tenant, checked, SearchOptions.of(index.index()), null);
+        new SearchRun<>(
+            searches, search, session, tenant, checked, SearchOptions.of(index.index())),
+        null);
   }
 }

@@ -1,20 +1,11 @@
 package dev.tenon.vector;
 
 import dev.tenon.core.Problem;
-import dev.tenon.core.Session;
-import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.internal.TextLeg;
 import dev.tenon.core.search.TextQuery;
-import dev.tenon.vector.SearchStatement.Found;
-import java.sql.Array;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.util.List;
-import java.util.StringJoiner;
 import org.jooq.Condition;
-import org.jooq.QueryPart;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,28 +18,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VectorSearch<R> {
 
-  private final SearchStatements statements;
-  private final SearchStatement<R> statement;
-  private final Session session;
-  private final TenantId tenant;
-  private final Object vector;
-  private final SearchOptions options;
+  private final SearchRun<R> run;
   private final @Nullable MarginalRelevance diversity;
 
-  VectorSearch(
-      SearchStatements statements,
-      SearchStatement<R> statement,
-      Session session,
-      TenantId tenant,
-      Object vector,
-      SearchOptions options,
-      @Nullable MarginalRelevance diversity) {
-    this.statements = statements;
-    this.statement = statement;
-    this.session = session;
-    this.tenant = tenant;
-    this.vector = vector;
-    this.options = options;
+  VectorSearch(SearchRun<R> run, @Nullable MarginalRelevance diversity) {
+    this.run = run;
     this.diversity = diversity;
   }
 
@@ -61,12 +35,12 @@ public final class VectorSearch<R> {
    * @throws UsageException if less than 1
    */
   public VectorSearch<R> top(int rows) {
-    return with(options.withTop(rows));
+    return with(options().withTop(rows));
   }
 
   /** Only rows for which this holds, and all conditions given before. Its values are bound. */
   public VectorSearch<R> where(Condition condition) {
-    return with(options.withFilter(condition));
+    return with(options().withFilter(condition));
   }
 
   /**
@@ -76,7 +50,7 @@ public final class VectorSearch<R> {
    * @throws UsageException if out of 1 to 1000, or if the index is an {@link IvfflatIndex}
    */
   public VectorSearch<R> efSearch(int candidates) {
-    return with(options.withEfSearch(candidates));
+    return scanned(options().scan().withEfSearch(candidates));
   }
 
   /**
@@ -86,7 +60,7 @@ public final class VectorSearch<R> {
    * @throws UsageException if out of 1 to the number of lists, or if the index is another
    */
   public VectorSearch<R> probes(int lists) {
-    return with(options.withProbes(lists));
+    return scanned(options().scan().withProbes(lists));
   }
 
   /**
@@ -95,7 +69,7 @@ public final class VectorSearch<R> {
    * ivfflat.iterative_scan}, is {@link IterativeScan#RELAXED} then.
    */
   public VectorSearch<R> iterativeScan(IterativeScan scan) {
-    return with(options.withIterativeScan(scan));
+    return scanned(options().scan().withIterativeScan(scan));
   }
 
   /**
@@ -105,7 +79,7 @@ public final class VectorSearch<R> {
    * @throws UsageException if less than 1, or if the index is an {@link IvfflatIndex}
    */
   public VectorSearch<R> maxScanTuples(int tuples) {
-    return with(options.withMaxScanTuples(tuples));
+    return scanned(options().scan().withMaxScanTuples(tuples));
   }
 
   /**
@@ -115,7 +89,7 @@ public final class VectorSearch<R> {
    * @throws UsageException if less than 1, or if the index is not quantized
    */
   public VectorSearch<R> candidates(int compared) {
-    return with(options.withCandidates(compared));
+    return scanned(options().scan().withCandidates(compared));
   }
 
   /**
@@ -129,14 +103,37 @@ public final class VectorSearch<R> {
    * @throws UsageException if the relevance is not from 0 to 1, or the hits come without embedding
    */
   public VectorSearch<R> diverse(double relevance, int candidates) {
-    return new VectorSearch<>(
-        statements,
-        statement,
-        session,
-        tenant,
-        vector,
-        options,
-        new MarginalRelevance(relevance, candidates));
+    return new VectorSearch<>(run, new MarginalRelevance(relevance, candidates));
+  }
+
+  /**
+   * How much memory each sort, and the scan of an {@link HnswIndex}, may use, {@code work_mem}; by
+   * default the session's. A scan that goes on ends where it has used it up.
+   *
+   * @param size in PostgreSQL's syntax with its unit, e.g. {@code 64MB}
+   * @throws UsageException if it is not a number and a unit
+   */
+  public VectorSearch<R> memory(String size) {
+    return with(options().withMemory(size));
+  }
+
+  /**
+   * How many times {@code work_mem} the scan of the index may use, {@code
+   * hnsw.scan_mem_multiplier}; the server's own default is 1.
+   *
+   * @throws UsageException if out of 1 to 1000, or if the index is an {@link IvfflatIndex}
+   */
+  public VectorSearch<R> scanMemoryMultiplier(double multiplier) {
+    return scanned(options().scan().withMemoryMultiplier(multiplier));
+  }
+
+  /**
+   * Has the result tell what plan the server chose, {@link SearchPlan#explain}, in the same round
+   * trip: an EXPLAIN of the statement travels with it, which costs its planning. Both are planned
+   * for their values, {@code plan_cache_mode = force_custom_plan}.
+   */
+  public VectorSearch<R> withPlan() {
+    return with(options().withPlan());
   }
 
   /**
@@ -144,7 +141,7 @@ public final class VectorSearch<R> {
    * time proportional to the matching rows. The options of the index scan have no effect then.
    */
   public VectorSearch<R> exact() {
-    return with(options.withExact());
+    return with(options().withExact());
   }
 
   /**
@@ -156,8 +153,7 @@ public final class VectorSearch<R> {
    * @throws UsageException if a component has no column of its type in the repository's record
    */
   public <V> VectorSearch<V> into(Class<V> type) {
-    return new VectorSearch<>(
-        statements, statements.into(type), session, tenant, vector, options, diversity);
+    return new VectorSearch<>(run.into(type), diversity);
   }
 
   /**
@@ -172,53 +168,13 @@ public final class VectorSearch<R> {
    * @throws dev.tenon.core.ServerException if the extension is missing or older than 0.8.0
    */
   public SearchResult<R> fetch() {
-    if (diversity != null) {
-      return diverse(diversity);
-    }
-    return result(run("", statement::read));
-  }
-
-  private SearchResult<R> result(Found<R> found) {
-    return new SearchResult<>(found.hits(), isShort(found.hits()) && passedOver(found.ids()));
+    return diversity == null ? run.fetch() : run.diverse(diversity);
   }
 
   /** The same search for each of these vectors, in one round trip and one more for each short. */
   List<SearchResult<R>> fetchEach(List<Object> vectors) {
-    String where = statements.place();
     requireAsFound("one of many");
-    options.check(where);
-    SearchFilter.check(options.filter());
-    String text = statement.textOfEach(options);
-    String[] texts = vectors.stream().map(EmbeddingBytes::text).toArray(String[]::new);
-    List<Found<R>> each =
-        ExtensionFaults.run(
-            options.tune(session),
-            where,
-            connection -> {
-              Array given = connection.createArrayOf("text", texts);
-              try (PreparedStatement prepared = connection.prepareStatement(text)) {
-                statement.bindEach(prepared, options, tenant, given);
-                try (ResultSet rows = prepared.executeQuery()) {
-                  return statement.readEach(rows, texts.length);
-                }
-              } finally {
-                given.free();
-              }
-            });
-    return each.stream().map(this::result).toList();
-  }
-
-  private SearchResult<R> diverse(MarginalRelevance diverse) {
-    statement.requireNumbers(statements.place());
-    int candidates = Math.max(options.top(), diverse.candidates());
-    SearchResult<R> nearest =
-        new VectorSearch<>(
-                statements, statement, session, tenant, vector, options.withTop(candidates), null)
-            .fetch();
-    List<float[]> vectors = nearest.records().stream().map(statement::numbers).toList();
-    return new SearchResult<>(
-        diverse.choose(nearest.hits(), vectors, statements.space(), options.top()),
-        nearest.truncated() && nearest.hits().size() < options.top());
+    return run.fetchEach(vectors);
   }
 
   /**
@@ -228,53 +184,28 @@ public final class VectorSearch<R> {
    *
    * @param words of the same tenant
    * @throws UsageException if it is over another table, of another tenant, or this search is
-   *     {@linkplain #diverse diverse}
+   *     {@linkplain #diverse diverse} or {@linkplain #withPlan with its plan}
    */
   public HybridSearch<R> fusedWith(TextQuery<?> words) {
     TextLeg leg = words.unwrap(TextLeg.class);
-    statements.requireSameRows(leg, tenant);
+    run.statements().requireSameRows(leg, run.tenant());
     requireAsFound("fused with a search by words");
-    return new HybridSearch<>(this, leg, HybridOptions.of(options.top()));
+    if (options().explained()) {
+      throw new UsageException(
+          Problem.what("withPlan() was asked of a search that is fused with a search by words")
+              .where(run.statements().place())
+              .why("the result of both tells no plan of one")
+              .fix("ask explain() of the hybrid search"));
+    }
+    return new HybridSearch<>(this, leg, HybridOptions.of(options().top()));
   }
 
   HybridResult<R> hybrid(TextLeg words, HybridOptions fused) {
-    HybridStatement.Found<R> found = hybrid("", words, fused, statement.hybrid()::read);
-    boolean isShort = found.hits().size() < fused.top();
-    return new HybridResult<>(
-        found.hits(), found.unrated() || (isShort && passedOver(found.ids())));
+    return run.hybrid(words, fused);
   }
 
   String explainHybrid(TextLeg words, HybridOptions fused) {
-    return hybrid("explain ", words, fused, VectorSearch::lines);
-  }
-
-  private <V> V hybrid(String prefix, TextLeg words, HybridOptions fused, Reader<V> reader) {
-    String where = statements.place();
-    SearchOptions leg = options.withTop(fused.candidatesOfLeg());
-    leg.check(where);
-    SearchFilter.check(leg.filter());
-    SearchFilter.check(words.matches());
-    QueryPart query = statement.hybrid().query(leg, fused, words, tenant, vector);
-    String text = prefix + SearchFilter.text(query);
-    return ExtensionFaults.run(
-        words.tune().apply(leg.tune(session)),
-        where,
-        connection -> {
-          try (PreparedStatement prepared = connection.prepareStatement(text)) {
-            int unused = SearchFilter.bind(prepared, 1, query);
-            try (ResultSet rows = prepared.executeQuery()) {
-              return reader.read(rows);
-            }
-          }
-        });
-  }
-
-  private static String lines(ResultSet rows) throws SQLException {
-    StringJoiner lines = new StringJoiner("\n");
-    while (rows.next()) {
-      lines.add(rows.getString(1));
-    }
-    return lines.toString();
+    return run.explainHybrid(words, fused);
   }
 
   /** Rows that were chosen one after the other are no candidates. */
@@ -282,7 +213,7 @@ public final class VectorSearch<R> {
     if (diversity != null) {
       throw new UsageException(
           Problem.what("diverse(…) was asked of a search that is " + how)
-              .where(statements.place())
+              .where(run.statements().place())
               .why("it chooses rows one after the other, of what one search found")
               .fix("leave it out"));
     }
@@ -290,43 +221,18 @@ public final class VectorSearch<R> {
 
   /** The plan that the server chooses for this search, as its EXPLAIN prints it; runs nothing. */
   public String explain() {
-    return run("explain ", VectorSearch::lines);
+    return run.explain();
   }
 
-  private interface Reader<V> {
-    V read(ResultSet rows) throws SQLException;
+  private SearchOptions options() {
+    return run.options();
   }
 
-  private <V> V run(String prefix, Reader<V> reader) {
-    String where = statements.place();
-    options.check(where);
-    SearchFilter.check(options.filter());
-    String text = prefix + statement.text(options);
-    return ExtensionFaults.run(
-        options.tune(session),
-        where,
-        connection -> {
-          try (PreparedStatement prepared = connection.prepareStatement(text)) {
-            statement.bind(prepared, options, tenant, vector);
-            try (ResultSet rows = prepared.executeQuery()) {
-              return reader.read(rows);
-            }
-          }
-        });
-  }
-
-  private boolean isShort(List<Hit<R>> hits) {
-    return !options.exact() && hits.size() < options.top();
-  }
-
-  private boolean passedOver(List<String> ids) {
-    return ExtensionFaults.run(
-        session,
-        statements.place(),
-        connection -> statement.passedOver(connection, options, tenant, ids));
+  private VectorSearch<R> scanned(ScanOptions changed) {
+    return with(options().withScan(changed));
   }
 
   private VectorSearch<R> with(SearchOptions changed) {
-    return new VectorSearch<>(statements, statement, session, tenant, vector, changed, diversity);
+    return new VectorSearch<>(run.with(changed), diversity);
   }
 }

@@ -145,6 +145,15 @@ class VectorGuideTest {
   }
 
   @Test
+  void tells_its_plan(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+
+    SearchPlan plan = ARTICLES.search(acme, model("the disk is full")).withPlan().fetch().plan();
+    String chosen = plan.explain().orElseThrow();
+    assertThat(chosen).contains(ACME.toString());
+  }
+
+  @Test
   void searches_through_a_model_for_rows_that_are_unlike_each_other(TenantDatabase tenants) {
     TenantSession acme = tenants.as(ACME);
     ARTICLES.load(acme, articles());

@@ -53,7 +53,9 @@ class VectorSearchSettingsTest {
         .fetchSingle(
             """
             select current_setting('hnsw.ef_search'), current_setting('hnsw.iterative_scan'),
-                   current_setting('hnsw.max_scan_tuples')
+                   current_setting('hnsw.max_scan_tuples'),
+                   current_setting('hnsw.scan_mem_multiplier'), current_setting('work_mem'),
+                   current_setting('plan_cache_mode')
             """)
         .intoList();
   }
@@ -64,7 +66,10 @@ class VectorSearchSettingsTest {
         .where(LANGUAGE.eq("en"))
         .efSearch(200)
         .iterativeScan(IterativeScan.RELAXED)
-        .maxScanTuples(5_000);
+        .maxScanTuples(5_000)
+        .memory("16MB")
+        .scanMemoryMultiplier(4)
+        .withPlan();
   }
 
   @Test
