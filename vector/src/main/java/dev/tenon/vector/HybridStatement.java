@@ -35,7 +35,7 @@ record HybridStatement<R>(IndexDefinition index, RecordColumns<R> columns) {
          where ({0}) and %3$s = {1} and %4$s is not null
       ), vector_leg as (
         select tenon_id, tenon_distance,
-               row_number() over (order by tenon_distance, tenon_id) as tenon_rank,
+               row_number() over (order by tenon_distance + 0, tenon_id) as tenon_rank,
                %5$s as tenon_part
           from (%6$s) nearest
       ), rated as materialized (

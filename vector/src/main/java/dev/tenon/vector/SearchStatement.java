@@ -16,7 +16,8 @@ import java.util.Objects;
  * The texts of a search, and how its parameters and its rows cross.
  *
  * <p>The rows of an index scan are sorted once more outside, because a relaxed scan yields them
- * slightly out of order and because ids break ties.
+ * slightly out of order and because ids break ties: by {@code distance + 0}, for the server believes
+ * that the scan was in order, and would sort only rows at the same distance.
  *
  * <p>Whether a scan that came out short passed over rows is a question of its own, asked only then:
  * as a branch of the search it would cost every search a tenth, although it never ran. It asks for
@@ -27,7 +28,7 @@ import java.util.Objects;
  */
 final class SearchStatement<R> {
 
-  private static final String IN_ORDER = ") nearest\n order by tenon_distance, tenon_id";
+  private static final String IN_ORDER = ") nearest\n order by tenon_distance + 0, tenon_id";
 
   /** Of many searches, one after the other; OFFSET keeps the vectors from being read per row. */
   private static final String EACH =
@@ -42,7 +43,7 @@ final class SearchStatement<R> {
   private static final String EACH_IN_ORDER =
       """
       ) answer
-       order by tenon_query.ordinal, answer.tenon_distance, answer.tenon_id""";
+       order by tenon_query.ordinal, answer.tenon_distance + 0, answer.tenon_id""";
 
   private final IndexDefinition index;
   private final VectorSpace space;

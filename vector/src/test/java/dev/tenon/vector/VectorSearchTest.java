@@ -144,6 +144,15 @@ class VectorSearchTest {
           REPOSITORY.search(session, query()).top(50).iterativeScan(scan).fetch();
       assertThat(result.hits()).hasSize(50);
       assertThat(result.hits()).isSortedAccordingTo(Comparator.comparingDouble(Hit::distance));
+
+      VectorSearch<Note> many =
+          REPOSITORY
+              .search(preferringTheIndex(tenants.as(MANY)), query())
+              .where(LANGUAGE.eq("de"))
+              .iterativeScan(scan);
+      assertThat(many.top(700).fetch().hits())
+          .hasSize(700)
+          .isSortedAccordingTo(Comparator.comparingDouble(Hit::distance));
     }
   }
 
