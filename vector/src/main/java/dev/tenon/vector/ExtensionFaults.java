@@ -6,6 +6,7 @@ import dev.tenon.core.Session;
 import dev.tenon.core.UsageException;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Tells a missing or too old extension from a fault of the caller.
@@ -20,8 +21,12 @@ final class ExtensionFaults {
   private ExtensionFaults() {}
 
   static <R> R run(Session session, String where, Session.JdbcWork<R> work) {
+    return explaining(where, () -> session.jdbc(work));
+  }
+
+  static <R> R explaining(String where, Supplier<R> work) {
     try {
-      return session.jdbc(work);
+      return work.get();
     } catch (UsageException error) {
       if (isOfExtension(error)) {
         throw explained(error, where);

@@ -2,15 +2,21 @@ package dev.tenon.vector;
 
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
+import dev.tenon.core.internal.FetchedRows;
 import dev.tenon.core.internal.TextLeg;
 import dev.tenon.vector.SearchStatement.Found;
 import java.sql.Array;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Spliterator;
 import java.util.StringJoiner;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.jooq.Cursor;
 import org.jooq.QueryPart;
 
 /** Runs a search as it was described. */
@@ -21,6 +27,8 @@ record SearchRun<R>(
     TenantId tenant,
     Object vector,
     SearchOptions options) {
+
+  private static final int FETCH_SIZE = 1_000;
 
   private interface Reader<V> {
     V read(ResultSet rows) throws SQLException;
@@ -130,6 +138,45 @@ record SearchRun<R>(
         diverse.choose(nearest.hits(), vectors, statements.space(), options.top()),
         nearest.truncated() && nearest.hits().size() < options.top(),
         nearest.plan());
+  }
+
+  <V, X extends Exception> V stream(VectorSearch.StreamWork<R, V, X> work) throws X {
+    requireAskable();
+    String where = statements.place();
+    StreamStatement<R> streamed = statement.streamed();
+    return session.transactionResult(
+        transaction -> {
+          Session tuned = options.tune(transaction);
+          Optional<String> explain =
+              ExtensionFaults.explaining(
+                  where, () -> streamed.explain(tuned, options, tenant, vector));
+          try (Cursor<?> cursor =
+              ExtensionFaults.explaining(
+                  where,
+                  () ->
+                      streamed
+                          .query(tuned.sql(), options, tenant, vector)
+                          .fetchSize(FETCH_SIZE)
+                          .fetchLazy())) {
+            return work.run(
+                streamed(
+                    FetchedRows.of(cursor, streamed::read, where).stream(transaction),
+                    options.plan(explain)));
+          }
+        });
+  }
+
+  /** There is a first row always. */
+  private static <R> StreamedResult<R> streamed(
+      Stream<StreamStatement.Row<R>> rows, SearchPlan plan) {
+    Spliterator<StreamStatement.Row<R>> following = rows.spliterator();
+    List<StreamStatement.Row<R>> first = new ArrayList<>();
+    boolean unused = following.tryAdvance(first::add);
+    return new StreamedResult<>(
+        Stream.concat(first.stream(), StreamSupport.stream(following, false))
+            .flatMap(row -> Stream.ofNullable(row.hit())),
+        first.get(0).truncated(),
+        plan);
   }
 
   HybridResult<R> hybrid(TextLeg words, HybridOptions fused) {

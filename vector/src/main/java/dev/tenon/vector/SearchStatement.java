@@ -16,8 +16,8 @@ import java.util.Objects;
  * The texts of a search, and how its parameters and its rows cross.
  *
  * <p>The rows of an index scan are sorted once more outside, because a relaxed scan yields them
- * slightly out of order and because ids break ties: by {@code distance + 0}, for the server believes
- * that the scan was in order, and would sort only rows at the same distance.
+ * slightly out of order and because ids break ties: by {@code distance + 0}, for the server
+ * believes that the scan was in order, and would sort only rows at the same distance.
  *
  * <p>Whether a scan that came out short passed over rows is a question of its own, asked only then:
  * as a branch of the search it would cost every search a tenth, although it never ran. It asks for
@@ -177,6 +177,11 @@ final class SearchStatement<R> {
   /** The same with a leg by words beside it. */
   HybridStatement<R> hybrid() {
     return new HybridStatement<>(index, columns);
+  }
+
+  /** The same for hits that are read bit by bit. */
+  StreamStatement<R> streamed() {
+    return new StreamStatement<>(index, columns);
   }
 
   /** Refuses a record whose hits cannot be compared with each other. */

@@ -171,6 +171,35 @@ public final class VectorSearch<R> {
     return diversity == null ? run.fetch() : run.diverse(diversity);
   }
 
+  /**
+   * Runs the search and hands its hits to a callback as they arrive, in bounded memory: 1,000 are
+   * held at a time, however many were asked for. For exports and the like; the server sorts all of
+   * them before the first comes.
+   *
+   * <p>It runs in the session's transaction, or in one of its own, with the same checks as {@link
+   * #fetch}; that rows are missing is looked for in the same statement. The stream is closed when
+   * the callback returns. It cannot feed a COPY of the same transaction, whose connection is busy.
+   *
+   * @throws X what the callback throws
+   * @throws UsageException if the search is {@linkplain #diverse diverse}
+   */
+  public <V, X extends Exception> V stream(StreamWork<R, V, X> work) throws X {
+    requireAsFound("streamed");
+    return run.stream(work);
+  }
+
+  /**
+   * What to do with the hits, while they are read.
+   *
+   * @param <R> the record type of the hits
+   * @param <V> the result
+   * @param <X> what the work throws; it reaches the caller unwrapped
+   */
+  @FunctionalInterface
+  public interface StreamWork<R, V, X extends Exception> {
+    V run(StreamedResult<R> found) throws X;
+  }
+
   /** The same search for each of these vectors, in one round trip and one more for each short. */
   List<SearchResult<R>> fetchEach(List<Object> vectors) {
     requireAsFound("one of many");

@@ -145,6 +145,24 @@ class VectorGuideTest {
   }
 
   @Test
+  void reads_very_many_hits(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    ARTICLES.load(acme, articles());
+    ARTICLES.upsert(
+        acme,
+        new Article(UuidV7.next(), "Disk full", "en", Embedding.of(model("the disk is full"))));
+
+    long matching =
+        ARTICLES
+            .search(acme, model("the disk is full"))
+            .exact()
+            .top(100_000)
+            .<Long, RuntimeException>stream(
+                found -> found.hits().takeWhile(hit -> hit.score() > 0.8).count());
+    assertThat(matching).isEqualTo(1);
+  }
+
+  @Test
   void tells_its_plan(TenantDatabase tenants) {
     TenantSession acme = tenants.as(ACME);
 
