@@ -9,6 +9,21 @@ final class SchemaSql {
 
   /** The check refuses what is refused in Java too, from writers that do not go through Java. */
   static String table(VectorTable<?> table) {
+    return table(table, "");
+  }
+
+  /** The part of all others has row-level security for the reason that a tenant's part has it. */
+  static String partitioned(VectorTable<?> table) {
+    return table(table, " partition by list (" + VectorTable.TENANT + ")")
+        + """
+
+        create table %1$s partition of %2$s default;
+        alter table %1$s enable row level security;
+        """
+            .formatted(TenantPartition.others(table).name(), table.name());
+  }
+
+  private static String table(VectorTable<?> table, String how) {
     RecordColumns<?> columns = table.columns();
     StringJoiner lines = new StringJoiner(",\n  ");
     lines.add(VectorTable.TENANT + " uuid not null");
@@ -38,9 +53,9 @@ final class SchemaSql {
         create extension if not exists vector;
         create table %s (
           %s
-        );
+        )%s;
         """
-            .formatted(table.name(), lines)
+            .formatted(table.name(), lines, how)
         + "\n"
         + stage(table);
   }

@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jooq.Table;
@@ -83,6 +84,30 @@ public final class VectorRepository<T> {
   }
 
   /**
+   * {@link #tableSql} for a table of which large tenants have parts of their own, {@link
+   * #partitionSql}: partitioned by tenant, with a part {@code <table>_others} for all that have
+   * none.
+   *
+   * <p>Leave {@link #indexSql} out: {@link #indexBuild(Database, UUID)} indexes a large tenant's
+   * part, and the few rows of a small tenant are found by its key and compared, which is exact.
+   */
+  public String partitionedTableSql() {
+    return SchemaSql.partitioned(table);
+  }
+
+  /**
+   * A part of the table for one large tenant as SQL for a migration of the owner: {@code <table>_}
+   * and the last 12 digits of the tenant.
+   *
+   * <p>Rows that the tenant has already are moved in the same transaction, which keeps readers and
+   * writers of the table out until it ends: in time proportional to them, and to what is left in
+   * {@code <table>_others}, which is read to see that none is.
+   */
+  public String partitionSql(UUID tenant) {
+    return new TenantPartition<>(table, new TenantId(tenant)).sql();
+  }
+
+  /**
    * The function {@code <table>_stage()} as SQL for a migration, for a table that was made without
    * {@link #tableSql}; {@link #load} needs it.
    *
@@ -122,6 +147,15 @@ public final class VectorRepository<T> {
    */
   public VectorIndexBuild indexBuild(Database owner) {
     return new VectorIndexBuild(owner, index, null);
+  }
+
+  /**
+   * Like {@link #indexBuild(Database)}, of the {@linkplain #partitionSql part} that a large tenant
+   * has.
+   */
+  public VectorIndexBuild indexBuild(Database owner, UUID tenant) {
+    VectorTable<T> part = new TenantPartition<>(table, new TenantId(tenant)).part();
+    return new VectorIndexBuild(owner, new IndexDefinition(part, index.index()), null);
   }
 
   /** How large the index of so many rows will be, and what memory its build wants; no I/O. */

@@ -107,6 +107,13 @@ record VectorTable<T>(
         id);
   }
 
+  /** The same in a table of another name beside it. */
+  VectorTable<T> sibling(String other) {
+    String before = name.substring(0, name.length() - RecordColumns.quoted(simpleName).length());
+    return new VectorTable<>(
+        before + RecordColumns.quoted(other), other, stage, space, columns, id);
+  }
+
   String embeddingColumn() {
     return RecordColumns.quoted(embeddingName());
   }

@@ -1,0 +1,48 @@
+package dev.tenon.vector;
+
+import dev.tenon.core.TenantId;
+
+/**
+ * The part of a partitioned table that holds one large tenant's rows, and so has an index of its
+ * own.
+ */
+record TenantPartition<T>(VectorTable<T> table, TenantId tenant) {
+
+  private static final int TOLD = 12;
+
+  /** Behind the table's name, what is random of a UUID: names have 63 bytes, their index's too. */
+  private static String suffix(TenantId tenant) {
+    String text = tenant.value().toString().replace("-", "");
+    return "_" + text.substring(text.length() - TOLD);
+  }
+
+  VectorTable<T> part() {
+    return table.sibling(table.simpleName() + suffix(tenant));
+  }
+
+  /** Where the rows of all tenants are that have no part of their own. */
+  static VectorTable<?> others(VectorTable<?> table) {
+    return table.sibling(table.simpleName() + "_others");
+  }
+
+  /**
+   * The lock is the one that attaching wants in the end: taken first, nobody waits for both sides
+   * of a deadlock, and no row of the tenant comes in between. That a part has row-level security of
+   * its own and no policy refuses who is granted it by mistake; the way through the table asks only
+   * the table's policies.
+   */
+  String sql() {
+    return """
+        lock table %1$s in access exclusive mode;
+        create table %2$s (like %1$s including all);
+        with moved as (
+          delete from %3$s where %4$s = '%5$s' returning *
+        )
+        insert into %2$s select * from moved;
+        alter table %1$s attach partition %2$s for values in ('%5$s');
+        alter table %2$s enable row level security;
+        """
+        .formatted(
+            table.name(), part().name(), others(table).name(), VectorTable.TENANT, tenant.value());
+  }
+}
