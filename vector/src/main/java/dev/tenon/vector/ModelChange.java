@@ -3,6 +3,7 @@ package dev.tenon.vector;
 import dev.tenon.core.Database;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
+import dev.tenon.core.RetryableException;
 import dev.tenon.core.Session;
 import dev.tenon.core.UsageException;
 import java.util.List;
@@ -150,10 +151,12 @@ public final class ModelChange<O, N, X extends Exception> {
 
   /**
    * From now on every row has the new embedding, and a writer of the new model alone is taken. The
-   * table is read once for it, while others read and write.
+   * table is read once for it, while others read and write. It waits at most 5 seconds for each
+   * lock, because whoever comes behind it waits as long.
    *
    * @param owner as the role that owns the table
    * @throws InvalidDataException if a row lacks the new embedding
+   * @throws RetryableException if another transaction kept a lock; call it again
    */
   public void cutOver(Database owner) {
     new ModelSwitch(from.table(), owner).require(to.table(), from.table());
@@ -161,6 +164,7 @@ public final class ModelChange<O, N, X extends Exception> {
 
   /**
    * The way back: every row has the old embedding, and a writer of the old model alone is taken.
+   * Otherwise as {@link #cutOver}.
    *
    * @param owner as the role that owns the table
    * @throws InvalidDataException if a row lacks the old embedding, as one that was written by the

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.tenon.core.Database;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Migrations;
+import dev.tenon.core.RetryableException;
 import dev.tenon.core.UsageException;
 import dev.tenon.tenancy.TenancyMigrations;
 import dev.tenon.tenancy.TenantDatabase;
@@ -240,6 +241,35 @@ final class ModelChangeTest {
           .isInstanceOf(InvalidDataException.class)
           .hasMessageContaining("rows lack embedding");
       NEW.upsert(acme, embedded(page(78, "still new alone")));
+    }
+  }
+
+  @Test
+  void the_switch_waits_for_no_lock_for_long_and_can_be_tried_again(
+      TenantDatabase tenants, TestDatabase made) {
+    TenantSession acme = filled(tenants, 5);
+    CHANGE.backfill(acme).run();
+    try (Database owner = owner(made)) {
+      acme.transaction(
+          transaction -> {
+            assertThat(transaction.sql().fetch("select id from pages")).hasSize(5);
+            assertThatThrownBy(() -> CHANGE.cutOver(owner))
+                .isInstanceOf(RetryableException.class)
+                .hasMessageContaining("lock");
+          });
+      OLD.upsert(acme, page(6, "of the old model"));
+      CHANGE.backfill(acme).run();
+
+      // What a run leaves that is killed in between.
+      owner
+          .sql()
+          .execute(
+              "alter table pages add constraint pages_better_is check (better is not null) not"
+                  + " valid");
+      CHANGE.cutOver(owner);
+      NEW.upsert(acme, embedded(page(7, "of the new model")));
+      assertThat(owner.sql().fetch("select from pg_constraint where conname = 'pages_better_is'"))
+          .isEmpty();
     }
   }
 
