@@ -101,8 +101,8 @@ public final class ModelChange<O, N, X extends Exception> {
    * The new column as SQL for a migration, with its check and the trigger that keeps the two
    * together.
    *
-   * <p>Adding it rewrites nothing. Behind a fence run it on the base table, and the declaration of
-   * the fence again.
+   * <p>Adding it rewrites nothing. Behind a fence it is made of repositories over the base table,
+   * {@code DSL.table(DSL.name("fenced", …))}, and the declaration of the fence follows it again.
    */
   public String addSql() {
     return sql.add();

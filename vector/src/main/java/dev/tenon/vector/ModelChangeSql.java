@@ -93,18 +93,30 @@ record ModelChangeSql(VectorTable<?> from, VectorTable<?> to) {
   /** The old records and the version of each row; the parameter is the tenant. */
   String lacking(int rows) {
     return """
-        select %s, xmin::text
-          from %s
+        select %s, %s
+          from %s as kept
          where %s = ? and %s is null
          order by %s
          limit %d"""
         .formatted(
             from.columns().sent(from.space()),
+            version(),
             from.name(),
             VectorTable.TENANT,
             to.embeddingColumn(),
             from.idColumn(),
             rows);
+  }
+
+  /**
+   * Tells whether a row is as it was read. By what the model was given of it, for the view of a
+   * fence has no {@code xmin}.
+   */
+  private String version() {
+    return from.columns().names().stream()
+        .map(column -> "kept." + RecordColumns.quoted(column))
+        .collect(
+            Collectors.joining(", ", "encode(sha256(convert_to(row(", ")::text, 'UTF8')), 'hex')"));
   }
 
   /**
@@ -116,13 +128,14 @@ record ModelChangeSql(VectorTable<?> from, VectorTable<?> to) {
         update %1$s as kept set %2$s = made.vector::%3$s
           from unnest(?::text[]::%4$s[], ?::text[], ?::text[]) as made (id, version, vector)
          where kept.%5$s = ? and kept.%6$s = made.id and kept.%2$s is null
-           and kept.xmin::text = made.version"""
+           and %7$s = made.version"""
         .formatted(
             from.name(),
             to.embeddingColumn(),
             to.space().columnType(),
             from.columns().sqlType(from.id()),
             VectorTable.TENANT,
-            from.idColumn());
+            from.idColumn(),
+            version());
   }
 }

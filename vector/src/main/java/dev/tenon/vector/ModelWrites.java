@@ -14,7 +14,7 @@ record ModelWrites<O, N>(VectorTable<O> from, VectorTable<N> to, ModelChangeSql 
   /**
    * Rows that lack the new embedding.
    *
-   * @param versions of the rows, which change with each write
+   * @param versions of the rows, which change with what they hold
    */
   record Batch<O>(List<O> records, List<String> versions) {}
 
