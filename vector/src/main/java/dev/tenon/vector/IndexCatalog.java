@@ -49,7 +49,7 @@ record IndexCatalog(Connection connection, IndexDefinition definition) {
   Base base() throws SQLException {
     String sql =
         """
-        select c.oid, n.nspname, c.relname, c.reltuples
+        select c.oid, n.nspname, c.relname, c.reltuples, c.relkind = 'p'
           from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
          where c.oid = %s"""
             .formatted(TABLE);
@@ -63,6 +63,13 @@ record IndexCatalog(Connection connection, IndexDefinition definition) {
                   .where(definition.table().place("indexBuild"))
                   .why("the search path of the role leads to none of that name")
                   .fix("run the repository's tableSql() first, in a migration"));
+        }
+        if (row.getBoolean(5)) {
+          throw new UsageException(
+              Problem.what("the table is partitioned")
+                  .where(definition.table().place("indexBuild"))
+                  .why("no index of all parts is built beside readers and writers")
+                  .fix("build that of each large tenant's part: indexBuild(owner, tenant)"));
         }
         return new Base(row.getLong(1), row.getString(2), row.getString(3), row.getDouble(4));
       }

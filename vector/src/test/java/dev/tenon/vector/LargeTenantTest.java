@@ -128,6 +128,19 @@ final class LargeTenantTest {
   }
 
   @Test
+  void an_index_of_no_part_is_refused(TestDatabase made) {
+    try (Database owner = owner(made)) {
+      assertThatThrownBy(() -> ITEMS.indexBuild(owner).run())
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("the table is partitioned")
+          .hasMessageContaining("indexBuild(owner, tenant)");
+      assertThatThrownBy(() -> ITEMS.indexBuild(owner, NEW).run())
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("items_0a2f6f1f9b22");
+    }
+  }
+
+  @Test
   void rows_are_moved_into_the_part_and_written_and_found_as_before(
       TestDatabase made, TenantDatabase tenants) {
     Session large = tenants.as(LARGE);
