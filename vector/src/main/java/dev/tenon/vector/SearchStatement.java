@@ -62,7 +62,8 @@ final class SearchStatement<R> {
     this.space = table.space();
     this.columns = columns;
     List<String> listed = columns.names().stream().map(RecordColumns::quoted).toList();
-    this.ofParameter = new NearestRows(index, listed, space.parameter());
+    // A sub-select, or a plan that is kept would make a vector of the parameter for each row.
+    this.ofParameter = new NearestRows(index, listed, "(select " + space.parameter() + ")");
     this.ofEach = new NearestRows(index, listed, "tenon_query.vector");
     this.beforeFilter = candidates(table, ofParameter);
     this.afterFilter =
