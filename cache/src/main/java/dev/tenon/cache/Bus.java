@@ -1,13 +1,13 @@
 package dev.tenon.cache;
 
+import dev.tenon.cache.internal.KeptConnection;
+import dev.tenon.cache.internal.RedisTopology;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,12 +32,13 @@ final class Bus {
       Fence fence,
       Runnable clear,
       Consumer<String> onMessage,
-      Supplier<CompletionStage<StatefulRedisPubSubConnection<String, byte[]>>> connector) {
+      RedisTopology topology) {
     this.channel = channel;
     this.fence = fence;
     this.clear = clear;
     this.onMessage = onMessage;
-    this.connection = new KeptConnection<>("bus", connector, this::subscribe, this::down);
+    this.connection =
+        new KeptConnection<>("bus", topology::subscriber, this::subscribe, this::down);
   }
 
   /** Called at each heartbeat. */

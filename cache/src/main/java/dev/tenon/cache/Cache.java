@@ -1,18 +1,11 @@
 package dev.tenon.cache;
 
+import dev.tenon.cache.internal.RedisAccess;
+import dev.tenon.cache.internal.RedisLink;
+import dev.tenon.cache.internal.RedisTopology;
 import dev.tenon.core.Problem;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
-import io.lettuce.core.ClientOptions;
-import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisURI;
-import io.lettuce.core.SocketOptions;
-import io.lettuce.core.codec.ByteArrayCodec;
-import io.lettuce.core.codec.RedisCodec;
-import io.lettuce.core.codec.StringCodec;
-import io.lettuce.core.resource.ClientResources;
-import io.lettuce.core.resource.Delay;
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -34,14 +27,10 @@ import org.slf4j.LoggerFactory;
 public final class Cache implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Cache.class);
-  private static final RedisCodec<String, byte[]> BYTES =
-      RedisCodec.of(StringCodec.ASCII, ByteArrayCodec.INSTANCE);
   private static final long FIRST_CONNECTION_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
 
   private final CacheConfig config;
-  private final ClientResources resources;
-  private final RedisClient client;
+  private final RedisTopology topology;
   private final Fence fence = new Fence();
   private final Map<String, EntityCache<?, ?>> entities = new ConcurrentHashMap<>();
   private final RedisLink link;
@@ -50,28 +39,17 @@ public final class Cache implements AutoCloseable {
   private final Bus bus;
   private final TenantSweep sweep;
   private final ScheduledExecutorService heart;
+  private final RedisAccess access;
 
-  private Cache(CacheConfig config, RedisURI uri) {
+  private Cache(CacheConfig config, RedisTopology topology) {
     this.config = config;
-    this.resources =
-        ClientResources.builder()
-            .ioThreadPoolSize(2)
-            .computationThreadPoolSize(2)
-            .reconnectDelay(
-                () ->
-                    Delay.exponential(
-                        Duration.ofMillis(10), Duration.ofSeconds(1), 2, TimeUnit.MILLISECONDS))
-            .build();
-    this.client = RedisClient.create(resources);
-    client.setOptions(options());
+    this.topology = topology;
     String channel = config.service() + ":invalidations:1";
-    this.link = new RedisLink(config.commandTimeout(), () -> client.connectAsync(BYTES, uri));
+    this.link = new RedisLink(config.commandTimeout(), topology);
     this.pending = new PendingInvalidations(link, channel);
     this.remote = new RemoteLevel(link, pending, config);
     this.sweep = new TenantSweep(link, config.service(), channel);
-    this.bus =
-        new Bus(
-            channel, fence, this::clear, this::heard, () -> client.connectPubSubAsync(BYTES, uri));
+    this.bus = new Bus(channel, fence, this::clear, this::heard, topology);
     this.heart =
         Executors.newSingleThreadScheduledExecutor(
             task -> {
@@ -79,6 +57,7 @@ public final class Cache implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
+    this.access = new RedisAccess(config.service(), link, topology, config.heartbeat(), heart);
   }
 
   /**
@@ -88,7 +67,7 @@ public final class Cache implements AutoCloseable {
    * @throws UsageException if the URL is not one of Redis
    */
   public static Cache open(CacheConfig config) {
-    Cache cache = new Cache(config, uri(config));
+    Cache cache = new Cache(config, config.topology());
     var unused =
         cache.heart.scheduleWithFixedDelay(
             cache::beat, 0, config.heartbeat().toMillis(), TimeUnit.MILLISECONDS);
@@ -166,14 +145,30 @@ public final class Cache implements AutoCloseable {
   @Override
   public void close() {
     heart.shutdownNow();
+    access.attachments().forEach(RedisAccess.Attachment::close);
     pending.retry();
     if (pending.count() > 0) {
       LOG.error("{} invalidations were not confirmed by Redis", pending.count());
     }
     bus.close();
     link.close();
-    client.shutdown(Duration.ZERO, CONNECT_TIMEOUT);
-    var unused = resources.shutdown(0, CONNECT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+    topology.close();
+  }
+
+  /**
+   * What the cache is made of, where that is of this class.
+   *
+   * @throws UsageException if it is not
+   */
+  public <T> T unwrap(Class<T> type) {
+    if (type.isInstance(access)) {
+      return type.cast(access);
+    }
+    throw new UsageException(
+        Problem.what("a cache holds no " + type.getName())
+            .where("Cache.unwrap")
+            .why("it is made of other parts")
+            .fix("ask for what the modules of Tenon share"));
   }
 
   boolean hearsInvalidations() {
@@ -195,6 +190,7 @@ public final class Cache implements AutoCloseable {
       bus.check();
       link.check();
       pending.retry();
+      access.attachments().forEach(RedisAccess.Attachment::beat);
     } catch (RuntimeException error) {
       LOG.error("a heartbeat of the cache failed; the next one follows", error);
     }
@@ -221,29 +217,6 @@ public final class Cache implements AutoCloseable {
     EntityCache<?, ?> entity = entities.get(parts[0]);
     if (entity != null) {
       entity.heard(parts[1], parts[2]);
-    }
-  }
-
-  private static ClientOptions options() {
-    return ClientOptions.builder()
-        .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
-        .replayFilter(command -> true)
-        .requestQueueSize(10_000)
-        .socketOptions(SocketOptions.builder().connectTimeout(CONNECT_TIMEOUT).build())
-        .build();
-  }
-
-  private static RedisURI uri(CacheConfig config) {
-    try {
-      RedisURI uri = RedisURI.create(config.url());
-      uri.setTimeout(CONNECT_TIMEOUT);
-      return uri;
-    } catch (IllegalArgumentException malformed) {
-      throw new UsageException(
-          Problem.what("the URL is not one of Redis")
-              .where("CacheConfig.service")
-              .why("its scheme, host, port or database cannot be read")
-              .fix("use redis://[[user]:password@]host[:port][/database], or rediss:// for TLS"));
     }
   }
 }

@@ -1,8 +1,12 @@
 package dev.tenon.cache;
 
+import dev.tenon.cache.internal.RedisTopology;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.cluster.RedisClusterURIUtil;
+import java.net.URI;
 import java.time.Duration;
 
 /**
@@ -18,6 +22,7 @@ public final class CacheConfig {
   private final Duration loadWait;
   private final Duration lease;
   private final Duration heartbeat;
+  private final boolean cluster;
 
   private CacheConfig(Builder builder) {
     this.service = builder.service;
@@ -26,6 +31,7 @@ public final class CacheConfig {
     this.loadWait = builder.loadWait;
     this.lease = builder.lease;
     this.heartbeat = builder.heartbeat;
+    this.cluster = builder.cluster;
   }
 
   /**
@@ -34,7 +40,8 @@ public final class CacheConfig {
    * @param service the first part of every key: lower case letters, digits and hyphens. Processes
    *     that share values share it
    * @param url {@code redis://[[user]:password@]host[:port][/database]}, or {@code rediss://} for
-   *     TLS
+   *     TLS; {@code redis-sentinel://[password@]host[:port],…[/database]#master} where sentinels
+   *     name the master; of a {@link Builder#cluster} {@code redis://host:port,host:port}
    * @throws InvalidDataException if the name has another form
    */
   public static Builder service(String service, String url) {
@@ -65,6 +72,25 @@ public final class CacheConfig {
     return heartbeat;
   }
 
+  /** Whether the URL names nodes of a Redis Cluster. */
+  public boolean cluster() {
+    return cluster;
+  }
+
+  RedisTopology topology() {
+    try {
+      return cluster
+          ? RedisTopology.cluster(RedisClusterURIUtil.toRedisURIs(URI.create(url)))
+          : RedisTopology.single(RedisURI.create(url));
+    } catch (IllegalArgumentException malformed) {
+      throw new UsageException(
+          Problem.what("the URL is not one of Redis")
+              .where("CacheConfig.service")
+              .why("its scheme, host, port or database cannot be read")
+              .fix("use redis://[[user]:password@]host[:port][/database], or rediss:// for TLS"));
+    }
+  }
+
   @Override
   public String toString() {
     return "CacheConfig[service="
@@ -77,6 +103,8 @@ public final class CacheConfig {
         + lease
         + ", heartbeat="
         + heartbeat
+        + ", cluster="
+        + cluster
         + "]";
   }
 
@@ -89,10 +117,17 @@ public final class CacheConfig {
     private Duration loadWait = Duration.ofSeconds(1);
     private Duration lease = Duration.ofSeconds(5);
     private Duration heartbeat = Duration.ofSeconds(1);
+    private boolean cluster;
 
     private Builder(String service, String url) {
       this.service = service;
       this.url = url;
+    }
+
+    /** The URL names one or more nodes of a Redis Cluster; the others are found from there. */
+    public Builder cluster() {
+      this.cluster = true;
+      return this;
     }
 
     /** How long a call waits for one answer of Redis; 200 ms by default. */

@@ -1,5 +1,6 @@
 package dev.tenon.cache;
 
+import dev.tenon.cache.internal.RedisLink;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -59,6 +60,6 @@ final class PendingInvalidations {
 
   private boolean confirmed(RedisKey key) {
     byte[] message = key.subject().getBytes(StandardCharsets.US_ASCII);
-    return link.run(Script.INVALIDATE, key.doomed(), channel, message) != null;
+    return link.run(Scripts.INVALIDATE, key.doomed(), channel, message) != null;
   }
 }

@@ -1,5 +1,7 @@
 package dev.tenon.cache;
 
+import dev.tenon.cache.internal.RedisLink;
+import dev.tenon.cache.internal.RedisScript;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.UUID;
@@ -81,7 +83,7 @@ final class RemoteLevel {
     long deadline = System.nanoTime() + loadWaitNanos;
     long pause = FIRST_PAUSE;
     while (true) {
-      Answer answer = pending.contains(key) ? Unavailable.UNAVAILABLE : ask(Script.READ, key);
+      Answer answer = pending.contains(key) ? Unavailable.UNAVAILABLE : ask(Scripts.READ, key);
       long rest = deadline - System.nanoTime();
       if (answer != Busy.BUSY || rest <= 0 || Thread.currentThread().isInterrupted()) {
         return answer;
@@ -94,22 +96,22 @@ final class RemoteLevel {
 
   /** Gives up bytes that cannot be decoded. */
   Answer replace(RedisKey key, byte[] bytes) {
-    return ask(Script.REPLACE, key, bytes);
+    return ask(Scripts.REPLACE, key, bytes);
   }
 
   /** Whether Redis keeps the value, refuses it, or does not answer (null). */
   @Nullable Boolean fill(RedisKey key, byte[] token, byte[] bytes, Duration ttl) {
     Object answer =
-        link.run(Script.FILL, new String[] {key.value(), key.lease()}, token, millis(ttl), bytes);
+        link.run(Scripts.FILL, new String[] {key.value(), key.lease()}, token, millis(ttl), bytes);
     return answer == null ? null : answer.equals(1L);
   }
 
   /** Lets another process load at once. */
   void release(RedisKey key, byte[] token) {
-    link.run(Script.RELEASE, new String[] {key.lease()}, token);
+    link.run(Scripts.RELEASE, new String[] {key.lease()}, token);
   }
 
-  private Answer ask(Script script, RedisKey key, byte[]... more) {
+  private Answer ask(RedisScript script, RedisKey key, byte[]... more) {
     byte[] token = text(process + ":" + tokens.incrementAndGet());
     byte[][] arguments = new byte[2 + more.length][];
     arguments[0] = token;

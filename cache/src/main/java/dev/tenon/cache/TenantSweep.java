@@ -1,5 +1,6 @@
 package dev.tenon.cache;
 
+import dev.tenon.cache.internal.RedisLink;
 import dev.tenon.core.Problem;
 import dev.tenon.core.RetryableException;
 import dev.tenon.core.TenantId;
@@ -66,7 +67,7 @@ final class TenantSweep {
 
   private void invalidate(TenantId tenant, String[] keys, String message) {
     byte[] about = message.getBytes(StandardCharsets.US_ASCII);
-    if (link.runPatiently(Script.INVALIDATE, keys, channel, about) == null) {
+    if (link.runPatiently(Scripts.INVALIDATE, keys, channel, about) == null) {
       throw unanswered(tenant);
     }
   }

@@ -1,92 +1,75 @@
 package dev.tenon.cache;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import dev.tenon.cache.internal.RedisScript;
 
 /**
  * What Redis runs, each atomic. A {@code list} answer keeps one shape for all of them.
  *
  * <p>All keys of one call are in one hash slot.
  */
-enum Script {
+final class Scripts {
   /**
    * The value, or the right to load it. KEYS: value, lease. ARGV: token, milliseconds. Answers
    * {@code {value}}, {@code {1}} where the lease was taken, {@code {0}} where another holds it.
    */
-  READ(
-      """
+  static final RedisScript READ =
+      RedisScript.of(
+          "READ",
+          """
       local value = redis.call('get', KEYS[1])
       if value then return {value} end
       if redis.call('set', KEYS[2], ARGV[1], 'nx', 'px', ARGV[2]) then return {1} end
       return {0}
-      """),
+      """);
 
   /**
    * Gives up a value that nobody can decode for the right to load it. KEYS: value, lease. ARGV:
    * token, milliseconds, the bytes. Answers like {@link #READ}, without a value.
    */
-  REPLACE(
-      """
+  static final RedisScript REPLACE =
+      RedisScript.of(
+          "REPLACE",
+          """
       if redis.call('get', KEYS[1]) == ARGV[3] then redis.call('del', KEYS[1]) end
       if redis.call('set', KEYS[2], ARGV[1], 'nx', 'px', ARGV[2]) then return {1} end
       return {0}
-      """),
+      """);
 
   /**
    * Keeps a loaded value while the lease is still there. KEYS: value, lease. ARGV: token,
    * milliseconds, the bytes. Answers {@code {1}} or, where an invalidation overtook the load,
    * {@code {0}}.
    */
-  FILL(
-      """
+  static final RedisScript FILL =
+      RedisScript.of(
+          "FILL",
+          """
       if redis.call('get', KEYS[2]) ~= ARGV[1] then return {0} end
       redis.call('set', KEYS[1], ARGV[3], 'px', ARGV[2])
       redis.call('del', KEYS[2])
       return {1}
-      """),
+      """);
 
   /** Gives a lease back without a value. KEYS: lease. ARGV: token. */
-  RELEASE(
-      """
+  static final RedisScript RELEASE =
+      RedisScript.of(
+          "RELEASE",
+          """
       if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end
       return {1}
-      """),
+      """);
 
   /**
    * Deletes values and lease, and tells every process. KEYS: all of them. ARGV: channel, message.
    */
-  INVALIDATE(
-      """
+  static final RedisScript INVALIDATE =
+      RedisScript.of(
+          "INVALIDATE",
+          """
       redis.call('del', unpack(KEYS))
       redis.call('publish', ARGV[1], ARGV[2])
       return {1}
       """);
 
-  private final String text;
-  private final String digest;
-
-  Script(String text) {
-    this.text = text;
-    this.digest = sha1(text);
-  }
-
-  String text() {
-    return text;
-  }
-
-  String digest() {
-    return digest;
-  }
-
-  private static String sha1(String text) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-1").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest);
-    } catch (NoSuchAlgorithmException everyJavaHasIt) {
-      throw new IllegalStateException(everyJavaHasIt);
-    }
-  }
+  private Scripts() {}
 }

@@ -1,7 +1,7 @@
-package dev.tenon.cache;
+package dev.tenon.cache.internal;
 
 import io.lettuce.core.RedisFuture;
-import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.StatefulConnection;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -16,14 +16,14 @@ import org.slf4j.LoggerFactory;
  * found by a PING that is still unanswered two heartbeats later; one would also find a process that
  * was short of CPU.
  */
-final class KeptConnection<C extends StatefulRedisConnection<String, byte[]>> {
+public final class KeptConnection<C extends StatefulConnection<String, byte[]>> {
 
   private static final Logger LOG = LoggerFactory.getLogger(KeptConnection.class);
 
   private static final int MOST_SILENT_BEATS = 2;
 
   private final String name;
-  private final Supplier<CompletionStage<C>> connector;
+  private final Supplier<? extends CompletionStage<? extends C>> connector;
   private final Consumer<C> onMade;
   private final Runnable onLost;
   private volatile @Nullable C connection;
@@ -36,20 +36,23 @@ final class KeptConnection<C extends StatefulRedisConnection<String, byte[]>> {
    * @param onMade is told of each new connection before it is used
    * @param onLost is told when a connection was given up
    */
-  KeptConnection(
-      String name, Supplier<CompletionStage<C>> connector, Consumer<C> onMade, Runnable onLost) {
+  public KeptConnection(
+      String name,
+      Supplier<? extends CompletionStage<? extends C>> connector,
+      Consumer<C> onMade,
+      Runnable onLost) {
     this.name = name;
     this.connector = connector;
     this.onMade = onMade;
     this.onLost = onLost;
   }
 
-  @Nullable C current() {
+  public @Nullable C current() {
     return connection;
   }
 
   /** Called at each heartbeat. */
-  synchronized void check() {
+  public synchronized void check() {
     C present = connection;
     if (present == null) {
       connect();
@@ -66,11 +69,11 @@ final class KeptConnection<C extends StatefulRedisConnection<String, byte[]>> {
       return;
     }
     silentBeats = 0;
-    ping = present.async().ping();
+    ping = RedisTopology.commands(present).ping();
   }
 
   /** Gives the connection up; the client that made it closes it. */
-  synchronized void close() {
+  public synchronized void close() {
     closed = true;
     connection = null;
     onLost.run();

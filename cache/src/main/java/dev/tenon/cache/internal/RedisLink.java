@@ -1,34 +1,38 @@
-package dev.tenon.cache;
+package dev.tenon.cache.internal;
 
+import dev.tenon.core.Problem;
+import dev.tenon.core.RetryableException;
+import dev.tenon.core.ServerException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.lettuce.core.KeyScanCursor;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScanArgs;
 import io.lettuce.core.ScanCursor;
 import io.lettuce.core.ScriptOutputType;
-import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs scripts within a bounded time, or not at all: behind one circuit breaker, throwing nothing.
+ * Asks Redis within a bounded time, or not at all, behind one circuit breaker.
  *
- * <p>The breaker opens when half of the last 20 scripts failed (at least 5) and tries again after 1
- * s.
+ * <p>The breaker opens when half of the last 20 commands failed (at least 5) and tries again after
+ * 1 s. What {@code run} does throws nothing, for callers who can do without; what {@code require}
+ * does throws, for those who cannot.
  */
-final class RedisLink {
+public final class RedisLink {
 
   private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
 
@@ -37,14 +41,12 @@ final class RedisLink {
   /** For what nobody waits for with a page to show, in place of the command timeout. */
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-  private final KeptConnection<StatefulRedisConnection<String, byte[]>> connection;
+  private final KeptConnection<StatefulConnection<String, byte[]>> connection;
   private final CircuitBreaker breaker;
   private final long timeoutNanos;
 
-  RedisLink(
-      Duration commandTimeout,
-      Supplier<CompletionStage<StatefulRedisConnection<String, byte[]>>> connector) {
-    this.connection = new KeptConnection<>("command", connector, made -> {}, () -> {});
+  public RedisLink(Duration commandTimeout, RedisTopology topology) {
+    this.connection = new KeptConnection<>("command", topology::connect, made -> {}, () -> {});
     this.timeoutNanos = commandTimeout.toNanos();
     this.breaker =
         CircuitBreaker.of(
@@ -63,39 +65,85 @@ final class RedisLink {
   }
 
   /** Called at each heartbeat. */
-  void check() {
+  public void check() {
     connection.check();
   }
 
-  void close() {
+  public void close() {
     connection.close();
   }
 
-  boolean isConnected() {
-    StatefulRedisConnection<String, byte[]> present = connection.current();
+  public boolean isConnected() {
+    StatefulConnection<String, byte[]> present = connection.current();
     return present != null && present.isOpen();
   }
 
   /** The script's answer, or null where there is none in time. */
-  @Nullable Object run(Script script, String[] keys, byte[]... arguments) {
+  public @Nullable Object run(RedisScript script, String[] keys, byte[]... arguments) {
     return isAdmitted()
         ? bounded(
-            script.name(),
-            timeoutNanos,
-            (commands, deadline) -> answer(commands, script, keys, arguments, deadline))
+                script.name(),
+                timeoutNanos,
+                (commands, deadline) -> answer(commands, script, keys, arguments, deadline))
+            .answer()
         : null;
   }
 
   /** Like {@link #run}, for at most 5 s, and after at most 5 s in which Redis cannot be asked. */
-  @Nullable Object runPatiently(Script script, String[] keys, byte[]... arguments) {
+  public @Nullable Object runPatiently(RedisScript script, String[] keys, byte[]... arguments) {
     return patiently(
         script.name(), (commands, deadline) -> answer(commands, script, keys, arguments, deadline));
   }
 
   /** Some keys that match, and where to go on; null as in {@link #runPatiently}. */
-  @Nullable KeyScanCursor<String> scan(ScanCursor from, String pattern) {
+  public @Nullable KeyScanCursor<String> scan(ScanCursor from, String pattern) {
     ScanArgs page = ScanArgs.Builder.matches(pattern).limit(KEYS_OF_A_SCAN);
     return patiently("SCAN", (commands, deadline) -> within(commands.scan(from, page), deadline));
+  }
+
+  /**
+   * The script's answer.
+   *
+   * @param where the operation of the caller, for the error
+   * @throws RetryableException if Redis did not answer; whether it ran is not known
+   * @throws ServerException if Redis refused it
+   */
+  public @Nullable Object require(
+      String where, RedisScript script, String[] keys, byte[]... arguments) {
+    return require(
+        where, (commands, deadline) -> answer(commands, script, keys, arguments, deadline));
+  }
+
+  /** Like {@link #require(String, RedisScript, String[], byte[]...)}, for a command. */
+  public <R> @Nullable R require(String where, Command<R> command) {
+    if (!isAdmitted()) {
+      throw unanswered(
+          where, "there is no connection to it, or it has just failed many times", null);
+    }
+    Outcome<R> outcome = bounded(where, timeoutNanos, command);
+    if (outcome.failure() == null) {
+      return outcome.answer();
+    }
+    if (outcome.failure() instanceof RedisCommandExecutionException refused) {
+      throw refused(where, refused);
+    }
+    throw unanswered(
+        where, "it did not answer in time, or the connection was lost", outcome.failure());
+  }
+
+  private static RetryableException unanswered(
+      String where, String reason, @Nullable Throwable cause) {
+    return new RetryableException(
+        Problem.what("Redis did not answer").where(where).why(reason).fix("try again"), cause);
+  }
+
+  private static ServerException refused(String where, RedisCommandExecutionException refused) {
+    return new ServerException(
+        Problem.what("Redis refused a command")
+            .where(where)
+            .why(Problem.excerpt(String.valueOf(refused.getMessage())))
+            .fix("look at maxmemory, maxmemory-policy and the rights of the user"),
+        refused);
   }
 
   private <R> @Nullable R patiently(String name, Command<R> command) {
@@ -106,7 +154,7 @@ final class RedisLink {
       }
       LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(5));
     }
-    return bounded(name, PATIENCE_NANOS, command);
+    return bounded(name, PATIENCE_NANOS, command).answer();
   }
 
   /** Whether there is a connection, and the breaker lets one more command through. */
@@ -114,29 +162,32 @@ final class RedisLink {
     return isConnected() && breaker.tryAcquirePermission();
   }
 
+  /** What is asked of a connection. */
   @FunctionalInterface
-  private interface Command<R> {
-    @Nullable R run(RedisAsyncCommands<String, byte[]> commands, long deadline)
+  public interface Command<R> {
+    @Nullable R run(RedisClusterAsyncCommands<String, byte[]> commands, long deadline)
         throws InterruptedException, ExecutionException, TimeoutException;
   }
 
+  private record Outcome<R>(@Nullable R answer, @Nullable Throwable failure) {}
+
   /** Runs an admitted command. */
-  private <R> @Nullable R bounded(String name, long nanos, Command<R> command) {
-    StatefulRedisConnection<String, byte[]> present = connection.current();
+  private <R> Outcome<R> bounded(String name, long nanos, Command<R> command) {
+    StatefulConnection<String, byte[]> present = connection.current();
     if (present == null) {
       breaker.releasePermission();
-      return null;
+      return new Outcome<>(null, new IOException("the connection was lost"));
     }
     long start = System.nanoTime();
     Throwable failure;
     try {
-      R answer = command.run(present.async(), start + nanos);
+      R answer = command.run(RedisTopology.commands(present), start + nanos);
       breaker.onSuccess(System.nanoTime() - start, TimeUnit.NANOSECONDS);
-      return answer;
+      return new Outcome<>(answer, null);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       breaker.releasePermission();
-      return null;
+      return new Outcome<>(null, interrupted);
     } catch (ExecutionException error) {
       failure = error.getCause() == null ? error : error.getCause();
     } catch (RuntimeException | TimeoutException error) {
@@ -144,12 +195,12 @@ final class RedisLink {
     }
     breaker.onError(System.nanoTime() - start, TimeUnit.NANOSECONDS, failure);
     LOG.debug("{} failed", name, failure);
-    return null;
+    return new Outcome<>(null, failure);
   }
 
   private static @Nullable Object answer(
-      RedisAsyncCommands<String, byte[]> commands,
-      Script script,
+      RedisClusterAsyncCommands<String, byte[]> commands,
+      RedisScript script,
       String[] keys,
       byte[][] arguments,
       long deadline)
@@ -172,7 +223,8 @@ final class RedisLink {
     return answer.isEmpty() ? null : answer.get(0);
   }
 
-  private static <R> R within(RedisFuture<R> future, long deadline)
+  /** What the future brings until the deadline; it is cancelled behind that. */
+  public static <R> R within(RedisFuture<R> future, long deadline)
       throws InterruptedException, ExecutionException, TimeoutException {
     try {
       return future.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
