@@ -50,6 +50,11 @@ final class Bus {
     }
   }
 
+  /** Gives the connection up and makes another. */
+  void renew() {
+    connection.renew();
+  }
+
   void close() {
     connection.close();
   }

@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -27,33 +29,58 @@ import org.slf4j.LoggerFactory;
 public final class Cache implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Cache.class);
+
+  /** Heartbeats in which a bus that is up brings nothing. */
+  private static final int MOST_DEAF = 6;
+
   private static final long FIRST_CONNECTION_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** In the background at a time; further ones run in the thread of their caller, or not at all. */
+  private static final int MOST_LOADS = 64;
 
   private final CacheConfig config;
   private final RedisTopology topology;
   private final Fence fence = new Fence();
   private final Map<String, EntityCache<?, ?>> entities = new ConcurrentHashMap<>();
   private final RedisLink link;
+  private final Announcer announcer;
+  private final HeardMessages heard;
   private final PendingInvalidations pending;
   private final RemoteLevel remote;
   private final Bus bus;
   private final TenantSweep sweep;
   private final ScheduledExecutorService heart;
+  private final ThreadPoolExecutor background;
   private final RedisAccess access;
 
   private Cache(CacheConfig config, RedisTopology topology) {
     this.config = config;
     this.topology = topology;
-    String channel = config.service() + ":invalidations:1";
+    String channel = config.service() + ":invalidations:2";
+    Sequence sequence = new Sequence();
     this.link = new RedisLink(config.commandTimeout(), topology);
-    this.pending = new PendingInvalidations(link, channel);
-    this.remote = new RemoteLevel(link, pending, config);
-    this.sweep = new TenantSweep(link, config.service(), channel);
+    this.announcer = new Announcer(link, channel, sequence);
+    this.pending = new PendingInvalidations(announcer);
+    this.remote = new RemoteLevel(link, pending, announcer, config);
+    this.sweep = new TenantSweep(link, config.service(), announcer);
+    this.heard = new HeardMessages(sequence.process(), System::nanoTime);
     this.bus = new Bus(channel, fence, this::clear, this::heard, topology);
     this.heart =
         Executors.newSingleThreadScheduledExecutor(
             task -> {
               Thread thread = new Thread(task, "tenon-cache-" + config.service());
+              thread.setDaemon(true);
+              return thread;
+            });
+    this.background =
+        new ThreadPoolExecutor(
+            0,
+            MOST_LOADS,
+            30,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            task -> {
+              Thread thread = new Thread(task, "tenon-cache-load-" + config.service());
               thread.setDaemon(true);
               return thread;
             });
@@ -97,12 +124,27 @@ public final class Cache implements AutoCloseable {
             KeyFormat.requireName("Cache.entity", name),
             policy,
             IdentifierFormat.of(identifier));
+    CachePolicy checked = policy.checked();
     Counters counters = new Counters();
-    LocalLevel<K, V> local = new LocalLevel<>(fence, policy);
+    LocalLevel<K, V> local = new LocalLevel<>(fence, checked, identifier);
+    TagTimes tags = new TagTimes(link, keys, pending, fence, checked, config.cluster());
+    Loads<K, V> loads = new Loads<>(name, local, remote, codec, checked, counters, background);
     ReadThrough<K, V> readThrough =
-        new ReadThrough<>(keys, local, remote, codec, counters, policy.ttl(), config.loadWait());
+        new ReadThrough<>(
+            keys, local, remote, tags, loads, codec, counters, checked, config.loadWait());
     EntityCache<K, V> entity =
-        new EntityCache<>(name, policy, keys, local, pending, counters, readThrough);
+        new EntityCache<>(
+            name,
+            checked,
+            keys,
+            local,
+            tags,
+            pending,
+            counters,
+            loads,
+            readThrough,
+            new BulkRead<>(keys, local, remote, readThrough, loads, checked, counters),
+            new Writing<>(keys, local, remote, pending, loads, checked));
     if (entities.putIfAbsent(name, entity) != null) {
       throw new UsageException(
           Problem.what("the entity '" + name + "' is cached twice")
@@ -146,7 +188,9 @@ public final class Cache implements AutoCloseable {
   public void close() {
     heart.shutdownNow();
     access.attachments().forEach(RedisAccess.Attachment::close);
+    background.shutdownNow();
     pending.retry();
+    announcer.announce(0);
     if (pending.count() > 0) {
       LOG.error("{} invalidations were not confirmed by Redis", pending.count());
     }
@@ -190,21 +234,55 @@ public final class Cache implements AutoCloseable {
       bus.check();
       link.check();
       pending.retry();
+      announcer.announce(config.heartbeat().toMillis());
+      listen();
       access.attachments().forEach(RedisAccess.Attachment::beat);
     } catch (RuntimeException error) {
       LOG.error("a heartbeat of the cache failed; the next one follows", error);
     }
   }
 
+  /**
+   * Who was silent for too long may have been missed, and who does not hear itself hears nobody.
+   */
+  private void listen() {
+    if (hearsInvalidations() && heard.deafNanos() > MOST_DEAF * config.heartbeat().toNanos()) {
+      LOG.warn("the bus is up and nothing is heard; it is opened anew");
+      heard.restart();
+      bus.renew();
+    } else if (heard.expired()) {
+      forgetEverything();
+    }
+  }
+
+  private void forgetEverything() {
+    fence.moveAll();
+    entities.values().forEach(EntityCache::clear);
+  }
+
   private void clear() {
+    heard.restart();
     entities.values().forEach(EntityCache::clear);
   }
 
   /**
-   * A message is {@code entity:tenant:identifier}, or {@code *:tenant:} for all of a tenant; one
-   * that is neither may mean anything.
+   * A message is {@code entity:tenant:identifier}, or {@code *:tenant:} for all of a tenant, and
+   * who sent it; one that is neither may mean anything.
    */
-  private void heard(String message) {
+  private void heard(String text) {
+    if (!text.isEmpty() && text.charAt(0) == Sequence.ANNOUNCEMENT) {
+      if (heard.announcement(text.substring(1))) {
+        LOG.debug("an invalidation was missed; memory is cleared");
+        forgetEverything();
+      }
+      return;
+    }
+    int mark = text.lastIndexOf(Sequence.MARK);
+    forgetSubject(mark < 0 ? text : text.substring(0, mark));
+    heard.message(text.substring(mark + 1));
+  }
+
+  private void forgetSubject(String message) {
     String[] parts = message.split(":", -1);
     if (parts.length != 3) {
       entities.values().forEach(entity -> entity.heard("", ""));

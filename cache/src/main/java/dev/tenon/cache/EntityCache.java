@@ -1,5 +1,8 @@
 package dev.tenon.cache;
 
+import dev.tenon.cache.Loads.Answer;
+import dev.tenon.cache.Loads.Source;
+import dev.tenon.cache.LocalLevel.Held;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.Session;
@@ -7,6 +10,8 @@ import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.internal.FramedSession;
+import java.util.Collection;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -31,25 +36,37 @@ public final class EntityCache<K, V> {
   private final CachePolicy policy;
   private final KeyFormat<K> keys;
   private final LocalLevel<K, V> local;
+  private final TagTimes tags;
   private final PendingInvalidations invalidations;
   private final Counters counters;
+  private final Loads<K, V> loads;
   private final ReadThrough<K, V> readThrough;
+  private final BulkRead<K, V> bulk;
+  private final Writing<K, V> writing;
 
   EntityCache(
       String name,
       CachePolicy policy,
       KeyFormat<K> keys,
       LocalLevel<K, V> local,
+      TagTimes tags,
       PendingInvalidations invalidations,
       Counters counters,
-      ReadThrough<K, V> readThrough) {
+      Loads<K, V> loads,
+      ReadThrough<K, V> readThrough,
+      BulkRead<K, V> bulk,
+      Writing<K, V> writing) {
     this.name = name;
     this.policy = policy;
     this.keys = keys;
     this.local = local;
+    this.tags = tags;
     this.invalidations = invalidations;
     this.counters = counters;
+    this.loads = loads;
     this.readThrough = readThrough;
+    this.bulk = bulk;
+    this.writing = writing;
   }
 
   /**
@@ -62,49 +79,97 @@ public final class EntityCache<K, V> {
    * @throws UsageException if the session has no tenant and the values are not shared, or the
    *     loader returns null
    * @throws InvalidDataException if the identifier is null or longer than 512 characters
+   * @throws dev.tenon.core.RetryableException if the loader is slower than the policy's hard
+   *     timeout
    */
   public <X extends Exception> V get(Session session, K identifier, Loader<? super K, V, X> loader)
       throws X {
     UUID owner = owner(session);
-    if (session instanceof Transaction) {
-      return present(readThrough.load(key(owner, identifier), loader::load));
-    }
-    V value = hit(owner, identifier);
-    return value != null ? value : present(readThrough.read(key(owner, identifier), loader::load));
+    Held<V> held = session instanceof Transaction ? null : local.find(owner, require(identifier));
+    return present(held == null ? read(session, identifier, plain(loader)) : hit(held));
   }
 
   /** Like {@link #get(Session, Object, Loader)}, outside any transaction. */
   public <X extends Exception> V get(TenantId tenant, K identifier, Loader<? super K, V, X> loader)
       throws X {
-    UUID owner = owner(tenant);
-    V value = hit(owner, identifier);
-    return value != null ? value : present(readThrough.read(key(owner, identifier), loader::load));
+    Held<V> held = local.find(owner(tenant), require(identifier));
+    return present(held == null ? read(tenant, identifier, plain(loader)) : hit(held));
+  }
+
+  /** Like {@link #get(Session, Object, Loader)}, with a loader that says how to keep its value. */
+  public <X extends Exception> V get(
+      Session session, K identifier, ContextLoader<? super K, V, X> loader) throws X {
+    UUID owner = owner(session);
+    Held<V> held = session instanceof Transaction ? null : local.find(owner, require(identifier));
+    return present(held == null ? read(session, identifier, loader::load) : hit(held));
   }
 
   /**
-   * Like {@link #get(Session, Object, Loader)} for a value that may be absent. Absence is not
-   * cached.
+   * Like {@link #get(Session, Object, Loader)} for a value that may be absent. Absence is cached
+   * where the policy has a {@linkplain CachePolicy#withNegativeTtl time} for it.
    */
   public <X extends Exception> Optional<V> find(
       Session session, K identifier, Loader<? super K, Optional<V>, X> loader) throws X {
     UUID owner = owner(session);
-    if (session instanceof Transaction) {
-      return Optional.ofNullable(readThrough.load(key(owner, identifier), orNull(loader)));
-    }
-    V value = hit(owner, identifier);
-    return value != null
-        ? Optional.of(value)
-        : Optional.ofNullable(readThrough.read(key(owner, identifier), orNull(loader)));
+    Held<V> held = session instanceof Transaction ? null : local.find(owner, require(identifier));
+    return Optional.ofNullable(
+        held == null ? read(session, identifier, orNull(loader)) : hit(held));
   }
 
   /** Like {@link #find(Session, Object, Loader)}, outside any transaction. */
   public <X extends Exception> Optional<V> find(
       TenantId tenant, K identifier, Loader<? super K, Optional<V>, X> loader) throws X {
-    UUID owner = owner(tenant);
-    V value = hit(owner, identifier);
-    return value != null
-        ? Optional.of(value)
-        : Optional.ofNullable(readThrough.read(key(owner, identifier), orNull(loader)));
+    Held<V> held = local.find(owner(tenant), require(identifier));
+    return Optional.ofNullable(held == null ? read(tenant, identifier, orNull(loader)) : hit(held));
+  }
+
+  /**
+   * Like {@link #find(Session, Object, Loader)}, with a loader that says how to keep its value, and
+   * an answer that says where it comes from.
+   */
+  public <X extends Exception> CacheResult<V> lookup(
+      Session session, K identifier, ContextLoader<? super K, Optional<V>, X> loader) throws X {
+    EntityKey<K> key = key(owner(session), identifier);
+    Source<K, V, X> source = (id, context) -> loader.load(id, context).orElse(null);
+    if (session instanceof Transaction) {
+      return new CacheResult<>(Optional.ofNullable(loads.alone(key, source)), CacheSource.BYPASSED);
+    }
+    Held<V> held = local.find(key.owner(), identifier);
+    Answer<V> answer = held == null ? readThrough.read(key, source) : readThrough.ofMemory(held);
+    return new CacheResult<>(Optional.ofNullable(answer.value()), answer.source());
+  }
+
+  /**
+   * The values of many identifiers, of those that have one, in their order: one MGET for what
+   * memory does not have, one round trip for the leases of what Redis does not have, one call of
+   * the loader, and one round trip to keep what it found.
+   *
+   * <p>What another process loads meanwhile is loaded too. The loader's context is that of all its
+   * values.
+   *
+   * @throws X what the loader throws
+   */
+  public <X extends Exception> Map<K, V> getAll(
+      Session session, Collection<? extends K> identifiers, BulkLoader<K, V, X> loader) throws X {
+    UUID owner = owner(session);
+    identifiers.forEach(this::require);
+    return session instanceof Transaction
+        ? bulk.alone(identifiers, loader)
+        : bulk.read(owner, identifiers, loader);
+  }
+
+  /**
+   * Says what a transaction has written, so that it need not be loaded: kept once the transaction
+   * is committed, and only where no other writer or invalidation of the identifier came between.
+   *
+   * <p>Until the commit nobody finds the old value in Redis, and nobody keeps one there; who reads
+   * loads. After the commit every process forgets what it holds. After a rollback the value is
+   * loaded anew by whoever asks.
+   *
+   * @throws UsageException if the session has no tenant and the values are not shared
+   */
+  public void put(Transaction transaction, K identifier, V value) {
+    writing.put(transaction, key(owner(transaction), identifier), value);
   }
 
   /**
@@ -129,6 +194,24 @@ public final class EntityCache<K, V> {
     invalidate(key, keys.redisKey(key));
   }
 
+  /**
+   * Like {@link #invalidate(Session, Object)}, for all values of the tenant whose loader gave them
+   * the {@linkplain LoadContext#tag tag}; one round trip, however many there are.
+   */
+  public void invalidateTag(Session session, String tag) {
+    UUID owner = owner(session);
+    Loading.requireTag("EntityCache.invalidateTag", tag);
+    RedisTag redisTag = keys.tag(owner, tag);
+    FramedSession.afterCommitOrUnknown(session, () -> invalidateTag(owner, tag, redisTag));
+  }
+
+  /** Like {@link #invalidateTag(Session, String)} now, for a change that is committed already. */
+  public void invalidateTag(TenantId tenant, String tag) {
+    UUID owner = owner(tenant);
+    Loading.requireTag("EntityCache.invalidateTag", tag);
+    invalidateTag(owner, tag, keys.tag(owner, tag));
+  }
+
   /** What this cache did in this process. */
   public CacheStatistics statistics() {
     return counters.read();
@@ -141,11 +224,17 @@ public final class EntityCache<K, V> {
 
   void clear() {
     local.clear();
+    tags.clear();
   }
 
   /** An invalidation that some process sent. */
   void heard(String owner, String identifier) {
-    keys.read(owner, identifier).ifPresentOrElse(local::evict, local::evictAll);
+    Optional<EntityKey<String>> tag = keys.readTag(owner, identifier);
+    if (tag.isPresent()) {
+      forget(tag.get().owner(), tag.get().identifier());
+    } else {
+      keys.read(owner, identifier).ifPresentOrElse(local::evict, local::evictAll);
+    }
   }
 
   /** The end of a tenant that some process sent. */
@@ -167,20 +256,37 @@ public final class EntityCache<K, V> {
     local.evict(key);
   }
 
-  /**
-   * The key is made here and goes no further, so that the compiler can do without it: one that went
-   * on to the loader where there is no value would be allocated also where there is one.
-   */
-  private @Nullable V hit(UUID owner, K identifier) {
-    V value = local.find(key(owner, identifier));
-    if (value != null) {
-      counters.localHits.increment();
-    }
-    return value;
+  private void invalidateTag(UUID owner, String tag, RedisTag redisTag) {
+    forget(owner, tag);
+    invalidations.send(redisTag);
+    forget(owner, tag);
+  }
+
+  private void forget(UUID owner, String tag) {
+    tags.evict(owner, tag);
+    local.evictTag(owner, tag);
+  }
+
+  private @Nullable V hit(Held<V> held) {
+    counters.hit(held);
+    return held.value();
+  }
+
+  private <X extends Exception> @Nullable V read(
+      Session session, K identifier, Source<K, V, X> source) throws X {
+    EntityKey<K> key = key(owner(session), identifier);
+    return session instanceof Transaction
+        ? loads.alone(key, source)
+        : readThrough.read(key, source).value();
+  }
+
+  private <X extends Exception> @Nullable V read(
+      TenantId tenant, K identifier, Source<K, V, X> source) throws X {
+    return readThrough.read(key(owner(tenant), identifier), source).value();
   }
 
   private EntityKey<K> key(UUID owner, K identifier) {
-    return new EntityKey<>(owner, requireIdentifier(identifier));
+    return new EntityKey<>(owner, require(identifier));
   }
 
   private UUID owner(TenantId tenant) {
@@ -202,7 +308,7 @@ public final class EntityCache<K, V> {
     return tenant.get().value();
   }
 
-  private K requireIdentifier(@Nullable K identifier) {
+  private K require(@Nullable K identifier) {
     if (identifier == null) {
       throw new InvalidDataException(
           Problem.what("the identifier is null")
@@ -224,8 +330,12 @@ public final class EntityCache<K, V> {
     return value;
   }
 
-  private static <K, V, X extends Exception> ReadThrough.Source<K, V, X> orNull(
+  private static <K, V, X extends Exception> Source<K, V, X> plain(Loader<? super K, V, X> loader) {
+    return (identifier, context) -> loader.load(identifier);
+  }
+
+  private static <K, V, X extends Exception> Source<K, V, X> orNull(
       Loader<? super K, Optional<V>, X> loader) {
-    return identifier -> loader.load(identifier).orElse(null);
+    return (identifier, context) -> loader.load(identifier).orElse(null);
   }
 }

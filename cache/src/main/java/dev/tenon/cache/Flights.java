@@ -36,7 +36,7 @@ final class Flights<K, V> {
   sealed interface Result<V> permits Loaded, Failed {}
 
   /** It found a value, or that there is none. */
-  record Loaded<V>(@Nullable V value) implements Result<V> {}
+  record Loaded<V>(Loads.Answer<V> answer) implements Result<V> {}
 
   /** The loader threw. */
   record Failed<V>() implements Result<V> {}

@@ -15,6 +15,9 @@ import java.util.regex.Pattern;
  */
 final class KeyFormat<K> {
 
+  /** In front of a tag; no escaped identifier has it. */
+  static final char TAG = '#';
+
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,62}");
   private static final String PLAIN =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
@@ -26,6 +29,7 @@ final class KeyFormat<K> {
   private final String entity;
   private final int version;
   private final boolean shared;
+  private final long keptMillis;
   private final IdentifierFormat<K> identifiers;
 
   KeyFormat(String service, String entity, CachePolicy policy, IdentifierFormat<K> identifiers) {
@@ -33,6 +37,7 @@ final class KeyFormat<K> {
     this.entity = entity;
     this.version = policy.version();
     this.shared = policy.shared();
+    this.keptMillis = policy.ttl().plus(policy.staleFor()).toMillis();
     this.identifiers = identifiers;
   }
 
@@ -51,6 +56,24 @@ final class KeyFormat<K> {
     String owner = shared ? NOBODY : key.owner().toString();
     String identifier = escape(identifiers.write().apply(key.identifier()));
     return new RedisKey(service, entity + ":" + owner + ":" + identifier, version);
+  }
+
+  RedisTag tag(UUID owner, String tag) {
+    String subject = entity + ":" + (shared ? NOBODY : owner.toString()) + ":" + TAG + escape(tag);
+    return new RedisTag(service, subject, keptMillis);
+  }
+
+  /** The owner of a tag that a message names, and the tag; empty if it names none. */
+  Optional<EntityKey<String>> readTag(String owner, String identifier) {
+    if (identifier.isEmpty() || identifier.charAt(0) != TAG) {
+      return Optional.empty();
+    }
+    try {
+      UUID whose = shared ? EntityKey.EVERYONE : UUID.fromString(owner);
+      return Optional.of(new EntityKey<>(whose, unescape(identifier.substring(1))));
+    } catch (IllegalArgumentException | IndexOutOfBoundsException malformed) {
+      return Optional.empty();
+    }
   }
 
   /** The key that owner and identifier of a message name; empty if they cannot be read. */

@@ -2,42 +2,85 @@ package dev.tenon.cache;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
+import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The values of one entity in the memory of the process, behind the {@link Fence}. */
+/**
+ * The values of one entity in the memory of the process, behind the {@link Fence}.
+ *
+ * <p>A UUID is its own key there, as is what all tenants share: a UUID names a row of one tenant,
+ * so a hit has no key to make. Whose value it is, is looked at on each hit, and one of another
+ * tenant by the same UUID takes its place.
+ */
 final class LocalLevel<K, V> {
 
   private final Fence fence;
-  private final Cache<EntityKey<K>, V> entries;
+  private final Duration most;
+  private final boolean isKeyedByIdentifier;
+  private final Cache<Object, Held<V>> entries;
 
-  LocalLevel(Fence fence, CachePolicy policy) {
+  LocalLevel(Fence fence, CachePolicy policy, Class<K> identifier) {
     this.fence = fence;
+    this.most = policy.localTtl();
+    this.isKeyedByIdentifier = policy.shared() || identifier == UUID.class;
     this.entries =
         Caffeine.newBuilder()
             .maximumSize(policy.localEntries())
-            .expireAfterWrite(policy.localTtl())
+            .expireAfter(
+                Expiry.<Object, Held<V>>writing((key, held) -> Duration.ofNanos(held.nanos())))
             .build();
   }
 
-  /** A value that was valid when this was called; null also while the bus is down. */
-  @Nullable V find(EntityKey<K> key) {
-    return fence.isBusUp() ? entries.getIfPresent(key) : null;
+  /**
+   * What is held of a key.
+   *
+   * @param value null where it is known that there is none
+   * @param nanos how long it may be held
+   * @param isStale whether its time had ended
+   */
+  record Held<V>(UUID owner, @Nullable V value, long nanos, List<String> tags, boolean isStale) {}
+
+  /** What was valid when this was called; null also while the bus is down. */
+  @Nullable Held<V> find(UUID owner, K identifier) {
+    if (!fence.isBusUp()) {
+      return null;
+    }
+    if (!isKeyedByIdentifier) {
+      return entries.getIfPresent(new EntityKey<>(owner, identifier));
+    }
+    Held<V> held = entries.getIfPresent(identifier);
+    return held != null && held.owner().equals(owner) ? held : null;
   }
 
   long ticket(EntityKey<K> key) {
     return fence.ticket(key);
   }
 
-  /** Keeps a value that was read after the ticket was taken, unless it was overtaken. */
-  boolean offer(EntityKey<K> key, V value, long ticket) {
-    return entries.asMap().compute(key, (same, present) -> fence.admits(key, ticket) ? value : null)
-        != null;
+  /** The longest that a value is held that may be held for so long. */
+  long nanos(long freshNanos) {
+    return Math.min(most.toNanos(), freshNanos);
+  }
+
+  /** Keeps what was read after the ticket was taken, unless it was overtaken. */
+  boolean offer(EntityKey<K> key, Held<V> held, long ticket) {
+    Held<V> kept =
+        entries
+            .asMap()
+            .compute(local(key), (same, present) -> fence.admits(key, ticket) ? held : null);
+    return kept != null;
   }
 
   void evict(EntityKey<K> key) {
     fence.move(key);
-    entries.invalidate(key);
+    entries.invalidate(local(key));
+  }
+
+  private Object local(EntityKey<K> key) {
+    return isKeyedByIdentifier ? key.identifier() : key;
   }
 
   void clear() {
@@ -46,8 +89,17 @@ final class LocalLevel<K, V> {
 
   /** Evicts the values of one tenant, and refuses what is being read, whoever owns it. */
   void evictOwner(UUID owner) {
+    evictAll(held -> held.owner().equals(owner));
+  }
+
+  /** Evicts a tenant's values that have the tag, and refuses what is being read. */
+  void evictTag(UUID owner, String tag) {
+    evictAll(held -> held.owner().equals(owner) && held.tags().contains(tag));
+  }
+
+  private void evictAll(Predicate<Held<V>> doomed) {
     fence.moveAll();
-    entries.asMap().keySet().removeIf(key -> key.owner().equals(owner));
+    entries.asMap().values().removeIf(doomed);
   }
 
   /** Evicts everything, and refuses what is being read. */

@@ -1,7 +1,5 @@
 package dev.tenon.cache;
 
-import dev.tenon.cache.internal.RedisLink;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -18,18 +16,16 @@ final class PendingInvalidations {
   private static final Logger LOG = LoggerFactory.getLogger(PendingInvalidations.class);
   private static final int MOST = 100_000;
 
-  private final RedisLink link;
-  private final byte[] channel;
-  private final Map<RedisKey, Long> failures = new ConcurrentHashMap<>();
+  private final Announcer announcer;
+  private final Map<Invalidation, Long> failures = new ConcurrentHashMap<>();
 
-  PendingInvalidations(RedisLink link, String channel) {
-    this.link = link;
-    this.channel = channel.getBytes(StandardCharsets.US_ASCII);
+  PendingInvalidations(Announcer announcer) {
+    this.announcer = announcer;
   }
 
   /** Sends one; it is pending if Redis does not confirm it in time. */
-  void send(RedisKey key) {
-    if (confirmed(key)) {
+  void send(Invalidation key) {
+    if (announcer.send(key)) {
       return;
     }
     if (failures.size() >= MOST && !failures.containsKey(key)) {
@@ -39,7 +35,7 @@ final class PendingInvalidations {
     failures.merge(key, 1L, Long::sum);
   }
 
-  boolean contains(RedisKey key) {
+  boolean contains(Invalidation key) {
     return !failures.isEmpty() && failures.containsKey(key);
   }
 
@@ -49,17 +45,12 @@ final class PendingInvalidations {
 
   /** Sends what is pending, up to the first that fails; called at each heartbeat. */
   void retry() {
-    for (Map.Entry<RedisKey, Long> failure : Map.copyOf(failures).entrySet()) {
+    for (Map.Entry<Invalidation, Long> failure : Map.copyOf(failures).entrySet()) {
       Long seen = failure.getValue();
-      if (!confirmed(failure.getKey())) {
+      if (!announcer.send(failure.getKey())) {
         return;
       }
       failures.remove(failure.getKey(), seen);
     }
-  }
-
-  private boolean confirmed(RedisKey key) {
-    byte[] message = key.subject().getBytes(StandardCharsets.US_ASCII);
-    return link.run(Scripts.INVALIDATE, key.doomed(), channel, message) != null;
   }
 }

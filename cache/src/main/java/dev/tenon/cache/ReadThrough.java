@@ -1,12 +1,20 @@
 package dev.tenon.cache;
 
+import dev.tenon.cache.Loads.Answer;
+import dev.tenon.cache.Loads.Source;
+import dev.tenon.cache.Loads.Task;
+import dev.tenon.cache.LocalLevel.Held;
+import dev.tenon.cache.RemoteLevel.Found;
+import dev.tenon.cache.RemoteLevel.Lease;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a read does when the memory of the process has no value. */
+/** Answers what memory does not know: from Redis, or by the loader, one at a time for each key. */
 final class ReadThrough<K, V> {
 
   private static final Logger LOG = LoggerFactory.getLogger(ReadThrough.class);
@@ -14,9 +22,11 @@ final class ReadThrough<K, V> {
   private final KeyFormat<K> keys;
   private final LocalLevel<K, V> local;
   private final RemoteLevel remote;
+  private final TagTimes tags;
+  private final Loads<K, V> loads;
   private final Codec<V> codec;
   private final Counters counters;
-  private final Duration ttl;
+  private final CachePolicy policy;
   private final long loadWaitNanos;
   private final Flights<K, V> flights = new Flights<>();
 
@@ -24,27 +34,25 @@ final class ReadThrough<K, V> {
       KeyFormat<K> keys,
       LocalLevel<K, V> local,
       RemoteLevel remote,
+      TagTimes tags,
+      Loads<K, V> loads,
       Codec<V> codec,
       Counters counters,
-      Duration ttl,
+      CachePolicy policy,
       Duration loadWait) {
     this.keys = keys;
     this.local = local;
     this.remote = remote;
+    this.tags = tags;
+    this.loads = loads;
     this.codec = codec;
     this.counters = counters;
-    this.ttl = ttl;
+    this.policy = policy;
     this.loadWaitNanos = loadWait.toNanos();
   }
 
-  /** A loader whose value may be absent. */
-  @FunctionalInterface
-  interface Source<K, V, X extends Exception> {
-    @Nullable V load(K identifier) throws X;
-  }
-
   /** Joins the load that runs for this key, or leads one. */
-  <X extends Exception> @Nullable V read(EntityKey<K> key, Source<K, V, X> source) throws X {
+  <X extends Exception> Answer<V> read(EntityKey<K> key, Source<K, V, X> source) throws X {
     RedisKey redisKey = keys.redisKey(key);
     long deadline = System.nanoTime() + loadWaitNanos;
     while (true) {
@@ -57,125 +65,111 @@ final class ReadThrough<K, V> {
       Flights.Result<V> result =
           flight.isLedByThisThread() ? null : flight.await(deadline - System.nanoTime());
       if (result == null) {
-        return load(key, source);
+        return new Answer<>(loads.alone(key, source), CacheSource.BYPASSED);
       }
       if (result instanceof Flights.Loaded<V> loaded) {
         counters.localHits.increment();
-        return loaded.value();
+        return new Answer<>(
+            loaded.answer().value(),
+            loaded.answer().source() == CacheSource.STALE ? CacheSource.STALE : CacheSource.JOINED);
       }
     }
   }
 
-  /** Runs the loader and keeps nothing. */
-  <X extends Exception> @Nullable V load(EntityKey<K> key, Source<K, V, X> source) throws X {
-    boolean ended = false;
-    try {
-      V value = source.load(key.identifier());
-      ended = true;
-      return value;
-    } finally {
-      (ended ? counters.loads : counters.loadFailures).increment();
-    }
-  }
-
-  private <X extends Exception> @Nullable V lead(
+  private <X extends Exception> Answer<V> lead(
       EntityKey<K> key, RedisKey redisKey, Flights.Flight<V> flight, Source<K, V, X> source)
       throws X {
     Flights.Result<V> result = new Flights.Failed<>();
     try {
-      V value = local.find(key);
-      if (value != null) {
-        counters.localHits.increment();
-      } else {
-        value = readRemote(key, redisKey, flight.ticket(), source);
-      }
-      result = new Flights.Loaded<>(value);
-      return value;
+      Held<V> held = local.find(key.owner(), key.identifier());
+      Answer<V> answer =
+          held == null ? readRemote(key, redisKey, flight.ticket(), source) : ofMemory(held);
+      result = new Flights.Loaded<>(answer);
+      return answer;
     } finally {
       flights.end(key, flight, result);
     }
   }
 
-  private <X extends Exception> @Nullable V readRemote(
+  /** Counts it. */
+  Answer<V> ofMemory(Held<V> held) {
+    counters.hit(held);
+    return new Answer<>(held.value(), held.isStale() ? CacheSource.STALE : CacheSource.MEMORY);
+  }
+
+  private <X extends Exception> Answer<V> readRemote(
       EntityKey<K> key, RedisKey redisKey, long ticket, Source<K, V, X> source) throws X {
     RemoteLevel.Answer answer = remote.read(redisKey);
-    if (answer instanceof RemoteLevel.Found found) {
-      V value = decode(redisKey, found);
-      if (value != null) {
-        counters.remoteHits.increment();
-        keepLocally(key, value, ticket);
-        return value;
+    if (answer instanceof Found found) {
+      StoredValue<V> stored = opened(key, redisKey, found);
+      if (stored != null && !found.isStale()) {
+        return fresh(new Task<>(key, redisKey, ticket, null, stored), found, stored, source);
       }
-      answer = remote.replace(redisKey, found.bytes());
-    }
-    if (answer instanceof RemoteLevel.Leased leased) {
-      return loadUnderLease(key, redisKey, ticket, leased, source);
+      if (stored != null) {
+        Task<K, V> task = new Task<>(key, redisKey, ticket, found.lease(), stored);
+        return found.lease() == null ? loads.stale(task, stored) : loads.load(task, source);
+      }
+      answer = found.lease() == null ? remote.replace(redisKey, found.bytes()) : found.lease();
     }
     if (answer == RemoteLevel.Unavailable.UNAVAILABLE) {
       counters.remoteFailures.increment();
     }
-    V value = load(key, source);
-    if (value != null) {
-      keepLocally(key, value, ticket);
-    }
-    return value;
+    Lease lease = answer instanceof Lease granted ? granted : null;
+    Answer<V> loaded = loads.load(new Task<>(key, redisKey, ticket, lease, null), source);
+    return lease == null ? new Answer<>(loaded.value(), CacheSource.BYPASSED) : loaded;
   }
 
-  private <X extends Exception> @Nullable V loadUnderLease(
-      EntityKey<K> key,
-      RedisKey redisKey,
-      long ticket,
-      RemoteLevel.Leased lease,
-      Source<K, V, X> source)
-      throws X {
-    boolean leased = true;
+  private <X extends Exception> Answer<V> fresh(
+      Task<K, V> task, Found found, StoredValue<V> stored, Source<K, V, X> source) {
+    counters.remoteHits.increment();
+    if (stored.value() == null) {
+      counters.negativeHits.increment();
+    }
+    long rest = restMillis(found);
+    loads.hold(task, stored, TimeUnit.MILLISECONDS.toNanos(rest), false);
+    if (isDue(stored, rest) && remote.lease(task.redisKey()) instanceof Lease lease) {
+      loads.refresh(
+          new Task<>(task.key(), task.redisKey(), local.ticket(task.key()), lease, stored), source);
+    }
+    return new Answer<>(stored.value(), CacheSource.REDIS);
+  }
+
+  /** XFetch, as {@link CachePolicy#withRefreshAhead} names it. */
+  private boolean isDue(StoredValue<V> stored, long restMillis) {
+    double eagerness = policy.refreshAhead();
+    return eagerness > 0
+        && stored.loadMillis() * eagerness * -Math.log(1 - ThreadLocalRandom.current().nextDouble())
+            >= restMillis;
+  }
+
+  /** Whether the time of a value that was read among many has not ended. */
+  static boolean isFresh(Found found) {
     try {
-      V value = load(key, source);
-      byte[] bytes = value == null ? null : encode(redisKey, value);
-      if (value == null || bytes == null) {
-        return value;
-      }
-      leased = false;
-      Boolean kept = remote.fill(redisKey, lease.token(), bytes, ttl);
-      if (kept == null) {
-        counters.remoteFailures.increment();
-      }
-      if (Boolean.FALSE.equals(kept)) {
-        counters.refusedFills.increment();
-      } else {
-        keepLocally(key, value, ticket);
-      }
-      return value;
-    } finally {
-      if (leased) {
-        remote.release(redisKey, lease.token());
-      }
+      return StoredValue.freshUntil(found.bytes()) > found.now();
+    } catch (IOException unreadable) {
+      return false;
     }
   }
 
-  private void keepLocally(EntityKey<K> key, V value, long ticket) {
-    if (!local.offer(key, value, ticket)) {
-      counters.refusedFills.increment();
-    }
-  }
-
-  private @Nullable V decode(RedisKey key, RemoteLevel.Found found) {
+  /** For how long what was found is fresh; of bytes that could be opened. */
+  static long restMillis(Found found) {
     try {
-      return Envelope.open(codec, found.bytes());
+      return Math.max(1, StoredValue.freshUntil(found.bytes()) - found.now());
+    } catch (IOException unreadable) {
+      return 1;
+    }
+  }
+
+  /** What the bytes hold, or null where they cannot be read or a tag has ended them. */
+  @Nullable StoredValue<V> opened(EntityKey<K> key, RedisKey redisKey, Found found) {
+    StoredValue<V> stored;
+    try {
+      stored = StoredValue.open(codec, policy, found.bytes());
     } catch (IOException | RuntimeException undecodable) {
       counters.codecFailures.increment();
-      LOG.debug("{} cannot be decoded; it is loaded anew", key.value(), undecodable);
+      LOG.debug("{} cannot be decoded; it is loaded anew", redisKey.value(), undecodable);
       return null;
     }
-  }
-
-  private byte @Nullable [] encode(RedisKey key, V value) {
-    try {
-      return Envelope.seal(codec, value);
-    } catch (IOException | RuntimeException unencodable) {
-      counters.codecFailures.increment();
-      LOG.warn("{} cannot be encoded and is not kept", key.value(), unencodable);
-      return null;
-    }
+    return tags.admits(key.owner(), stored) ? stored : null;
   }
 }

@@ -1,5 +1,7 @@
 package dev.tenon.cache;
 
+import dev.tenon.cache.internal.RedisScript;
+
 /**
  * The keys of one identifier in Redis, all in one hash slot.
  *
@@ -8,7 +10,7 @@ package dev.tenon.cache;
  *     invalidates it
  * @param version the version of the values' shape
  */
-record RedisKey(String service, String subject, int version) {
+record RedisKey(String service, String subject, int version) implements Invalidation {
 
   private static final int NEIGHBOURS = 2;
 
@@ -23,7 +25,8 @@ record RedisKey(String service, String subject, int version) {
   }
 
   /** The lease and the values of this version and its neighbours, for a rolling deployment. */
-  String[] doomed() {
+  @Override
+  public String[] doomed() {
     int lowest = Math.max(1, version - NEIGHBOURS);
     String[] keys = new String[version + NEIGHBOURS - lowest + 2];
     keys[0] = lease();
@@ -31,6 +34,16 @@ record RedisKey(String service, String subject, int version) {
       keys[i] = tag() + (lowest + i - 1);
     }
     return keys;
+  }
+
+  @Override
+  public RedisScript script() {
+    return Scripts.INVALIDATE;
+  }
+
+  @Override
+  public byte[][] more() {
+    return new byte[0][];
   }
 
   private String tag() {

@@ -4,6 +4,8 @@ import dev.tenon.cache.internal.RedisLink;
 import dev.tenon.cache.internal.RedisScript;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -23,54 +25,95 @@ final class RemoteLevel {
   private static final long FIRST_PAUSE = TimeUnit.MILLISECONDS.toNanos(2);
   private static final long LONGEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(50);
 
+  /** In front of the token of a writer, whom nobody waits for. */
+  private static final String WRITER = "w";
+
   private final RedisLink link;
   private final PendingInvalidations pending;
+  private final Announcer announcer;
   private final byte[] leaseMillis;
   private final long loadWaitNanos;
+  private final boolean isCluster;
   private final String process = UUID.randomUUID().toString();
   private final AtomicLong tokens = new AtomicLong();
 
-  RemoteLevel(RedisLink link, PendingInvalidations pending, CacheConfig config) {
+  RemoteLevel(
+      RedisLink link, PendingInvalidations pending, Announcer announcer, CacheConfig config) {
     this.link = link;
     this.pending = pending;
+    this.announcer = announcer;
     this.leaseMillis = millis(config.lease());
     this.loadWaitNanos = config.loadWait().toNanos();
+    this.isCluster = config.cluster();
+  }
+
+  boolean isCluster() {
+    return isCluster;
   }
 
   /** What Redis says about a key. */
-  sealed interface Answer permits Found, Leased, Busy, Unavailable {}
+  sealed interface Answer permits Found, Lease, Busy, Unavailable {}
 
   /** A value is there. */
   static final class Found implements Answer {
 
     private final byte[] bytes;
+    private final long now;
+    private final boolean isStale;
+    private final @Nullable Lease lease;
 
-    private Found(byte[] bytes) {
+    private Found(byte[] bytes, long now, boolean isStale, @Nullable Lease lease) {
       this.bytes = bytes;
+      this.now = now;
+      this.isStale = isStale;
+      this.lease = lease;
     }
 
     byte[] bytes() {
       return bytes;
     }
+
+    /** Redis' time. */
+    long now() {
+      return now;
+    }
+
+    /** Whether its time has ended. */
+    boolean isStale() {
+      return isStale;
+    }
+
+    /** The right to load it anew, of a stale one that nobody else loads. */
+    @Nullable Lease lease() {
+      return lease;
+    }
   }
 
-  /** There is none, and the caller may fill it under this token. */
-  static final class Leased implements Answer {
+  /** The caller may fill the key under this token. */
+  static final class Lease implements Answer {
 
     private final byte[] token;
+    private final long now;
 
-    private Leased(byte[] token) {
+    private Lease(byte[] token, long now) {
       this.token = token;
+      this.now = now;
     }
 
     byte[] token() {
       return token;
     }
+
+    /** Redis' time, before anything is loaded. */
+    long now() {
+      return now;
+    }
   }
 
-  /** There is none, and for longer than the caller may wait another process loads it. */
+  /** There is none, and for longer than the caller may wait another process loads or writes it. */
   enum Busy implements Answer {
-    BUSY
+    LOADING,
+    WRITING
   }
 
   /** Redis did not answer, or must not be believed yet. */
@@ -83,9 +126,10 @@ final class RemoteLevel {
     long deadline = System.nanoTime() + loadWaitNanos;
     long pause = FIRST_PAUSE;
     while (true) {
-      Answer answer = pending.contains(key) ? Unavailable.UNAVAILABLE : ask(Scripts.READ, key);
+      Answer answer =
+          ask(key, Scripts.READ, new String[] {key.value(), key.lease()}, newToken(), leaseMillis);
       long rest = deadline - System.nanoTime();
-      if (answer != Busy.BUSY || rest <= 0 || Thread.currentThread().isInterrupted()) {
+      if (answer != Busy.LOADING || rest <= 0 || Thread.currentThread().isInterrupted()) {
         return answer;
       }
       LockSupport.parkNanos(
@@ -94,41 +138,156 @@ final class RemoteLevel {
     }
   }
 
-  /** Gives up bytes that cannot be decoded. */
+  /** Reads many keys as they are; null where Redis does not answer. */
+  @Nullable List<@Nullable Found> readAll(List<RedisKey> keys) {
+    String[] values = keys.stream().map(RedisKey::value).toArray(String[]::new);
+    if (!(link.run(Scripts.READ_ALL, values) instanceof List<?> answer)
+        || !(answer.get(0) instanceof Long now)
+        || !(answer.get(1) instanceof List<?> found)) {
+      return null;
+    }
+    List<@Nullable Found> all = new ArrayList<>(keys.size());
+    for (int i = 0; i < keys.size(); i++) {
+      boolean isBelieved = found.get(i) != null && !pending.contains(keys.get(i));
+      all.add(
+          isBelieved && found.get(i) instanceof byte[] bytes
+              ? new Found(bytes, now, false, null)
+              : null);
+    }
+    return all;
+  }
+
+  /** Reads many keys, each as {@link #read} does but without waiting; in the order of the keys. */
+  List<Answer> readEach(List<RedisKey> keys) {
+    List<String[]> names =
+        keys.stream().map(key -> new String[] {key.value(), key.lease()}).toList();
+    List<byte[][]> arguments =
+        keys.stream().map(key -> new byte[][] {newToken(), leaseMillis}).toList();
+    List<@Nullable Object> answers = link.runEach(Scripts.READ, names, arguments);
+    List<Answer> all = new ArrayList<>(keys.size());
+    for (int i = 0; i < keys.size(); i++) {
+      boolean isBelieved = answers != null && !pending.contains(keys.get(i));
+      all.add(isBelieved ? read(answers.get(i), arguments.get(i)[0]) : Unavailable.UNAVAILABLE);
+    }
+    return all;
+  }
+
+  /** Gives up bytes that cannot be decoded, or that are valid no longer. */
   Answer replace(RedisKey key, byte[] bytes) {
-    return ask(Scripts.REPLACE, key, bytes);
+    return ask(
+        key,
+        Scripts.REPLACE,
+        new String[] {key.value(), key.lease()},
+        newToken(),
+        leaseMillis,
+        bytes);
+  }
+
+  /** The right to load a value anew that is there. */
+  Answer lease(RedisKey key) {
+    return ask(key, Scripts.LEASE, new String[] {key.lease()}, newToken(), leaseMillis);
+  }
+
+  /** A value to keep under its lease. */
+  static final class Fill {
+
+    private final String[] keys;
+    private final byte[][] arguments;
+
+    Fill(RedisKey key, Lease lease, byte[] bytes, Duration fresh, Duration kept) {
+      this.keys = new String[] {key.value(), key.lease()};
+      this.arguments = new byte[][] {lease.token(), millis(fresh), millis(kept), bytes};
+    }
   }
 
   /** Whether Redis keeps the value, refuses it, or does not answer (null). */
-  @Nullable Boolean fill(RedisKey key, byte[] token, byte[] bytes, Duration ttl) {
-    Object answer =
-        link.run(Scripts.FILL, new String[] {key.value(), key.lease()}, token, millis(ttl), bytes);
+  @Nullable Boolean fill(Fill fill) {
+    return isKept(link.run(Scripts.FILL, fill.keys, fill.arguments));
+  }
+
+  /** Like {@link #fill}, for many in one round trip; in their order. */
+  List<@Nullable Boolean> fillEach(List<Fill> fills) {
+    List<@Nullable Object> answers =
+        fills.isEmpty()
+            ? List.of()
+            : link.runEach(
+                Scripts.FILL,
+                fills.stream().map(fill -> fill.keys).toList(),
+                fills.stream().map(fill -> fill.arguments).toList());
+    List<@Nullable Boolean> kept = new ArrayList<>(fills.size());
+    for (int i = 0; i < fills.size(); i++) {
+      kept.add(answers == null ? null : isKept(answers.get(i)));
+    }
+    return kept;
+  }
+
+  private static @Nullable Boolean isKept(@Nullable Object answer) {
     return answer == null ? null : answer.equals(1L);
   }
 
   /** Lets another process load at once. */
-  void release(RedisKey key, byte[] token) {
-    link.run(Scripts.RELEASE, new String[] {key.lease()}, token);
+  void release(RedisKey key, Lease lease) {
+    Object unused = link.run(Scripts.RELEASE, new String[] {key.lease()}, lease.token());
   }
 
-  private Answer ask(RedisScript script, RedisKey key, byte[]... more) {
-    byte[] token = text(process + ":" + tokens.incrementAndGet());
-    byte[][] arguments = new byte[2 + more.length][];
-    arguments[0] = token;
-    arguments[1] = leaseMillis;
-    System.arraycopy(more, 0, arguments, 2, more.length);
-    Object answer = link.run(script, new String[] {key.value(), key.lease()}, arguments);
-    if (answer instanceof byte[] value) {
-      return new Found(value);
-    }
-    if (answer == null) {
+  /**
+   * Takes a key from all who load it, before it is written; null where Redis does not answer, and
+   * then it may be gone or not.
+   */
+  byte @Nullable [] beginWriting(RedisKey key) {
+    byte[] token = text(WRITER + process + ":" + tokens.incrementAndGet());
+    return link.run(Scripts.WRITING, key.doomed(), token, leaseMillis) == null ? null : token;
+  }
+
+  /** Keeps what was written, or ends it where another writer came between; false if unconfirmed. */
+  boolean endWriting(RedisKey key, byte[] token, byte[] bytes, Duration fresh, Duration kept) {
+    String[] doomed = key.doomed();
+    String[] keys = new String[doomed.length + 1];
+    keys[0] = key.value();
+    System.arraycopy(doomed, 0, keys, 1, doomed.length);
+    return announcer.numbered(
+            key.subject(),
+            message ->
+                link.run(
+                    Scripts.WRITTEN,
+                    keys,
+                    token,
+                    millis(fresh),
+                    millis(kept),
+                    bytes,
+                    announcer.channel(),
+                    message))
+        != null;
+  }
+
+  private Answer ask(RedisKey key, RedisScript script, String[] keys, byte[]... arguments) {
+    return pending.contains(key)
+        ? Unavailable.UNAVAILABLE
+        : read(link.run(script, keys, arguments), arguments[0]);
+  }
+
+  private static Answer read(@Nullable Object answer, byte[] token) {
+    if (!(answer instanceof List<?> parts) || !(parts.get(1) instanceof Long now)) {
       return Unavailable.UNAVAILABLE;
     }
-    return answer.equals(1L) ? new Leased(token) : Busy.BUSY;
+    Object first = parts.get(0);
+    if (first instanceof byte[] value) {
+      boolean isStale = parts.size() > 2;
+      Lease lease = isStale && Long.valueOf(1).equals(parts.get(2)) ? new Lease(token, now) : null;
+      return new Found(value, now, isStale, lease);
+    }
+    if (Long.valueOf(1).equals(first)) {
+      return new Lease(token, now);
+    }
+    return Long.valueOf(2).equals(first) ? Busy.WRITING : Busy.LOADING;
   }
 
-  private static byte[] millis(Duration duration) {
-    return text(Long.toString(duration.toMillis()));
+  private byte[] newToken() {
+    return text(process + ":" + tokens.incrementAndGet());
+  }
+
+  static byte[] millis(Duration duration) {
+    return text(Long.toString(Math.max(1, duration.toMillis())));
   }
 
   private static byte[] text(String text) {

@@ -5,59 +5,113 @@ import dev.tenon.cache.internal.RedisScript;
 /**
  * What Redis runs, each atomic. A {@code list} answer keeps one shape for all of them.
  *
- * <p>All keys of one call are in one hash slot.
+ * <p>All keys of one call are in one hash slot. Times are Redis' own, in milliseconds: no clock of
+ * a process is compared with another's.
+ *
+ * <p>A stored value is the character 2, the time until which it is fresh in 13 digits, and what
+ * {@link StoredValue} makes of it.
  */
 final class Scripts {
+
+  private static final String NOW =
+      """
+      local time = redis.call('time')
+      local now = time[1] * 1000 + math.floor(time[2] / 1000)
+      """;
+
   /**
    * The value, or the right to load it. KEYS: value, lease. ARGV: token, milliseconds. Answers
-   * {@code {value}}, {@code {1}} where the lease was taken, {@code {0}} where another holds it.
+   * {@code {value, now}} where it is fresh, {@code {value, now, 1}} where its time has ended and
+   * the lease was taken, {@code {value, now, 0}} where another holds that; without a value {@code
+   * {1, now}} where the lease was taken, {@code {0, now}} where another loads, {@code {2, now}}
+   * where another writes.
    */
   static final RedisScript READ =
       RedisScript.of(
           "READ",
-          """
-      local value = redis.call('get', KEYS[1])
-      if value then return {value} end
-      if redis.call('set', KEYS[2], ARGV[1], 'nx', 'px', ARGV[2]) then return {1} end
-      return {0}
-      """);
+          NOW
+              + """
+              local value = redis.call('get', KEYS[1])
+              local fresh = value and tonumber(string.sub(value, 2, 14))
+              if value and not (fresh and fresh <= now) then return {{value, now}} end
+              local leased = 0
+              if redis.call('set', KEYS[2], ARGV[1], 'nx', 'px', ARGV[2]) then
+                leased = 1
+              elseif string.sub(redis.call('get', KEYS[2]), 1, 1) == 'w' then
+                leased = 2
+              end
+              if value then return {{value, now, leased}} end
+              return {{leased, now}}
+              """);
+
+  /** Many values. KEYS: theirs. Answers {@code {now, value or nothing …}}. */
+  static final RedisScript READ_ALL =
+      RedisScript.of(
+          "READ_ALL",
+          NOW
+              + """
+              return {{now, redis.call('mget', unpack(KEYS))}}
+              """);
 
   /**
-   * Gives up a value that nobody can decode for the right to load it. KEYS: value, lease. ARGV:
-   * token, milliseconds, the bytes. Answers like {@link #READ}, without a value.
+   * Gives up a value that nobody can decode, or that a tag ended, for the right to load it. KEYS:
+   * value, lease. ARGV: token, milliseconds, the bytes. Answers like {@link #READ} without a value.
    */
   static final RedisScript REPLACE =
       RedisScript.of(
           "REPLACE",
-          """
-      if redis.call('get', KEYS[1]) == ARGV[3] then redis.call('del', KEYS[1]) end
-      if redis.call('set', KEYS[2], ARGV[1], 'nx', 'px', ARGV[2]) then return {1} end
-      return {0}
-      """);
+          NOW
+              + """
+              if redis.call('get', KEYS[1]) == ARGV[3] then redis.call('del', KEYS[1]) end
+              if redis.call('set', KEYS[2], ARGV[1], 'nx', 'px', ARGV[2]) then return {{1, now}} end
+              return {{0, now}}
+              """);
 
   /**
-   * Keeps a loaded value while the lease is still there. KEYS: value, lease. ARGV: token,
-   * milliseconds, the bytes. Answers {@code {1}} or, where an invalidation overtook the load,
-   * {@code {0}}.
+   * The right to load a value anew that is there. KEYS: lease. ARGV: token, milliseconds. Answers
+   * like {@link #READ} without a value.
+   */
+  static final RedisScript LEASE =
+      RedisScript.of(
+          "LEASE",
+          NOW
+              + """
+              if redis.call('set', KEYS[1], ARGV[1], 'nx', 'px', ARGV[2]) then return {{1, now}} end
+              return {{0, now}}
+              """);
+
+  private static final String STORE =
+      """
+      local fresh = string.format('%013d', now + ARGV[2])
+      redis.call('set', KEYS[1], '2' .. fresh .. ARGV[4], 'px', ARGV[3])
+      redis.call('del', KEYS[2])
+      """;
+
+  /**
+   * Keeps a loaded value while the lease is still there. KEYS: value, lease. ARGV: token, how long
+   * it is fresh and how long it is kept in milliseconds, the bytes. Answers {@code {1}} or, where
+   * an invalidation overtook the load, {@code {0}}.
    */
   static final RedisScript FILL =
       RedisScript.of(
           "FILL",
-          """
-      if redis.call('get', KEYS[2]) ~= ARGV[1] then return {0} end
-      redis.call('set', KEYS[1], ARGV[3], 'px', ARGV[2])
-      redis.call('del', KEYS[2])
-      return {1}
-      """);
+          NOW
+              + """
+              if redis.call('get', KEYS[2]) ~= ARGV[1] then return {0} end
+              """
+              + STORE
+              + """
+              return {1}
+              """);
 
   /** Gives a lease back without a value. KEYS: lease. ARGV: token. */
   static final RedisScript RELEASE =
       RedisScript.of(
           "RELEASE",
           """
-      if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end
-      return {1}
-      """);
+          if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end
+          return {1}
+          """);
 
   /**
    * Deletes values and lease, and tells every process. KEYS: all of them. ARGV: channel, message.
@@ -66,10 +120,58 @@ final class Scripts {
       RedisScript.of(
           "INVALIDATE",
           """
-      redis.call('del', unpack(KEYS))
-      redis.call('publish', ARGV[1], ARGV[2])
-      return {1}
-      """);
+          redis.call('del', unpack(KEYS))
+          redis.call('publish', ARGV[1], ARGV[2])
+          return {1}
+          """);
+
+  /**
+   * Takes the lease of a value that a transaction is about to change, whoever holds it. KEYS:
+   * lease, values. ARGV: token, milliseconds.
+   */
+  static final RedisScript WRITING =
+      RedisScript.of(
+          "WRITING",
+          """
+          redis.call('del', unpack(KEYS))
+          redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
+          return {1}
+          """);
+
+  /**
+   * Keeps a written value while the lease is still the writer's, else deletes it, and tells every
+   * process. KEYS: value, lease, values of other versions. ARGV: as of {@link #FILL}, channel,
+   * message.
+   */
+  static final RedisScript WRITTEN =
+      RedisScript.of(
+          "WRITTEN",
+          NOW
+              + """
+              local own = redis.call('get', KEYS[2]) == ARGV[1]
+              redis.call('del', unpack(KEYS))
+              if own then
+              """
+              + STORE
+              + """
+              end
+              redis.call('publish', ARGV[5], ARGV[6])
+              return {own and 1 or 0}
+              """);
+
+  /**
+   * Ends the values of a tag, and tells every process. KEYS: the tag. ARGV: channel, message,
+   * milliseconds that the longest of its values can live.
+   */
+  static final RedisScript INVALIDATE_TAG =
+      RedisScript.of(
+          "INVALIDATE_TAG",
+          NOW
+              + """
+              redis.call('set', KEYS[1], now, 'px', ARGV[3])
+              redis.call('publish', ARGV[1], ARGV[2])
+              return {1}
+              """);
 
   private Scripts() {}
 }

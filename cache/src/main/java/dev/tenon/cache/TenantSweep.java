@@ -6,7 +6,6 @@ import dev.tenon.core.RetryableException;
 import dev.tenon.core.TenantId;
 import io.lettuce.core.KeyScanCursor;
 import io.lettuce.core.ScanCursor;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -27,12 +26,12 @@ final class TenantSweep {
 
   private final RedisLink link;
   private final String service;
-  private final byte[] channel;
+  private final Announcer announcer;
 
-  TenantSweep(RedisLink link, String service, String channel) {
+  TenantSweep(RedisLink link, String service, Announcer announcer) {
     this.link = link;
     this.service = service;
-    this.channel = channel.getBytes(StandardCharsets.US_ASCII);
+    this.announcer = announcer;
   }
 
   void run(TenantId tenant) {
@@ -66,8 +65,7 @@ final class TenantSweep {
   }
 
   private void invalidate(TenantId tenant, String[] keys, String message) {
-    byte[] about = message.getBytes(StandardCharsets.US_ASCII);
-    if (link.runPatiently(Scripts.INVALIDATE, keys, channel, about) == null) {
+    if (!announcer.sendPatiently(Scripts.INVALIDATE, keys, message)) {
       throw unanswered(tenant);
     }
   }

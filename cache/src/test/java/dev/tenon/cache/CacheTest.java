@@ -59,7 +59,8 @@ class CacheTest {
     EntityCache<String, Host> hosts = hosts(nodes.node(url), MINUTE);
     assertThat(hosts.get(ACME, "1", this::load)).isEqualTo(WEB);
     assertThat(hosts.get(ACME, "1", this::load)).isEqualTo(WEB);
-    assertThat(hosts.statistics()).isEqualTo(new CacheStatistics(1, 0, 1, 0, 0, 0, 0));
+    assertThat(hosts.statistics())
+        .isEqualTo(new CacheStatistics(1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0));
     assertThat(hosts.statistics().hitRatio()).isEqualTo(0.5);
   }
 

@@ -79,6 +79,17 @@ public final class KeptConnection<C extends StatefulConnection<String, byte[]>> 
     onLost.run();
   }
 
+  /**
+   * Gives the connection up, which answers and yet does not do what it should, and makes another.
+   */
+  public synchronized void renew() {
+    C present = connection;
+    if (present != null) {
+      drop(present);
+    }
+    connect();
+  }
+
   private void drop(C present) {
     connection = null;
     ping = null;

@@ -16,6 +16,7 @@ import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -87,6 +88,36 @@ public final class RedisLink {
                 (commands, deadline) -> answer(commands, script, keys, arguments, deadline))
             .answer()
         : null;
+  }
+
+  /** A command's answer, or null where there is none in time. */
+  public <R> @Nullable R run(String name, Command<R> command) {
+    return isAdmitted() ? bounded(name, timeoutNanos, command).answer() : null;
+  }
+
+  /**
+   * The answers of one script to many calls, sent together; null where there is none in time.
+   *
+   * @param arguments of each call, in the order of the keys
+   */
+  public @Nullable List<@Nullable Object> runEach(
+      RedisScript script, List<String[]> keys, List<byte[][]> arguments) {
+    return run(
+        script.name(),
+        (commands, deadline) -> {
+          List<RedisFuture<List<Object>>> sent = new ArrayList<>(keys.size());
+          for (int i = 0; i < keys.size(); i++) {
+            sent.add(
+                commands.evalsha(
+                    script.digest(), ScriptOutputType.MULTI, keys.get(i), arguments.get(i)));
+          }
+          List<@Nullable Object> answers = new ArrayList<>(keys.size());
+          for (int i = 0; i < keys.size(); i++) {
+            answers.add(
+                known(commands, script, sent.get(i), keys.get(i), arguments.get(i), deadline));
+          }
+          return answers;
+        });
   }
 
   /** Like {@link #run}, for at most 5 s, and after at most 5 s in which Redis cannot be asked. */
@@ -205,9 +236,22 @@ public final class RedisLink {
       byte[][] arguments,
       long deadline)
       throws InterruptedException, ExecutionException, TimeoutException {
+    RedisFuture<List<Object>> sent =
+        commands.evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments);
+    return known(commands, script, sent, keys, arguments, deadline);
+  }
+
+  /** The answer of a script that was sent, from a server that may have to be told what it is. */
+  private static @Nullable Object known(
+      RedisClusterAsyncCommands<String, byte[]> commands,
+      RedisScript script,
+      RedisFuture<List<Object>> sent,
+      String[] keys,
+      byte[][] arguments,
+      long deadline)
+      throws InterruptedException, ExecutionException, TimeoutException {
     try {
-      return first(
-          commands.evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments), deadline);
+      return first(sent, deadline);
     } catch (ExecutionException error) {
       if (error.getCause() instanceof RedisNoScriptException) {
         return first(

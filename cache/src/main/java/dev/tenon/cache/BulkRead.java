@@ -1,0 +1,187 @@
+package dev.tenon.cache;
+
+import dev.tenon.cache.Loads.Task;
+import dev.tenon.cache.LocalLevel.Held;
+import dev.tenon.cache.RemoteLevel.Found;
+import dev.tenon.cache.RemoteLevel.Lease;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads many keys at once: memory, one MGET, the leases of what is missing together, one call of
+ * the loader, and the fills together.
+ *
+ * <p>It waits for no other process: what another loads at that time, this one loads too, and keeps
+ * in memory only.
+ */
+final class BulkRead<K, V> {
+
+  private final KeyFormat<K> keys;
+  private final LocalLevel<K, V> local;
+  private final RemoteLevel remote;
+  private final ReadThrough<K, V> readThrough;
+  private final Loads<K, V> loads;
+  private final CachePolicy policy;
+  private final Counters counters;
+
+  BulkRead(
+      KeyFormat<K> keys,
+      LocalLevel<K, V> local,
+      RemoteLevel remote,
+      ReadThrough<K, V> readThrough,
+      Loads<K, V> loads,
+      CachePolicy policy,
+      Counters counters) {
+    this.keys = keys;
+    this.local = local;
+    this.remote = remote;
+    this.readThrough = readThrough;
+    this.loads = loads;
+    this.policy = policy;
+    this.counters = counters;
+  }
+
+  /** The values that there are, in the order in which they were asked for. */
+  <X extends Exception> Map<K, V> read(
+      UUID owner, Collection<? extends K> identifiers, BulkLoader<K, V, X> loader) throws X {
+    Map<K, @Nullable V> found = new LinkedHashMap<>();
+    List<Task<K, V>> missing = new ArrayList<>();
+    for (K identifier : new LinkedHashSet<>(identifiers)) {
+      EntityKey<K> key = new EntityKey<>(owner, identifier);
+      long ticket = local.ticket(key);
+      Held<V> held = local.find(owner, identifier);
+      if (held != null) {
+        counters.hit(held);
+      } else {
+        missing.add(new Task<>(key, keys.redisKey(key), ticket, null, null));
+      }
+      found.put(identifier, held == null ? null : held.value());
+    }
+    missing = readEach(readAll(missing, found), found);
+    if (!missing.isEmpty()) {
+      load(missing, found, loader);
+    }
+    return present(found);
+  }
+
+  /** Without anything of a cache. */
+  <X extends Exception> Map<K, V> alone(
+      Collection<? extends K> identifiers, BulkLoader<K, V, X> loader) throws X {
+    return run(List.copyOf(new LinkedHashSet<>(identifiers)), new Loading(policy), loader);
+  }
+
+  /** What is not among the values that Redis has; in a cluster they are many servers' to give. */
+  private List<Task<K, V>> readAll(List<Task<K, V>> asked, Map<K, @Nullable V> found) {
+    if (asked.isEmpty() || remote.isCluster()) {
+      return asked;
+    }
+    List<@Nullable Found> answers = remote.readAll(asked.stream().map(Task::redisKey).toList());
+    if (answers == null) {
+      return asked;
+    }
+    List<Task<K, V>> missing = new ArrayList<>();
+    for (int i = 0; i < asked.size(); i++) {
+      Task<K, V> task = asked.get(i);
+      Found answer = answers.get(i);
+      if (answer == null || !ReadThrough.isFresh(answer) || !isUsed(task, answer, found)) {
+        missing.add(task);
+      }
+    }
+    return missing;
+  }
+
+  /** Asks for the right to load what is missing, and looks once more whether it is. */
+  private List<Task<K, V>> readEach(List<Task<K, V>> asked, Map<K, @Nullable V> found) {
+    if (asked.isEmpty()) {
+      return asked;
+    }
+    List<RemoteLevel.Answer> answers = remote.readEach(asked.stream().map(Task::redisKey).toList());
+    List<Task<K, V>> missing = new ArrayList<>();
+    for (int i = 0; i < asked.size(); i++) {
+      Task<K, V> task = asked.get(i);
+      RemoteLevel.Answer answer = answers.get(i);
+      if (answer instanceof Found there) {
+        if (there.isStale() || !isUsed(task, there, found)) {
+          StoredValue<V> stale =
+              there.isStale() ? readThrough.opened(task.key(), task.redisKey(), there) : null;
+          missing.add(task.with(there.lease(), stale));
+        }
+      } else {
+        if (answer == RemoteLevel.Unavailable.UNAVAILABLE) {
+          counters.remoteFailures.increment();
+        }
+        missing.add(task.with(answer instanceof Lease granted ? granted : null, null));
+      }
+    }
+    return missing;
+  }
+
+  private boolean isUsed(Task<K, V> task, Found answer, Map<K, @Nullable V> found) {
+    StoredValue<V> stored = readThrough.opened(task.key(), task.redisKey(), answer);
+    if (stored == null) {
+      return false;
+    }
+    counters.remoteHits.increment();
+    long rest = TimeUnit.MILLISECONDS.toNanos(ReadThrough.restMillis(answer));
+    loads.hold(task, stored, rest, false);
+    found.put(task.key().identifier(), stored.value());
+    return true;
+  }
+
+  private <X extends Exception> void load(
+      List<Task<K, V>> missing, Map<K, @Nullable V> found, BulkLoader<K, V, X> loader) throws X {
+    boolean isKept = false;
+    try {
+      Loading loading = new Loading(policy);
+      List<K> identifiers = missing.stream().map(task -> task.key().identifier()).toList();
+      Map<K, V> loaded = run(identifiers, loading, loader);
+      identifiers.forEach(identifier -> found.put(identifier, loaded.get(identifier)));
+      loads.keepEach(missing, loaded, loading);
+      isKept = true;
+    } catch (Exception error) {
+      if (missing.stream().anyMatch(task -> task.stale() == null)) {
+        throw error;
+      }
+      for (Task<K, V> task : missing) {
+        StoredValue<V> stale = Objects.requireNonNull(task.stale());
+        found.put(task.key().identifier(), loads.stale(task, stale).value());
+      }
+    } finally {
+      if (!isKept) {
+        missing.forEach(loads::release);
+      }
+    }
+  }
+
+  private <X extends Exception> Map<K, V> run(
+      List<K> identifiers, Loading loading, BulkLoader<K, V, X> loader) throws X {
+    boolean ended = false;
+    try {
+      Map<K, V> loaded = loader.load(identifiers, loading);
+      loading.ended();
+      ended = true;
+      return loaded;
+    } finally {
+      (ended ? counters.loads : counters.loadFailures).increment();
+    }
+  }
+
+  private static <K, V> Map<K, V> present(Map<K, @Nullable V> found) {
+    Map<K, V> present = new LinkedHashMap<>();
+    found.forEach(
+        (identifier, value) -> {
+          if (value != null) {
+            present.put(identifier, value);
+          }
+        });
+    return present;
+  }
+}

@@ -1,0 +1,17 @@
+package dev.tenon.cache;
+
+import dev.tenon.cache.internal.RedisScript;
+
+/** What is to be forgotten, in Redis and in every process. */
+sealed interface Invalidation permits RedisKey, RedisTag {
+
+  /** Entity, tenant and identifier: what the message to the processes says. */
+  String subject();
+
+  RedisScript script();
+
+  String[] doomed();
+
+  /** Arguments of the script behind the channel and the message. */
+  byte[][] more();
+}

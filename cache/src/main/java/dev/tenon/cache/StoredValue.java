@@ -1,0 +1,144 @@
+package dev.tenon.cache;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.InflaterInputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What Redis holds of a value behind the time until which it is fresh: a byte of flags, how many
+ * milliseconds the load took in 4 bytes, the tags if there are any, and the codec's bytes.
+ *
+ * @param value null where it is known that there is none
+ * @param loadMillis how long the loader took
+ * @param readAt Redis' time before the loader began; only values with tags have it
+ * @param tags that end it
+ */
+record StoredValue<V>(@Nullable V value, int loadMillis, long readAt, List<String> tags) {
+
+  /** Of {@link Scripts}: the form and the time in front of everything. */
+  static final int HEAD = 14;
+
+  private static final byte FORM = '2';
+  private static final int NEGATIVE = 1;
+  private static final int COMPRESSED = 2;
+  private static final int TAGGED = 4;
+  private static final int KNOWN_FLAGS = NEGATIVE | COMPRESSED | TAGGED;
+
+  StoredValue {
+    tags = List.copyOf(tags);
+  }
+
+  /** A value is longer than its policy allows. */
+  static final class TooLargeException extends IOException {
+
+    private static final long serialVersionUID = 1;
+
+    TooLargeException(int bytes, int most) {
+      super("the value has " + bytes + " bytes, " + most + " are allowed");
+    }
+  }
+
+  /** Everything but the head, which Redis writes. */
+  byte[] seal(Codec<V> codec, CachePolicy policy) throws IOException {
+    V present = value;
+    byte[] encoded = present == null ? new byte[0] : codec.encode(present);
+    if (encoded.length > policy.largestValue()) {
+      throw new TooLargeException(encoded.length, policy.largestValue());
+    }
+    boolean compressed = encoded.length >= policy.compressedFrom() && encoded.length > 0;
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(encoded.length + HEAD);
+    DataOutputStream out = new DataOutputStream(bytes);
+    out.writeByte(
+        (present == null ? NEGATIVE : 0)
+            | (compressed ? COMPRESSED : 0)
+            | (tags.isEmpty() ? 0 : TAGGED));
+    out.writeInt(loadMillis);
+    if (!tags.isEmpty()) {
+      out.writeLong(readAt);
+      out.writeShort(tags.size());
+      for (String tag : tags) {
+        out.writeUTF(tag);
+      }
+    }
+    if (compressed) {
+      Deflater deflater = new Deflater(Deflater.BEST_SPEED);
+      try (DeflaterOutputStream deflated = new DeflaterOutputStream(out, deflater)) {
+        deflated.write(encoded);
+      } finally {
+        deflater.end();
+      }
+    } else {
+      out.write(encoded);
+    }
+    return bytes.toByteArray();
+  }
+
+  /** Until when it is fresh, by Redis' clock; of bytes that {@link #open} can read. */
+  static long freshUntil(byte[] stored) throws IOException {
+    if (stored.length <= HEAD || stored[0] != FORM) {
+      throw new IOException("the value is not of form " + (char) FORM);
+    }
+    long millis = 0;
+    for (int i = 1; i < HEAD; i++) {
+      int digit = stored[i] - '0';
+      if (digit < 0 || digit > 9) {
+        throw new IOException("the value has no time");
+      }
+      millis = millis * 10 + digit;
+    }
+    return millis;
+  }
+
+  /**
+   * Reads what {@link #seal} wrote.
+   *
+   * @throws IOException if somebody else did
+   */
+  static <V> StoredValue<V> open(Codec<V> codec, CachePolicy policy, byte[] stored)
+      throws IOException {
+    long unused = freshUntil(stored);
+    ByteArrayInputStream bytes = new ByteArrayInputStream(stored, HEAD, stored.length - HEAD);
+    DataInputStream in = new DataInputStream(bytes);
+    int flags = in.readUnsignedByte();
+    if ((flags & ~KNOWN_FLAGS) != 0) {
+      throw new IOException("the value has unknown flags");
+    }
+    int loadMillis = in.readInt();
+    long readAt = 0;
+    List<String> tags = new ArrayList<>();
+    if ((flags & TAGGED) != 0) {
+      readAt = in.readLong();
+      int count = in.readUnsignedShort();
+      for (int i = 0; i < count; i++) {
+        tags.add(in.readUTF());
+      }
+    }
+    if ((flags & NEGATIVE) != 0) {
+      if (in.read() >= 0) {
+        throw new IOException("there is something behind a value that is none");
+      }
+      return new StoredValue<>(null, loadMillis, readAt, tags);
+    }
+    byte[] encoded =
+        (flags & COMPRESSED) == 0 ? in.readAllBytes() : inflated(in, policy.largestValue());
+    return new StoredValue<>(codec.decode(encoded), loadMillis, readAt, tags);
+  }
+
+  private static byte[] inflated(DataInputStream in, int most) throws IOException {
+    try (InflaterInputStream inflater = new InflaterInputStream(in)) {
+      byte[] encoded = inflater.readNBytes(most);
+      if (inflater.read() >= 0) {
+        throw new TooLargeException(most + 1, most);
+      }
+      return encoded;
+    }
+  }
+}
