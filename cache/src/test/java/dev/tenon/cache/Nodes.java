@@ -8,6 +8,7 @@ import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -44,6 +45,14 @@ final class Nodes implements AutoCloseable {
   /** A network between a cache and Redis. */
   static FaultProxy before(TestRedis redis) {
     return FaultProxy.to(redis.uri().getHost(), redis.uri().getPort());
+  }
+
+  static String host(String url) {
+    return URI.create(url).getHost();
+  }
+
+  static int port(String url) {
+    return URI.create(url).getPort();
   }
 
   String service() {

@@ -1,0 +1,153 @@
+package dev.tenon.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.TenantId;
+import dev.tenon.tenancy.TenantDatabase;
+import dev.tenon.tenancy.TenantSession;
+import dev.tenon.testkit.TenonTest;
+import dev.tenon.testkit.servers.FaultProxy;
+import dev.tenon.testkit.servers.TestRedis;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Many keys at once. */
+@TenonTest(schema = HostsSchema.class)
+@SuppressWarnings("NullAway.Init")
+class BulkReadTest {
+
+  private static final UUID ACME = UUID.fromString("0191f6c0-0000-7000-8000-00000000000a");
+  private static final CachePolicy MINUTE = CachePolicy.timeToLive(Duration.ofMinutes(1));
+
+  private final Nodes nodes = new Nodes();
+  private final List<List<Integer>> loads = new ArrayList<>();
+  private String url = "";
+  private TenantSession acme;
+
+  @BeforeEach
+  void knows_its_servers(TestRedis redis, TenantDatabase tenants) {
+    url = redis.uri().toString();
+    acme = tenants.as(ACME);
+  }
+
+  @AfterEach
+  void closes_what_it_opened() {
+    nodes.close();
+  }
+
+  @Test
+  void asks_the_loader_once_for_what_neither_memory_nor_redis_has() {
+    EntityCache<Integer, Host> rows = rows(url, MINUTE);
+    rows(url, MINUTE).getAll(acme, List.of(1, 2), this::load);
+    rows.get(acme, 3, id -> Host.named("3"));
+    loads.clear();
+    Map<Integer, Host> found = rows.getAll(acme, List.of(4, 3, 2, 1, -5, 4), this::load);
+    assertThat(found.keySet()).containsExactly(4, 3, 2, 1);
+    assertThat(found.get(2)).isEqualTo(Host.named("2"));
+    assertThat(loads).containsExactly(List.of(4, -5));
+    assertThat(rows.getAll(acme, List.of(1, 2, 3, 4), this::load)).hasSize(4);
+    assertThat(loads).hasSize(1);
+    assertThat(rows.statistics().localHits()).isEqualTo(5);
+    assertThat(rows.statistics().remoteHits()).isEqualTo(2);
+  }
+
+  @Test
+  void sends_all_keys_together() {
+    try (FaultProxy network = FaultProxy.to(Nodes.host(url), Nodes.port(url))) {
+      EntityCache<Integer, Host> rows = rows(network.reroute(url), MINUTE);
+      rows.getAll(acme, List.of(-1), this::load);
+      List<Integer> hundred = IntStream.range(0, 100).boxed().toList();
+      int cold = network.roundTripsDuring(() -> rows.getAll(acme, hundred, this::load));
+      // One by one it would be 201; Redis answers while the rest is on its way.
+      assertThat(cold).isLessThan(60);
+      EntityCache<Integer, Host> warm = rows(network.reroute(url), MINUTE);
+      int hit = network.roundTripsDuring(() -> warm.getAll(acme, hundred, this::load));
+      assertThat(hit).isLessThanOrEqualTo(3);
+      assertThat(warm.statistics().remoteHits()).isEqualTo(100);
+      assertThat(loads.stream().filter(ids -> ids.size() == 100)).hasSize(1);
+    }
+  }
+
+  @Test
+  void remembers_what_does_not_exist_where_the_policy_gives_that_a_time() {
+    EntityCache<Integer, Host> rows = rows(url, MINUTE.withNegativeTtl(Duration.ofSeconds(30)));
+    assertThat(rows.getAll(acme, List.of(-1, -2), this::load)).isEmpty();
+    assertThat(rows.getAll(acme, List.of(-1, -2), this::load)).isEmpty();
+    assertThat(loads).hasSize(1);
+  }
+
+  @Test
+  void keeps_nothing_that_an_invalidation_overtook() {
+    EntityCache<Integer, Host> rows = rows(url, MINUTE);
+    rows.getAll(
+        acme,
+        List.of(1, 2),
+        (ids, context) -> {
+          rows.invalidate(TenantId.of(ACME), 1);
+          return load(ids, context);
+        });
+    assertThat(rows.get(acme, 1, id -> Host.named("new"))).isEqualTo(Host.named("new"));
+    assertThat(rows.get(acme, 2, id -> Host.named("new"))).isEqualTo(Host.named("2"));
+    assertThat(rows.statistics().refusedFills()).isEqualTo(1);
+  }
+
+  @Test
+  void what_the_loader_throws_reaches_the_caller_and_gives_every_lease_back() {
+    EntityCache<Integer, Host> rows = rows(url, MINUTE);
+    assertThatThrownBy(
+            () ->
+                rows.<IOException>getAll(
+                    acme,
+                    List.of(1, 2),
+                    (ids, context) -> {
+                      throw new IOException("disk");
+                    }))
+        .isInstanceOf(IOException.class);
+    assertThat(nodes.keys(nodes.redis(url))).isEmpty();
+  }
+
+  @Test
+  @SuppressWarnings("NullAway")
+  void an_identifier_that_is_null_is_refused_before_anything_is_read() {
+    EntityCache<Integer, Host> rows = rows(url, MINUTE);
+    assertThatThrownBy(() -> rows.getAll(acme, Arrays.asList(1, null), this::load))
+        .isInstanceOf(InvalidDataException.class);
+    assertThat(loads).isEmpty();
+  }
+
+  @Test
+  void reads_what_memory_has_and_loads_the_rest_while_redis_is_gone() {
+    try (FaultProxy network = FaultProxy.to(Nodes.host(url), Nodes.port(url))) {
+      EntityCache<Integer, Host> rows = rows(network.reroute(url), MINUTE);
+      network.disable();
+      assertThat(rows.getAll(acme, List.of(1, 2), this::load)).hasSize(2);
+    }
+  }
+
+  private Map<Integer, Host> load(List<Integer> ids, LoadContext context) {
+    assertThat(context).isNotNull();
+    loads.add(ids);
+    return ids.stream()
+        .filter(id -> id >= 0)
+        .collect(
+            Collectors.toMap(
+                id -> id, id -> Host.named(id.toString()), (one, two) -> one, TreeMap::new));
+  }
+
+  private EntityCache<Integer, Host> rows(String redis, CachePolicy policy) {
+    return nodes.node(redis).entity("row", Integer.class, Host.class, policy);
+  }
+}

@@ -1,0 +1,155 @@
+package dev.tenon.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tenon.core.TenantId;
+import dev.tenon.tenancy.TenantDatabase;
+import dev.tenon.tenancy.TenantSession;
+import dev.tenon.testkit.TenonTest;
+import dev.tenon.testkit.servers.FaultProxy;
+import dev.tenon.testkit.servers.TestRedis;
+import io.lettuce.core.api.sync.RedisCommands;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A group of values ends together. */
+@TenonTest(schema = HostsSchema.class)
+@SuppressWarnings("NullAway.Init")
+class TagTest {
+
+  private static final UUID ACME = UUID.fromString("0191f6c0-0000-7000-8000-00000000000a");
+  private static final UUID OTHER = UUID.fromString("0191f6c0-0000-7000-8000-00000000000b");
+  private static final CachePolicy MINUTE = CachePolicy.timeToLive(Duration.ofMinutes(1));
+  private static final String ODD = "a:b}#|~ \u00e9\uD83D\uDE00";
+
+  private final Nodes nodes = new Nodes();
+  private final AtomicInteger revision = new AtomicInteger(1);
+  private String url = "";
+  private TenantSession acme;
+  private TenantSession other;
+
+  @BeforeEach
+  void knows_its_servers(TestRedis redis, TenantDatabase tenants) {
+    url = redis.uri().toString();
+    acme = tenants.as(ACME);
+    other = tenants.as(OTHER);
+  }
+
+  @AfterEach
+  void closes_what_it_opened() {
+    nodes.close();
+  }
+
+  @Test
+  void all_values_of_a_tag_end_in_every_process_and_no_others() {
+    EntityCache<String, Host> here = hosts();
+    EntityCache<String, Host> there = hosts();
+    for (String id : List.of("1", "2", "3")) {
+      String tag = id.equals("3") ? "rack-2" : ODD;
+      assertThat(read(here, acme, id, tag)).isEqualTo(1);
+      assertThat(read(there, acme, id, tag)).isEqualTo(1);
+      assertThat(read(here, other, id, tag)).isEqualTo(1);
+    }
+    here.invalidateTag(TenantId.of(ACME), ODD);
+    revision.set(2);
+    assertThat(read(here, acme, "1", ODD)).isEqualTo(2);
+    Await.until("the message arrived", () -> read(there, acme, "2", ODD) == 2);
+    assertThat(read(there, acme, "1", ODD)).isEqualTo(2);
+    assertThat(read(there, acme, "3", "rack-2")).isEqualTo(1);
+    assertThat(read(here, other, "1", ODD)).isEqualTo(1);
+  }
+
+  @Test
+  void a_load_that_an_invalidation_of_its_tag_overtakes_is_not_believed() throws Exception {
+    EntityCache<String, Host> here = hosts();
+    EntityCache<String, Host> there = hosts();
+    CountDownLatch reading = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try {
+      Future<Host> slow =
+          thread.submit(
+              () ->
+                  here.get(
+                      acme,
+                      "1",
+                      (id, context) -> {
+                        reading.countDown();
+                        go.await();
+                        context.tag("rack");
+                        return Host.named("web");
+                      }));
+      reading.await();
+      there.invalidateTag(TenantId.of(ACME), "rack");
+      go.countDown();
+      assertThat(slow.get().revision()).isEqualTo(1);
+    } finally {
+      thread.shutdownNow();
+    }
+    revision.set(2);
+    assertThat(read(there, acme, "1", "rack")).isEqualTo(2);
+    Await.until("no process holds it", () -> read(here, acme, "1", "rack") == 2);
+  }
+
+  @Test
+  void an_invalidation_follows_the_commit_and_a_rollback_has_none() {
+    EntityCache<String, Host> hosts = hosts();
+    read(hosts, acme, "1", "rack");
+    revision.set(2);
+    acme.transaction(
+        transaction -> {
+          hosts.invalidateTag(transaction, "rack");
+          assertThat(read(hosts, acme, "1", "rack")).isEqualTo(1);
+        });
+    assertThat(read(hosts, acme, "1", "rack")).isEqualTo(2);
+  }
+
+  @Test
+  void a_tag_is_asked_for_once_and_then_known() {
+    try (FaultProxy network = FaultProxy.to(Nodes.host(url), Nodes.port(url))) {
+      EntityCache<String, Host> writer = hosts();
+      List.of("1", "2", "3").forEach(id -> read(writer, acme, id, "rack"));
+      EntityCache<String, Host> reader =
+          nodes.node(network.reroute(url)).entity("host", String.class, Host.class, MINUTE);
+      read(reader, acme, "1", "rack");
+      int trips = network.roundTripsDuring(() -> read(reader, acme, "2", "rack"));
+      assertThat(trips).isLessThanOrEqualTo(2);
+      assertThat(reader.statistics().remoteHits()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void the_key_of_a_tag_expires_with_the_longest_of_its_values() {
+    EntityCache<String, Host> hosts = hosts();
+    hosts.invalidateTag(acme, "rack");
+    RedisCommands<String, byte[]> redis = nodes.redis(url);
+    assertThat(nodes.keys(redis))
+        .hasSize(1)
+        .allMatch(key -> redis.pttl(key) > 0 && redis.pttl(key) <= 60_000);
+  }
+
+  private long read(EntityCache<String, Host> hosts, TenantSession session, String id, String tag) {
+    return hosts
+        .get(
+            session,
+            id,
+            (key, context) -> {
+              context.tag(tag);
+              return Host.named(key).at(revision.get());
+            })
+        .revision();
+  }
+
+  private EntityCache<String, Host> hosts() {
+    return nodes.node(url).entity("host", String.class, Host.class, MINUTE);
+  }
+}
