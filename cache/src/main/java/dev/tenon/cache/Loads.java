@@ -223,7 +223,7 @@ final class Loads<K, V> {
   void release(Task<K, V> task) {
     Lease lease = task.lease();
     if (lease != null) {
-      remote.release(task.redisKey(), lease);
+      remote.release(task.redisKey(), lease.token());
     }
   }
 

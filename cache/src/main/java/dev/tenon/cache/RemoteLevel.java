@@ -226,8 +226,8 @@ final class RemoteLevel {
   }
 
   /** Lets another process load at once. */
-  void release(RedisKey key, Lease lease) {
-    Object unused = link.run(Scripts.RELEASE, new String[] {key.lease()}, lease.token());
+  void release(RedisKey key, byte[] token) {
+    Object unused = link.run(Scripts.RELEASE, new String[] {key.lease()}, token);
   }
 
   /**

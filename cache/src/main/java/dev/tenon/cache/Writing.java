@@ -34,6 +34,9 @@ final class Writing<K, V> {
     RedisKey redisKey = keys.redisKey(key);
     byte[] bytes = loads.sealed(redisKey, new StoredValue<>(value, 0, 0, List.of()));
     byte[] token = bytes == null ? null : remote.beginWriting(redisKey);
+    if (token != null) {
+      transaction.afterRollback(() -> remote.release(redisKey, token));
+    }
     FramedSession.afterCommitOrUnknown(
         transaction,
         () -> {

@@ -11,10 +11,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** The code of docs/guide/cache.md. */
@@ -42,10 +45,33 @@ class CacheGuideTest {
             revisions.invalidate(tx, "web-01");
           });
 
-      assertThat(before).contains(new Revision("web-01", 1));
+      CacheResult<Revision> result =
+          revisions.lookup(
+              acme,
+              "web-01",
+              (id, context) -> {
+                context.timeToLive(Duration.ofMinutes(1)).tag("rack-7");
+                return load(acme, id);
+              });
+      assertThat(result.source()).isEqualTo(CacheSource.LOADED);
+
+      Map<String, Revision> many =
+          revisions.getAll(acme, List.of("web-01", "web-02"), (ids, context) -> loadAll(acme, ids));
+      assertThat(many).containsOnlyKeys("web-01");
+
+      revisions.invalidateTag(acme, "rack-7");
+      assertThat(revisions.find(acme, "web-01", id -> load(acme, id))).isPresent();
+      assertThat(revisions.statistics().loads()).isEqualTo(4);
+
+      acme.transaction(
+          tx -> {
+            tx.sql().execute("update hosts set revision = 3 where id = 'web-01'");
+            revisions.put(tx, "web-01", new Revision("web-01", 3));
+          });
       assertThat(revisions.find(acme, "web-01", id -> load(acme, id)))
-          .contains(new Revision("web-01", 2));
-      assertThat(revisions.statistics().loads()).isEqualTo(2);
+          .contains(new Revision("web-01", 3));
+      assertThat(revisions.statistics().loads()).isEqualTo(4);
+      assertThat(before).contains(new Revision("web-01", 1));
     }
   }
 
@@ -60,6 +86,20 @@ class CacheGuideTest {
         .allSatisfy(block -> assertThat(source).contains(block));
   }
 
+  @Test
+  void a_policy_says_how_values_are_kept_and_loaded() {
+    CachePolicy policy =
+        CachePolicy.timeToLive(Duration.ofMinutes(10))
+            .withLocalTtl(Duration.ofSeconds(30))
+            .withLocalEntries(50_000)
+            .withNegativeTtl(Duration.ofSeconds(15))
+            .withStaleIfError(Duration.ofHours(1))
+            .withSoftTimeout(Duration.ofMillis(50))
+            .withHardTimeout(Duration.ofSeconds(2))
+            .withRefreshAhead(1);
+    assertThat(policy.checked()).isSameAs(policy);
+  }
+
   record Revision(String host, long number) {}
 
   private static Optional<Revision> load(Session session, String id) {
@@ -67,6 +107,16 @@ class CacheGuideTest {
         .sql()
         .fetchOptional("select id, revision from hosts where id = ?", id)
         .map(row -> row.into(Revision.class));
+  }
+
+  private static Map<String, Revision> loadAll(Session session, List<String> ids) {
+    return session
+        .sql()
+        .fetch(
+            "select id, revision from hosts where id = any(?)", (Object) ids.toArray(String[]::new))
+        .into(Revision.class)
+        .stream()
+        .collect(Collectors.toMap(Revision::host, revision -> revision));
   }
 
   private static String squeezed(String code) {

@@ -203,7 +203,7 @@ class InvalidationTest {
     EntityCache<String, Host> hosts = hosts(LONG);
     find(hosts, acme);
     long before = hosts.statistics().remoteHits();
-    nodes.redis(url).publish(nodes.service() + ":invalidations:1", new byte[] {'?'});
+    nodes.redis(url).publish(nodes.service() + ":invalidations:2", new byte[] {'?'});
     Await.until(
         "redis is asked again",
         () -> {
