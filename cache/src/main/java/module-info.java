@@ -8,6 +8,8 @@ module dev.tenon.cache {
   requires io.github.resilience4j.core;
   requires com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.datatype.jsr310;
+  requires static com.fasterxml.jackson.dataformat.cbor;
+  requires static micrometer.core;
   requires org.slf4j;
 
   exports dev.tenon.cache;

@@ -25,6 +25,7 @@ final class Bus {
   private final Fence fence;
   private final Runnable clear;
   private final Consumer<String> onMessage;
+  private final Consumer<CacheEvent> events;
   private final KeptConnection<StatefulRedisPubSubConnection<String, byte[]>> connection;
 
   Bus(
@@ -32,11 +33,13 @@ final class Bus {
       Fence fence,
       Runnable clear,
       Consumer<String> onMessage,
+      Consumer<CacheEvent> events,
       RedisTopology topology) {
     this.channel = channel;
     this.fence = fence;
     this.clear = clear;
     this.onMessage = onMessage;
+    this.events = events;
     this.connection =
         new KeptConnection<>("bus", topology::subscriber, this::subscribe, this::down);
   }
@@ -79,8 +82,12 @@ final class Bus {
   }
 
   private void down() {
+    boolean wasUp = fence.isBusUp();
     fence.busDown();
     clear.run();
+    if (wasUp) {
+      events.accept(CacheEvent.DISCONNECTED);
+    }
   }
 
   /** What one connection tells; it is not heard any more once the connection was replaced. */
@@ -107,6 +114,7 @@ final class Bus {
             clear.run();
             fence.busUp();
             clear.run();
+            events.accept(CacheEvent.CONNECTED);
           }
         }
 

@@ -60,11 +60,12 @@ public final class Cache implements AutoCloseable {
     Sequence sequence = new Sequence();
     this.link = new RedisLink(config.commandTimeout(), topology);
     this.announcer = new Announcer(link, channel, sequence);
-    this.pending = new PendingInvalidations(announcer);
+    this.pending =
+        new PendingInvalidations(announcer, () -> tell(CacheEvent.INVALIDATION_DEFERRED));
     this.remote = new RemoteLevel(link, pending, announcer, config);
     this.sweep = new TenantSweep(link, config.service(), announcer);
     this.heard = new HeardMessages(sequence.process(), System::nanoTime);
-    this.bus = new Bus(channel, fence, this::clear, this::heard, topology);
+    this.bus = new Bus(channel, fence, this::clear, this::heard, this::tell, topology);
     this.heart =
         Executors.newSingleThreadScheduledExecutor(
             task -> {
@@ -215,6 +216,14 @@ public final class Cache implements AutoCloseable {
             .fix("ask for what the modules of Tenon share"));
   }
 
+  String service() {
+    return config.service();
+  }
+
+  Map<String, EntityCache<?, ?>> entities() {
+    return Map.copyOf(entities);
+  }
+
   boolean hearsInvalidations() {
     return fence.isBusUp();
   }
@@ -255,7 +264,16 @@ public final class Cache implements AutoCloseable {
     }
   }
 
+  private void tell(CacheEvent event) {
+    try {
+      config.listener().accept(event);
+    } catch (RuntimeException error) {
+      LOG.warn("the listener of the cache failed", error);
+    }
+  }
+
   private void forgetEverything() {
+    tell(CacheEvent.CLEARED);
     fence.moveAll();
     entities.values().forEach(EntityCache::clear);
   }

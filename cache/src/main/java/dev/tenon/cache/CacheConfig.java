@@ -8,6 +8,7 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.cluster.RedisClusterURIUtil;
 import java.net.URI;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * Where Redis is, and how long the cache waits for it.
@@ -23,6 +24,7 @@ public final class CacheConfig {
   private final Duration lease;
   private final Duration heartbeat;
   private final boolean cluster;
+  private final Consumer<CacheEvent> listener;
 
   private CacheConfig(Builder builder) {
     this.service = builder.service;
@@ -32,6 +34,7 @@ public final class CacheConfig {
     this.lease = builder.lease;
     this.heartbeat = builder.heartbeat;
     this.cluster = builder.cluster;
+    this.listener = builder.listener;
   }
 
   /**
@@ -77,6 +80,10 @@ public final class CacheConfig {
     return cluster;
   }
 
+  Consumer<CacheEvent> listener() {
+    return listener;
+  }
+
   RedisTopology topology() {
     try {
       return cluster
@@ -118,6 +125,7 @@ public final class CacheConfig {
     private Duration lease = Duration.ofSeconds(5);
     private Duration heartbeat = Duration.ofSeconds(1);
     private boolean cluster;
+    private Consumer<CacheEvent> listener = event -> {};
 
     private Builder(String service, String url) {
       this.service = service;
@@ -127,6 +135,15 @@ public final class CacheConfig {
     /** The URL names one or more nodes of a Redis Cluster; the others are found from there. */
     public Builder cluster() {
       this.cluster = true;
+      return this;
+    }
+
+    /**
+     * Who is told of what happens to the cache as a whole, in threads of the cache that must not
+     * wait; nobody by default.
+     */
+    public Builder onEvent(Consumer<CacheEvent> told) {
+      this.listener = told;
       return this;
     }
 

@@ -17,10 +17,12 @@ final class PendingInvalidations {
   private static final int MOST = 100_000;
 
   private final Announcer announcer;
+  private final Runnable onDeferred;
   private final Map<Invalidation, Long> failures = new ConcurrentHashMap<>();
 
-  PendingInvalidations(Announcer announcer) {
+  PendingInvalidations(Announcer announcer, Runnable onDeferred) {
     this.announcer = announcer;
+    this.onDeferred = onDeferred;
   }
 
   /** Sends one; it is pending if Redis does not confirm it in time. */
@@ -33,6 +35,7 @@ final class PendingInvalidations {
       return;
     }
     failures.merge(key, 1L, Long::sum);
+    onDeferred.run();
   }
 
   boolean contains(Invalidation key) {
