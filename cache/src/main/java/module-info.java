@@ -10,6 +10,7 @@ module dev.tenon.cache {
   requires com.fasterxml.jackson.datatype.jsr310;
   requires static com.fasterxml.jackson.dataformat.cbor;
   requires static micrometer.core;
+  requires org.postgresql.jdbc;
   requires org.slf4j;
 
   exports dev.tenon.cache;

@@ -3,7 +3,15 @@ package dev.tenon.cache;
 import dev.tenon.cache.Sequence.Numbered;
 import dev.tenon.cache.internal.RedisLink;
 import dev.tenon.cache.internal.RedisScript;
+import io.lettuce.core.RedisFuture;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Sends the messages of this process, each in the script that makes it true, and counts them. */
@@ -23,17 +31,60 @@ final class Announcer {
 
   /** Whether Redis confirms it in time. */
   boolean send(Invalidation invalidation) {
-    byte[][] more = invalidation.more();
-    byte[][] arguments = new byte[2 + more.length][];
-    System.arraycopy(more, 0, arguments, 2, more.length);
     return numbered(
             invalidation.subject(),
-            message -> {
-              arguments[0] = channel;
-              arguments[1] = message;
-              return link.run(invalidation.script(), invalidation.doomed(), arguments);
-            })
+            message ->
+                link.run(
+                    invalidation.script(), invalidation.doomed(), arguments(invalidation, message)))
         != null;
+  }
+
+  private byte[][] arguments(Invalidation invalidation, byte[] message) {
+    byte[][] more = invalidation.more();
+    byte[][] arguments = new byte[2 + more.length][];
+    arguments[0] = channel;
+    arguments[1] = message;
+    System.arraycopy(more, 0, arguments, 2, more.length);
+    return arguments;
+  }
+
+  /**
+   * Sends all of them together.
+   *
+   * @throws dev.tenon.core.RetryableException if Redis did not confirm all; any may be done
+   */
+  void requireEach(String where, Collection<? extends Invalidation> all) {
+    List<Numbered> messages = all.stream().map(each -> sequence.next(each.subject())).toList();
+    boolean isConfirmed = false;
+    try {
+      Boolean unused =
+          link.require(where, (commands, deadline) -> sent(commands, all, messages, deadline));
+      isConfirmed = true;
+    } finally {
+      messages.forEach(isConfirmed ? sequence::confirmed : sequence::unknown);
+    }
+  }
+
+  private Boolean sent(
+      RedisClusterAsyncCommands<String, byte[]> commands,
+      Collection<? extends Invalidation> all,
+      List<Numbered> messages,
+      long deadline)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    List<RedisFuture<List<Object>>> sent = new ArrayList<>(all.size());
+    for (Invalidation each : all) {
+      byte[] message = messages.get(sent.size()).bytes();
+      sent.add(
+          commands.eval(
+              each.script().text(),
+              ScriptOutputType.MULTI,
+              each.doomed(),
+              arguments(each, message)));
+    }
+    for (RedisFuture<List<Object>> each : sent) {
+      List<Object> unused = RedisLink.within(each, deadline);
+    }
+    return true;
   }
 
   /** Like {@link #send}, within the patience of what nobody waits for with a page to show. */

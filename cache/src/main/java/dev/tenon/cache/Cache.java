@@ -3,9 +3,13 @@ package dev.tenon.cache;
 import dev.tenon.cache.internal.RedisAccess;
 import dev.tenon.cache.internal.RedisLink;
 import dev.tenon.cache.internal.RedisTopology;
+import dev.tenon.core.Database;
 import dev.tenon.core.Problem;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.outbox.Outbox;
+import dev.tenon.core.outbox.Relay;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -33,6 +37,7 @@ public final class Cache implements AutoCloseable {
   /** Heartbeats in which a bus that is up brings nothing. */
   private static final int MOST_DEAF = 6;
 
+  private static final int ATTEMPTS = 1_000_000;
   private static final long FIRST_CONNECTION_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** In the background at a time; further ones run in the thread of their caller, or not at all. */
@@ -49,6 +54,8 @@ public final class Cache implements AutoCloseable {
   private final RemoteLevel remote;
   private final Bus bus;
   private final TenantSweep sweep;
+  private final InvalidationEvents events;
+  private final ConfirmedInvalidations confirmed;
   private final ScheduledExecutorService heart;
   private final ThreadPoolExecutor background;
   private final RedisAccess access;
@@ -65,6 +72,8 @@ public final class Cache implements AutoCloseable {
     this.remote = new RemoteLevel(link, pending, announcer, config);
     this.sweep = new TenantSweep(link, config.service(), announcer);
     this.heard = new HeardMessages(sequence.process(), System::nanoTime);
+    this.events = new InvalidationEvents(config.service(), config.outbox());
+    this.confirmed = new ConfirmedInvalidations(announcer, this::forgetSubject);
     this.bus = new Bus(channel, fence, this::clear, this::heard, this::tell, topology);
     this.heart =
         Executors.newSingleThreadScheduledExecutor(
@@ -145,7 +154,8 @@ public final class Cache implements AutoCloseable {
             loads,
             readThrough,
             new BulkRead<>(keys, local, remote, readThrough, loads, checked, counters),
-            new Writing<>(keys, local, remote, pending, loads, checked));
+            new Writing<>(keys, local, remote, pending, loads, checked),
+            events);
     if (entities.putIfAbsent(name, entity) != null) {
       throw new UsageException(
           Problem.what("the entity '" + name + "' is cached twice")
@@ -154,6 +164,33 @@ public final class Cache implements AutoCloseable {
               .fix("make it once and hand it on"));
     }
     return entity;
+  }
+
+  /**
+   * Values of an entity that are acknowledged when they are committed, and written later by the
+   * relay of an outbox.
+   *
+   * @param outbox its own, with one consumer; the same in all processes
+   * @throws UsageException as {@link #entity(String, Class, Class, CachePolicy)}; and if the outbox
+   *     has more consumers, or all tenants share the values
+   */
+  public <K, V> WriteBehind<K, V> writeBehind(
+      String name, Class<K> identifier, Class<V> value, CachePolicy policy, Outbox outbox) {
+    return writeBehind(name, identifier, Codec.json(value), policy, outbox);
+  }
+
+  /** Like {@link #writeBehind(String, Class, Class, CachePolicy, Outbox)}, with a codec. */
+  public <K, V> WriteBehind<K, V> writeBehind(
+      String name, Class<K> identifier, Codec<V> codec, CachePolicy policy, Outbox outbox) {
+    CacheConfig.requireOwn("Cache.writeBehind", outbox);
+    if (policy.shared()) {
+      throw new UsageException(
+          Problem.what("the values of '" + name + "' are shared and written behind")
+              .where("Cache.writeBehind")
+              .why("what waits to be written belongs to the tenant whose session put it")
+              .fix("leave sharedByAllTenants() out, or write them in a transaction"));
+    }
+    return new WriteBehind<>(entity(name, identifier, codec, policy), codec, outbox);
   }
 
   /**
@@ -169,6 +206,37 @@ public final class Cache implements AutoCloseable {
     entities.values().forEach(entity -> entity.forget(tenant.value()));
     sweep.run(tenant);
     entities.values().forEach(entity -> entity.forget(tenant.value()));
+  }
+
+  /**
+   * Repeats the invalidations that the outbox of this cache delivers, so that those of a process
+   * which died behind its commit are done: the handler of its consumer. It throws while Redis does
+   * not confirm, so the events wait; forgetting twice is harmless.
+   *
+   * @throws UsageException if the cache has no outbox
+   */
+  public Relay.BatchHandler outboxHandler() {
+    Outbox unused = events.requireOutbox("Cache.outboxHandler");
+    return (delivered, transaction) ->
+        confirmed.send("Cache.outboxHandler", events.read(delivered));
+  }
+
+  /**
+   * Begins the relay of the outbox of this cache with its {@link #outboxHandler}, which never gives
+   * up an invalidation and tries again at least every 5 s. At least one process has to run one.
+   *
+   * @param owner connected as a role that may read all events
+   * @throws UsageException if the cache has no outbox
+   */
+  public Relay.Builder relay(Database owner) {
+    Outbox outbox = events.requireOutbox("Cache.relay");
+    return outbox
+        .relay(owner)
+        .named("cache")
+        .batchHandler(outbox.consumers().get(0), outboxHandler())
+        .concurrency(1)
+        .backoff(Duration.ofMillis(500), Duration.ofSeconds(5))
+        .deadLetterAfter(ATTEMPTS);
   }
 
   /** How many invalidations wait for Redis to confirm them. */
@@ -216,12 +284,28 @@ public final class Cache implements AutoCloseable {
             .fix("ask for what the modules of Tenon share"));
   }
 
+  /** Invalidations that are done when this returns, for the capture of changes. */
+  ConfirmedInvalidations confirmed() {
+    return confirmed;
+  }
+
   String service() {
     return config.service();
   }
 
   Map<String, EntityCache<?, ?>> entities() {
     return Map.copyOf(entities);
+  }
+
+  /**
+   * Makes every process forget every value of an entity.
+   *
+   * @throws dev.tenon.core.RetryableException if Redis did not answer
+   */
+  void forget(EntityCache<?, ?> entity) {
+    entity.heard("", "");
+    sweep.run(entity.name());
+    entity.heard("", "");
   }
 
   boolean hearsInvalidations() {

@@ -4,10 +4,12 @@ import dev.tenon.cache.internal.RedisTopology;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.outbox.Outbox;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.cluster.RedisClusterURIUtil;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -25,6 +27,7 @@ public final class CacheConfig {
   private final Duration heartbeat;
   private final boolean cluster;
   private final Consumer<CacheEvent> listener;
+  private final Optional<Outbox> outbox;
 
   private CacheConfig(Builder builder) {
     this.service = builder.service;
@@ -35,6 +38,7 @@ public final class CacheConfig {
     this.heartbeat = builder.heartbeat;
     this.cluster = builder.cluster;
     this.listener = builder.listener;
+    this.outbox = builder.outbox;
   }
 
   /**
@@ -84,6 +88,21 @@ public final class CacheConfig {
     return listener;
   }
 
+  /** Where invalidations are published in the transactions that ask for them, if anywhere. */
+  public Optional<Outbox> outbox() {
+    return outbox;
+  }
+
+  static void requireOwn(String where, Outbox outbox) {
+    if (outbox.consumers().size() != 1) {
+      throw new UsageException(
+          Problem.what("the outbox " + outbox.name() + " has the consumers " + outbox.consumers())
+              .where(where)
+              .why("each of them would be given the events of the cache, and the cache theirs")
+              .fix("build an outbox for this alone: consumers(\"cache\")"));
+    }
+  }
+
   RedisTopology topology() {
     try {
       return cluster
@@ -112,6 +131,8 @@ public final class CacheConfig {
         + heartbeat
         + ", cluster="
         + cluster
+        + ", outbox="
+        + outbox.map(Outbox::name).orElse("none")
         + "]";
   }
 
@@ -126,6 +147,7 @@ public final class CacheConfig {
     private Duration heartbeat = Duration.ofSeconds(1);
     private boolean cluster;
     private Consumer<CacheEvent> listener = event -> {};
+    private Optional<Outbox> outbox = Optional.empty();
 
     private Builder(String service, String url) {
       this.service = service;
@@ -177,6 +199,20 @@ public final class CacheConfig {
      */
     public Builder heartbeat(Duration interval) {
       this.heartbeat = requireMillis("heartbeat", interval);
+      return this;
+    }
+
+    /**
+     * Publishes each invalidation in the transaction that asks for it too, so that it is done also
+     * where the process dies between its commit and Redis; {@link Cache#relay} delivers it. Nothing
+     * is published by default.
+     *
+     * @param own an outbox of this cache alone, with one consumer; the same in all processes
+     * @throws UsageException if it has more consumers
+     */
+    public Builder invalidatingThrough(Outbox own) {
+      requireOwn("CacheConfig.invalidatingThrough", own);
+      this.outbox = Optional.of(own);
       return this;
     }
 

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * old snapshot, and must not be handed to others.
  *
  * <p>Values are handed out as they are to every caller of this process: they must be immutable, as
- * records are. Safe for use by many threads. Runs no SQL.
+ * records are. Safe for use by many threads. Runs no SQL, but for an invalidation in a transaction
+ * where the cache has an outbox, which is one statement.
  *
  * @param <K> the identifiers, with {@code equals}
  * @param <V> the values
@@ -43,6 +44,7 @@ public final class EntityCache<K, V> {
   private final ReadThrough<K, V> readThrough;
   private final BulkRead<K, V> bulk;
   private final Writing<K, V> writing;
+  private final InvalidationEvents events;
 
   EntityCache(
       String name,
@@ -55,7 +57,8 @@ public final class EntityCache<K, V> {
       Loads<K, V> loads,
       ReadThrough<K, V> readThrough,
       BulkRead<K, V> bulk,
-      Writing<K, V> writing) {
+      Writing<K, V> writing,
+      InvalidationEvents events) {
     this.name = name;
     this.policy = policy;
     this.keys = keys;
@@ -67,6 +70,7 @@ public final class EntityCache<K, V> {
     this.readThrough = readThrough;
     this.bulk = bulk;
     this.writing = writing;
+    this.events = events;
   }
 
   /**
@@ -169,7 +173,9 @@ public final class EntityCache<K, V> {
    * @throws UsageException if the session has no tenant and the values are not shared
    */
   public void put(Transaction transaction, K identifier, V value) {
-    writing.put(transaction, key(owner(transaction), identifier), value);
+    EntityKey<K> key = key(owner(transaction), identifier);
+    events.publish(transaction, keys.redisKey(key));
+    writing.put(transaction, key, value);
   }
 
   /**
@@ -178,13 +184,18 @@ public final class EntityCache<K, V> {
    *
    * <p>When the commit returns, no later read of this process gets the old value, and no other
    * process does once the message reached it. Where Redis does not confirm, the invalidation is
-   * sent again until it does; the caller learns nothing of it.
+   * sent again until it does; the caller learns nothing of it. With {@link
+   * CacheConfig.Builder#invalidatingThrough} the invalidation is also an event of this transaction,
+   * which a relay delivers whatever becomes of this process; a session that is no transaction has
+   * nothing to commit it with.
    *
-   * @throws UsageException if the session has no tenant and the values are not shared
+   * @throws UsageException if the session has no tenant and the values are not shared, or the
+   *     tables of the outbox are missing
    */
   public void invalidate(Session session, K identifier) {
     EntityKey<K> key = key(owner(session), identifier);
     RedisKey redisKey = keys.redisKey(key);
+    events.publish(session, redisKey);
     FramedSession.afterCommitOrUnknown(session, () -> invalidate(key, redisKey));
   }
 
@@ -202,6 +213,7 @@ public final class EntityCache<K, V> {
     UUID owner = owner(session);
     Loading.requireTag("EntityCache.invalidateTag", tag);
     RedisTag redisTag = keys.tag(owner, tag);
+    events.publish(session, redisTag);
     FramedSession.afterCommitOrUnknown(session, () -> invalidateTag(owner, tag, redisTag));
   }
 
@@ -220,6 +232,34 @@ public final class EntityCache<K, V> {
   @Override
   public String toString() {
     return "EntityCache[" + name + ", " + policy + "]";
+  }
+
+  String name() {
+    return name;
+  }
+
+  boolean isShared() {
+    return policy.shared();
+  }
+
+  /**
+   * The key of the value whose tenant and identifier are these texts; the tenant of shared values
+   * is not read.
+   *
+   * @throws IllegalArgumentException if they are not
+   */
+  RedisKey redisKey(String tenant, String identifier) {
+    UUID owner = policy.shared() ? EntityKey.EVERYONE : UUID.fromString(tenant);
+    return keys.redisKey(new EntityKey<>(owner, keys.identifier(identifier)));
+  }
+
+  RedisKey redisKey(Session session, K identifier) {
+    return keys.redisKey(key(owner(session), identifier));
+  }
+
+  /** The identifier of a key that has these parts, escaped; empty if they are of none. */
+  Optional<K> identifier(String owner, String escaped) {
+    return keys.read(owner, escaped).map(EntityKey::identifier);
   }
 
   void clear() {

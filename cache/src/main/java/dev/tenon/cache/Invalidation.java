@@ -5,6 +5,8 @@ import dev.tenon.cache.internal.RedisScript;
 /** What is to be forgotten, in Redis and in every process. */
 sealed interface Invalidation permits RedisKey, RedisTag {
 
+  String service();
+
   /** Entity, tenant and identifier: what the message to the processes says. */
   String subject();
 

@@ -76,6 +76,15 @@ final class KeyFormat<K> {
     }
   }
 
+  /**
+   * The identifier that a text stands for.
+   *
+   * @throws IllegalArgumentException if it stands for none
+   */
+  K identifier(String text) {
+    return identifiers.read().apply(text);
+  }
+
   /** The key that owner and identifier of a message name; empty if they cannot be read. */
   Optional<EntityKey<K>> read(String owner, String identifier) {
     try {

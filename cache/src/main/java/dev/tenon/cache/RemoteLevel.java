@@ -166,8 +166,11 @@ final class RemoteLevel {
     List<@Nullable Object> answers = link.runEach(Scripts.READ, names, arguments);
     List<Answer> all = new ArrayList<>(keys.size());
     for (int i = 0; i < keys.size(); i++) {
-      boolean isBelieved = answers != null && !pending.contains(keys.get(i));
-      all.add(isBelieved ? read(answers.get(i), arguments.get(i)[0]) : Unavailable.UNAVAILABLE);
+      Object answer = answers == null ? null : answers.get(i);
+      all.add(
+          pending.contains(keys.get(i))
+              ? Unavailable.UNAVAILABLE
+              : read(answer, arguments.get(i)[0]));
     }
     return all;
   }

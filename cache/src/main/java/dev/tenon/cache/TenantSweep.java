@@ -12,17 +12,20 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Deletes every key of a tenant in Redis, and tells every process.
+ * Deletes every key of a tenant, or of an entity, in Redis, and tells every process.
  *
- * <p>SCAN returns each key that was there from its beginning to its end, so the value or the lease
- * of every read that began before is found and deleted together with its message, as one
- * invalidation is. Reads that could take no lease are refused by the message about the tenant,
- * which moves the fences of all processes.
+ * <p>SCAN returns each key that was there from its beginning to its end. The lease of a read that
+ * began before is found, or became a value meanwhile, where SCAN may have passed already; so a
+ * second one follows, to which that value was there from the beginning. What is found is deleted
+ * together with its message, as one invalidation is. Reads that could take no lease are refused by
+ * the message at the end, which moves the fences of all processes.
  */
 final class TenantSweep {
 
   /** No entity has this name, so the message means all of them. */
   static final String EVERY_ENTITY = "*";
+
+  private static final int PASSES = 2;
 
   private final RedisLink link;
   private final String service;
@@ -35,21 +38,33 @@ final class TenantSweep {
   }
 
   void run(TenantId tenant) {
-    find(tenant)
-        .forEach((subject, keys) -> invalidate(tenant, keys.toArray(String[]::new), subject));
-    invalidate(
-        tenant, new String[] {"{" + service + "}:nothing"}, EVERY_ENTITY + ":" + tenant + ":");
+    sweep(
+        "tenant " + tenant,
+        "{" + service + ":*:" + tenant + ":*}:*",
+        EVERY_ENTITY + ":" + tenant + ":");
+  }
+
+  /** Nobody has the tenant of the message, so the whole of the entity is evicted. */
+  void run(String entity) {
+    sweep("the entity " + entity, "{" + service + ":" + entity + ":*}:*", entity + ":*:");
+  }
+
+  private void sweep(String whose, String pattern, String message) {
+    for (int pass = 0; pass < PASSES; pass++) {
+      find(whose, pattern)
+          .forEach((subject, keys) -> invalidate(whose, keys.toArray(String[]::new), subject));
+    }
+    invalidate(whose, new String[] {"{" + service + "}:nothing"}, message);
   }
 
   /** The keys of each subject, whatever their version. */
-  private Map<String, Set<String>> find(TenantId tenant) {
+  private Map<String, Set<String>> find(String whose, String pattern) {
     Map<String, Set<String>> found = new LinkedHashMap<>();
-    String pattern = "{" + service + ":*:" + tenant + ":*}:*";
     ScanCursor from = ScanCursor.INITIAL;
     do {
       KeyScanCursor<String> page = link.scan(from, pattern);
       if (page == null) {
-        throw unanswered(tenant);
+        throw unanswered(whose);
       }
       for (String key : page.getKeys()) {
         found.computeIfAbsent(subject(key), missing -> new LinkedHashSet<>()).add(key);
@@ -64,15 +79,15 @@ final class TenantSweep {
     return key.substring(service.length() + 2, key.lastIndexOf('}'));
   }
 
-  private void invalidate(TenantId tenant, String[] keys, String message) {
+  private void invalidate(String whose, String[] keys, String message) {
     if (!announcer.sendPatiently(Scripts.INVALIDATE, keys, message)) {
-      throw unanswered(tenant);
+      throw unanswered(whose);
     }
   }
 
-  private static RetryableException unanswered(TenantId tenant) {
+  private static RetryableException unanswered(String whose) {
     return new RetryableException(
-        Problem.what("the cache may still have values of tenant " + tenant)
+        Problem.what("the cache may still have values of " + whose)
             .where("Cache.forget")
             .why("Redis did not answer in time")
             .fix("run it again when Redis can be reached; what expires meanwhile is gone as well"));

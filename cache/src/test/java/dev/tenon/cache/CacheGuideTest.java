@@ -2,10 +2,18 @@ package dev.tenon.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenon.core.Database;
+import dev.tenon.core.DatabaseConfig;
+import dev.tenon.core.Repository;
 import dev.tenon.core.Session;
+import dev.tenon.core.UsageException;
+import dev.tenon.core.outbox.Outbox;
+import dev.tenon.core.outbox.Relay;
 import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.tenancy.TenantSession;
 import dev.tenon.testkit.TenonTest;
+import dev.tenon.testkit.TestSchema;
+import dev.tenon.testkit.servers.TestDatabase;
 import dev.tenon.testkit.servers.TestRedis;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +26,8 @@ import java.util.UUID;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
 import org.junit.jupiter.api.Test;
 
 /** The code of docs/guide/cache.md. */
@@ -76,6 +86,87 @@ class CacheGuideTest {
   }
 
   @Test
+  void the_code_of_the_guide_about_the_outbox_runs(
+      TestRedis redis, TestDatabase made, TenantDatabase tenants) {
+    String redisUrl = redis.uri().toString();
+    Outbox outbox = Outbox.named("cache").consumers("cache").build();
+    CacheConfig config = CacheConfig.service("fleet", redisUrl).invalidatingThrough(outbox).build();
+    try (Database owner = TestSchema.connect(made, made.owner());
+        Cache cache = Cache.open(config)) {
+      EntityCache<String, Revision> revisions =
+          cache.entity(
+              "host", String.class, Revision.class, CachePolicy.timeToLive(Duration.ofMinutes(10)));
+      tenants.as(ACME).transaction(tx -> revisions.invalidate(tx, "web-01"));
+      assertThat(outbox.backlog(owner, "cache").waiting()).isEqualTo(1);
+      try (Relay relay = cache.relay(owner).start()) {
+        Await.until("it is delivered", () -> relay.metrics().delivered() == 1);
+      }
+    }
+  }
+
+  @Test
+  void the_code_of_the_guide_about_changes_is_refused_by_a_server_that_logs_no_rows(
+      TestRedis redis, TestDatabase made) {
+    DatabaseConfig ownerConfig =
+        DatabaseConfig.url(made.url())
+            .user(made.owner().user())
+            .password(made.owner().password())
+            .build();
+    try (Cache cache = Cache.open(CacheConfig.service("fleet", redis.uri().toString()).build())) {
+      EntityCache<String, Revision> revisions =
+          cache.entity(
+              "host", String.class, Revision.class, CachePolicy.timeToLive(Duration.ofMinutes(10)));
+      try (ChangeCapture capture =
+          ChangeCapture.of(cache, ownerConfig).table("public", "hosts", revisions, "id").start()) {
+        assertThat(capture).as("the shared server logs rows").isNull();
+      } catch (UsageException refused) {
+        assertThat(refused).hasMessageContaining("wal_level");
+      }
+    }
+  }
+
+  @Test
+  void the_code_of_the_guide_about_writing_behind_runs(
+      TestRedis redis, TestDatabase made, TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    CachePolicy policy = CachePolicy.timeToLive(Duration.ofMinutes(10));
+    try (Database owner = TestSchema.connect(made, made.owner());
+        Cache cache = Cache.open(CacheConfig.service("fleet", redis.uri().toString()).build())) {
+      Outbox writes = Outbox.named("writes").consumers("writer").build();
+      WriteBehind<String, Revision> behind =
+          cache.writeBehind("revision", String.class, Revision.class, policy, writes);
+
+      behind.put(acme, "web-01", new Revision("web-01", 3));
+      Optional<Revision> last = behind.find(acme, "web-01", id -> load(acme, id));
+
+      assertThat(last).contains(new Revision("web-01", 3));
+      assertThat(load(acme, "web-01")).isEmpty();
+      try (Relay relay =
+          behind
+              .relay(owner, (write, tx) -> store(tx, write.identifier(), write.value()))
+              .inSessionOf(tenants::as)
+              .start()) {
+        Await.until("it is written", () -> relay.metrics().delivered() == 1);
+      }
+      assertThat(load(acme, "web-01")).contains(new Revision("web-01", 3));
+    }
+  }
+
+  @Test
+  void the_code_of_the_guide_about_repositories_runs(TestRedis redis, TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    CachePolicy policy = CachePolicy.timeToLive(Duration.ofMinutes(10));
+    try (Cache cache = Cache.open(CacheConfig.service("fleet", redis.uri().toString()).build())) {
+      CachedRepository<Host, String> hosts =
+          CachedRepository.of(
+              HOSTS, cache.entity("host", String.class, Host.class, policy), Host::id);
+      hosts.insert(acme, new Host("web-02", 1));
+      Host found = hosts.get(acme, "web-02");
+      assertThat(found).isEqualTo(new Host("web-02", 1));
+    }
+  }
+
+  @Test
   void every_line_of_code_in_the_guide_is_compiled() throws IOException {
     String guide = Files.readString(Path.of("../docs/guide/cache.md"));
     String source =
@@ -102,6 +193,13 @@ class CacheGuideTest {
 
   record Revision(String host, long number) {}
 
+  record Host(String id, long revision) {}
+
+  private static final Repository<Host, String> HOSTS =
+      Repository.of(DSL.table(DSL.name("hosts")), Host.class)
+          .id(DSL.field(DSL.name("id"), SQLDataType.CLOB))
+          .build();
+
   private static Optional<Revision> load(Session session, String id) {
     return session
         .sql()
@@ -117,6 +215,15 @@ class CacheGuideTest {
         .into(Revision.class)
         .stream()
         .collect(Collectors.toMap(Revision::host, revision -> revision));
+  }
+
+  private static void store(Session session, String id, Optional<Revision> value) {
+    value.ifPresentOrElse(
+        revision ->
+            session
+                .sql()
+                .execute("insert into hosts (id, revision) values (?, ?)", id, revision.number()),
+        () -> session.sql().execute("delete from hosts where id = ?", id));
   }
 
   private static String squeezed(String code) {

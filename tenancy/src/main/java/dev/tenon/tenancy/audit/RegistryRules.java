@@ -72,7 +72,13 @@ final class RegistryRules {
           Guard.rowSecurity("tenon.outbox_dead_letter", "enable"),
           Guard.rowSecurity("tenon.outbox_inbox", "enable"),
           Guard.policy("handle", "tenon.outbox_inbox", "insert", "with check " + EVENT_OF_TENANT),
-          Guard.policy("handled", "tenon.outbox_inbox", "select", "using " + EVENT_OF_TENANT));
+          Guard.policy("handled", "tenon.outbox_inbox", "select", "using " + EVENT_OF_TENANT),
+          Guard.rowSecurity("tenon.write_behind", "enable"),
+          Guard.policy(
+              "own",
+              "tenon.write_behind",
+              "all",
+              "using " + EVENT_OF_TENANT + " with check " + EVENT_OF_TENANT));
 
   /** Tables of Tenon's, whether tenancy works without them, and what everybody may do there. */
   private static final String TABLES =
@@ -86,7 +92,8 @@ final class RegistryRules {
                ('tenon.outbox_event', false, array['INSERT']),
                ('tenon.outbox_failure', false, '{}'),
                ('tenon.outbox_dead_letter', false, '{}'),
-               ('tenon.outbox_inbox', false, array['SELECT', 'INSERT'])
+               ('tenon.outbox_inbox', false, array['SELECT', 'INSERT']),
+               ('tenon.write_behind', false, array['SELECT', 'INSERT', 'UPDATE', 'DELETE'])
       ), registry as materialized (
         select r.*, o.label is not null as is_known, coalesce(o.rights, '{}') as public_rights,
                n.nspowner
