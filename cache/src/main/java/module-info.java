@@ -14,4 +14,5 @@ module dev.tenon.cache {
   requires org.slf4j;
 
   exports dev.tenon.cache;
+  exports dev.tenon.cache.ephemeral;
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tenon.cache.ephemeral;
+
+import org.jspecify.annotations.NullMarked;
