@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Documents that are cut into chunks, each a row with its embedding; cutting is the caller's.
@@ -145,8 +146,19 @@ public final class DocumentRepository {
       }
     }
     for (Map.Entry<String, String> text : missing.entrySet()) {
-      made.put(text.getKey(), Embedding.of(model.embed(text.getValue())));
+      made.put(text.getKey(), embedded(model.embed(text.getValue())));
     }
+  }
+
+  private Embedding embedded(float @Nullable [] vector) {
+    if (vector == null) {
+      throw new InvalidDataException(
+          Problem.what("the model gave no vector for a text")
+              .where(chunks.table().place("replace"))
+              .why("the vector is null")
+              .fix("return a vector, or throw what went wrong"));
+    }
+    return Embedding.of(vector);
   }
 
   /** Empty, and nothing done, where a text is gone that was there before. */

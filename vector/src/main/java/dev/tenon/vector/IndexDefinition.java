@@ -11,6 +11,9 @@ import java.util.stream.Collectors;
 /** The index of a table's embeddings: its name and its text, and whether one that exists is it. */
 record IndexDefinition(VectorTable<?> table, VectorIndex index) {
 
+  private static final String HNSW = "hnsw";
+  private static final String IVFFLAT = "ivfflat";
+
   /** What IVFFlat has no operator class for. */
   private static final Set<Metric> HNSW_ONLY = Set.of(Metric.L1, Metric.JACCARD);
 
@@ -56,11 +59,20 @@ record IndexDefinition(VectorTable<?> table, VectorIndex index) {
   }
 
   String name() {
-    return table.simpleName() + "_embedding_" + method();
+    return named(method());
+  }
+
+  /** Of an index of the other method over the same vectors, as it would be named here. */
+  String nameOfOther() {
+    return named(method().equals(HNSW) ? IVFFLAT : HNSW);
+  }
+
+  private String named(String method) {
+    return table.simpleName() + "_embedding_" + method;
   }
 
   String method() {
-    return index instanceof HnswIndex ? "hnsw" : "ivfflat";
+    return index instanceof HnswIndex ? HNSW : IVFFLAT;
   }
 
   /** As {@code pg_class.reloptions} has them. */

@@ -73,6 +73,13 @@ public final class ModelChange<O, N, X extends Exception> {
       VectorRepository<O> from, VectorRepository<N> to, Reembedding<O, N, X> model) {
     VectorTable<O> before = from.table();
     VectorTable<N> after = to.table();
+    if (from.type() == Chunk.class) {
+      throw new UsageException(
+          Problem.what("the rows are chunks of documents")
+              .where(before.place("ModelChange"))
+              .why("documents write one embedding of a chunk, and would not know of the other")
+              .fix("replace the documents into a second table with the new model, then read that"));
+    }
     if (!before.name().equals(after.name())) {
       throw misfit(before, "the tables are " + before.name() + " and " + after.name());
     }
@@ -172,6 +179,17 @@ public final class ModelChange<O, N, X extends Exception> {
    */
   public void rollBack(Database owner) {
     new ModelSwitch(from.table(), owner).require(from.table(), to.table());
+  }
+
+  /**
+   * The end of the old model as SQL for a migration, behind {@link #cutOver} and once nobody uses
+   * its repository: drops the trigger that kept the two together, and the old column with its
+   * index. There is no way back then.
+   *
+   * <p>Behind a fence it is of the base table, whose view must be declared again around it.
+   */
+  public String finishSql() {
+    return sql.finish();
   }
 
   private List<N> embedded(List<O> records) throws X {

@@ -47,7 +47,7 @@ record ModelChangeSql(VectorTable<?> from, VectorTable<?> to) {
         end
         """
             .formatted(from.embeddingColumn(), to.embeddingColumn());
-    String name = RecordColumns.quoted(from.simpleName() + "_" + to.embeddingName() + "_kept");
+    String name = trigger(from, to);
     return """
         create function %1$s() returns trigger language plpgsql as %3$s
         %4$s%3$s;
@@ -55,6 +55,20 @@ record ModelChangeSql(VectorTable<?> from, VectorTable<?> to) {
           for each row execute function %1$s();
         """
         .formatted(name, from.name(), DollarQuote.around(body), body);
+  }
+
+  private static String trigger(VectorTable<?> from, VectorTable<?> to) {
+    return RecordColumns.quoted(from.simpleName() + "_" + to.embeddingName() + "_kept");
+  }
+
+  /** The old model is gone, and what looked after both. */
+  String finish() {
+    return """
+        drop trigger %1$s on %2$s;
+        drop function %1$s();
+        alter table %2$s drop column %3$s;
+        """
+        .formatted(trigger(from, to), from.name(), from.embeddingColumn());
   }
 
   /** The parameters are the tenant, the components of the old record, the new embedding. */

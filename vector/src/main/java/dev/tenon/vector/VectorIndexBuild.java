@@ -170,7 +170,14 @@ public final class VectorIndexBuild {
       dropLeftover(connection, base, error);
       throw error;
     }
+    dropOther(connection, base);
     return Result.BUILT;
+  }
+
+  /** The planner would take one or the other, and a search has the settings of its own only. */
+  private void dropOther(Connection connection, Base base) throws SQLException {
+    execute(
+        connection, "drop index concurrently if exists " + base.quoted(definition.nameOfOther()));
   }
 
   /** The one statement that takes long, and that {@link #cancel} ends. */

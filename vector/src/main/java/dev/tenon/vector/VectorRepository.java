@@ -40,6 +40,10 @@ public final class VectorRepository<T> {
   private final BulkLoad<T> bulk;
   private final String upsert;
 
+  Class<T> type() {
+    return type;
+  }
+
   private VectorRepository(VectorTable<T> table, Class<T> type, IndexDefinition index) {
     this.table = table;
     this.type = type;

@@ -238,4 +238,14 @@ final class DocumentRepositoryTest {
     assertThatThrownBy(() -> new Piece(1, 1, "")).isInstanceOf(InvalidDataException.class);
     assertThat(Piece.of("a document", 2, 5)).isEqualTo(new Piece(2, 5, "doc"));
   }
+
+  @Test
+  @SuppressWarnings("NullAway")
+  void a_model_without_a_vector_is_refused_and_nothing_written(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    assertThatThrownBy(() -> DOCUMENTS.replace(acme, MANUAL, pieces("one"), text -> null))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("the vector is null");
+    assertThat(DOCUMENTS.find(acme, MANUAL)).isEmpty();
+  }
 }

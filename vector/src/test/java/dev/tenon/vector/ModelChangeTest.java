@@ -26,6 +26,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** From one embedding model to another, in one table. */
@@ -219,6 +220,29 @@ final class ModelChangeTest {
       OLD.upsert(acme, page(9, "still taken"));
       assertThatThrownBy(() -> CHANGE.cutOver(owner)).isInstanceOf(InvalidDataException.class);
     }
+  }
+
+  @Test
+  void the_old_model_ends_and_its_rows_go_on(TenantDatabase tenants, TestDatabase made) {
+    TenantSession acme = filled(tenants, 20);
+    CHANGE.backfill(acme).run();
+    try (Database owner = owner(made)) {
+      CHANGE.cutOver(owner);
+      owner.migrate(Migrations.named("finished").script("V1__end.sql", CHANGE.finishSql()));
+    }
+    NEW.upsert(acme, embedded(page(7, "another text")));
+    NEW.load(acme, Stream.of(embedded(page(8, "one more"))));
+    assertThat(found(acme, "another text")).containsExactly(7);
+    assertThat(found(acme, "one more")).containsExactly(8);
+    assertThat(found(acme, "text 9")).containsExactly(9);
+  }
+
+  @Test
+  void chunks_of_documents_are_refused() {
+    DocumentRepository documents = DocumentRepository.of("passages", VectorSpace.cosine(8));
+    assertThatThrownBy(() -> ModelChange.of(documents.chunks(), NEW, chunks -> List.of()))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("chunks of documents");
   }
 
   @Test

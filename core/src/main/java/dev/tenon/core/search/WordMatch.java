@@ -8,6 +8,7 @@ import java.util.Locale;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Param;
+import org.jooq.QueryPart;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 
@@ -116,9 +117,24 @@ final class WordMatch implements Asked {
   public Field<Float> score() {
     List<Field<Float>> scores = new ArrayList<>();
     for (InLanguage language : languages) {
-      scores.add(DSL.field("ts_rank({0}, {1})", SQLDataType.REAL, vector, language.query()));
+      scores.add(
+          DSL.field("ts_rank({0}, {1})", SQLDataType.REAL, vector, ranked(language.query())));
     }
     return inEach(scores);
+  }
+
+  /**
+   * What is wanted of the query, without what is not: ts_rank gives a word beside a negated one
+   * next to nothing, and all rows the same.
+   */
+  private static Field<Object> ranked(QueryPart query) {
+    return DSL.field(
+        """
+        (select case when querytree(asked.query) in ('', 'T') then asked.query
+                     else querytree(asked.query)::tsquery
+                end
+           from (select {0} as query) asked)""",
+        query);
   }
 
   /** The value of the language of each row. */

@@ -35,6 +35,21 @@ class WordSearchTest {
   }
 
   @Test
+  void a_word_that_is_not_wanted_leaves_the_order_of_the_others(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    write(
+        acme,
+        Article.of("once", "a disk, a cable and a screw"),
+        Article.of("often", "disk disk disk"),
+        Article.of("unwanted", "disk disk disk disk tape"));
+
+    assertThat(titles(SEARCH.search(acme, "disk -tape").fetch().records()))
+        .containsExactly("often", "once");
+    assertThat(titles(SEARCH.search(acme, "-tape").fetch().records()))
+        .containsExactlyInAnyOrder("often", "once");
+  }
+
+  @Test
   void finds_words_in_any_form_and_those_of_the_title_first(TenantDatabase tenants) {
     TenantSession acme = tenants.as(ACME);
     write(
