@@ -1,6 +1,9 @@
 package dev.tenon.vector;
 
 import dev.tenon.core.TenantId;
+import dev.tenon.core.internal.DollarQuote;
+import org.jooq.SQLDialect;
+import org.jooq.impl.DSL;
 
 /**
  * The part of a partitioned table that holds one large tenant's rows, and so has an index of its
@@ -32,17 +35,42 @@ record TenantPartition<T>(VectorTable<T> table, TenantId tenant) {
    * the table's policies.
    */
   String sql() {
+    String move = move();
     return """
         lock table %1$s in access exclusive mode;
         create table %2$s (like %1$s including all);
-        with moved as (
-          delete from %3$s where %4$s = '%5$s' returning *
-        )
-        insert into %2$s select * from moved;
-        alter table %1$s attach partition %2$s for values in ('%5$s');
+        do %4$s
+        %5$s%4$s;
+        alter table %1$s attach partition %2$s for values in ('%3$s');
         alter table %2$s enable row level security;
         """
-        .formatted(
-            table.name(), part().name(), others(table).name(), VectorTable.TENANT, tenant.value());
+        .formatted(table.name(), part().name(), tenant.value(), DollarQuote.around(move), move);
+  }
+
+  /** The columns are those that are there when it runs; what the server generates it makes anew. */
+  private String move() {
+    String statement =
+        """
+        with moved as (
+            delete from %1$s where %2$s = '%3$s' returning *
+          )
+          insert into %4$s (%%1$s) select %%1$s from moved"""
+            .formatted(
+                others(table).name().replace("%", "%%"),
+                VectorTable.TENANT,
+                tenant.value(),
+                part().name().replace("%", "%%"));
+    String quote = DollarQuote.around(statement);
+    String into = DSL.using(SQLDialect.POSTGRES).render(DSL.inline(part().name()));
+    return """
+        begin
+          execute format(%1$s%2$s%1$s,
+            (select string_agg(quote_ident(attname), ', ' order by attnum)
+               from pg_catalog.pg_attribute
+              where attrelid = %3$s::regclass
+                and attnum > 0 and not attisdropped and attgenerated = ''));
+        end
+        """
+        .formatted(quote, statement, into);
   }
 }
