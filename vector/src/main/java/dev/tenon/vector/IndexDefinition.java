@@ -58,6 +58,7 @@ record IndexDefinition(VectorTable<?> table, VectorIndex index) {
     return quantization().operatorClass(table.space());
   }
 
+  /** By its column: while a model changes, a table has two embeddings, each with its index. */
   String name() {
     return named(method());
   }
@@ -68,7 +69,7 @@ record IndexDefinition(VectorTable<?> table, VectorIndex index) {
   }
 
   private String named(String method) {
-    return table.simpleName() + "_embedding_" + method;
+    return table.simpleName() + "_" + table.embeddingName() + "_" + method;
   }
 
   String method() {

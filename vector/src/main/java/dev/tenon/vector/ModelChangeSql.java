@@ -7,6 +7,11 @@ import java.util.stream.Collectors;
 /** The texts of a change between two models, whose embeddings stand in one table. */
 record ModelChangeSql(VectorTable<?> from, VectorTable<?> to) {
 
+  /** A setting that tells the trigger which embeddings a statement writes. */
+  static final String WRITTEN = "tenon.embeddings_written";
+
+  static final String BOTH = "both";
+
   String add() {
     String column = to.embeddingColumn();
     String check =
@@ -35,18 +40,28 @@ record ModelChangeSql(VectorTable<?> from, VectorTable<?> to) {
         + trigger();
   }
 
-  /** Who writes one embedding alone knows a text that the other was not made of. */
+  /**
+   * Who writes one embedding alone knows a text that the other was not made of. Who writes both
+   * says so, for a model may make the same of two texts; and who fills in a new one that is missing
+   * changes no text.
+   */
   private String trigger() {
     String body =
         """
         begin
+          if coalesce(current_setting('%3$s', true), '') = '%4$s' then
+            return new;
+          end if;
           if new.%1$s is distinct from old.%1$s and new.%2$s is not distinct from old.%2$s then
             new.%2$s := null;
+          elsif old.%2$s is not null
+              and new.%2$s is distinct from old.%2$s and new.%1$s is not distinct from old.%1$s then
+            new.%1$s := null;
           end if;
           return new;
         end
         """
-            .formatted(from.embeddingColumn(), to.embeddingColumn());
+            .formatted(from.embeddingColumn(), to.embeddingColumn(), WRITTEN, BOTH);
     String name = trigger(from, to);
     return """
         create function %1$s() returns trigger language plpgsql as %3$s

@@ -25,7 +25,7 @@ record ModelWrites<O, N>(VectorTable<O> from, VectorTable<N> to, ModelChangeSql 
     Object after = to.check(embedded, where);
     int written =
         ExtensionFaults.run(
-            session,
+            session.withSetting(ModelChangeSql.WRITTEN, ModelChangeSql.BOTH),
             where,
             connection -> {
               try (PreparedStatement statement = connection.prepareStatement(sql.upsert())) {

@@ -147,6 +147,72 @@ final class ModelChangeTest {
   }
 
   @Test
+  void each_model_has_an_index_of_its_own(TenantDatabase tenants, TestDatabase made) {
+    TenantSession acme = filled(tenants, 20);
+    CHANGE.backfill(acme).run();
+    VectorRepository<NewPage> alike =
+        VectorRepository.of("pages", NewPage.class, VectorSpace.cosine(12).half());
+    try (Database owner = owner(made)) {
+      assertThat(OLD.indexBuild(owner).run()).isEqualTo(VectorIndexBuild.Result.BUILT);
+      assertThat(NEW.indexBuild(owner).run()).isEqualTo(VectorIndexBuild.Result.BUILT);
+      assertThat(alike.indexBuild(owner).run()).isEqualTo(VectorIndexBuild.Result.BUILT);
+      assertThat(OLD.indexBuild(owner).run()).isEqualTo(VectorIndexBuild.Result.UNCHANGED);
+      assertThat(
+              owner
+                  .sql()
+                  .fetch("select indexdef from pg_indexes where indexdef ~ 'hnsw' order by 1")
+                  .getValues(0, String.class))
+          .satisfiesExactly(
+              better -> assertThat(better).contains("pages_better_hnsw", "(better halfvec_cosine"),
+              old -> assertThat(old).contains("pages_embedding_hnsw", "(embedding vector_cosine"));
+    }
+  }
+
+  /** As a model of few bits does, or one that reads the first words alone. */
+  @Test
+  void both_are_written_where_the_new_model_makes_the_same_of_another_text(
+      TenantDatabase tenants, TestDatabase made) {
+    TenantSession acme = tenants.as(ACME);
+    ModelChange<Page, NewPage, RuntimeException> coarse =
+        ModelChange.of(
+            OLD,
+            NEW,
+            pages ->
+                pages.stream()
+                    .map(p -> new NewPage(p.id(), p.text(), Embedding.of(better("all"))))
+                    .toList());
+    coarse.upsert(acme, page(1, "first"));
+    coarse.upsert(acme, page(1, "second"));
+    assertThat(coarse.backfill(acme).left()).isZero();
+    try (Database owner = owner(made)) {
+      coarse.cutOver(owner);
+    }
+    coarse.upsert(acme, page(1, "third"));
+    assertThat(found(acme, "all")).containsExactly(1);
+    assertThat(OLD.search(acme, Vectors.random("third".hashCode(), 8)).fetch().records())
+        .containsExactly(page(1, "third"));
+  }
+
+  @Test
+  void there_is_no_way_back_once_the_new_model_has_changed_a_row_alone(
+      TenantDatabase tenants, TestDatabase made) {
+    TenantSession acme = filled(tenants, 5);
+    CHANGE.backfill(acme).run();
+    try (Database owner = owner(made)) {
+      CHANGE.cutOver(owner);
+      NEW.upsert(acme, embedded(page(1, "changed")));
+      assertThat(OLD.search(acme, Vectors.random("text 1".hashCode(), 8)).fetch().records())
+          .extracting(Page::id)
+          .doesNotContain(1);
+      assertThatThrownBy(() -> CHANGE.rollBack(owner))
+          .isInstanceOf(InvalidDataException.class)
+          .hasMessageContaining("rows lack embedding");
+      CHANGE.upsert(acme, page(1, "changed"));
+      CHANGE.rollBack(owner);
+    }
+  }
+
+  @Test
   void a_writer_of_the_old_model_takes_the_new_embedding_away(TenantDatabase tenants) {
     TenantSession acme = tenants.as(ACME);
     CHANGE.upsert(acme, page(1, "first"));

@@ -46,7 +46,7 @@ class VectorSchemaTest {
     assertThat(pages.indexedBy(new HnswIndex(24, 200)).indexSql())
         .isEqualTo(
             """
-            create index "pages_embedding_hnsw" on "app"."pages"
+            create index "pages_vector_hnsw" on "app"."pages"
               using hnsw ("vector" vector_cosine_ops) with (m = 24, ef_construction = 200);
             """);
     assertThat(pages.indexSql()).contains("with (m = 16, ef_construction = 64)");
