@@ -135,10 +135,15 @@ final class EdgeTable {
     """;
   }
 
+  /**
+   * As a range of one value: of an equality the server thinks that each node has as many edges as
+   * the hub of a star, and reads all edges of the graph for each.
+   */
   private String step(String near, String far) {
     return """
     select edge.%2$s as node from %3$s as edge
-    where edge.tenant_id = ? and edge.graph_id = ? and edge.%1$s = reached.node"""
+    where edge.tenant_id = ? and edge.graph_id = ? and edge.%1$s >= reached.node
+      and edge.%1$s <= reached.node"""
         .formatted(near, far, edges);
   }
 

@@ -13,6 +13,7 @@ import dev.tenon.core.graph.Traversal.Limits;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -81,6 +82,25 @@ class EdgeTableWalkTest {
     String plan = plan("explain ", null);
 
     assertThat(plan).contains("service_graph_edge_out").doesNotContain("Seq Scan on service_graph");
+  }
+
+  @Test
+  void a_star_is_walked_in_both_directions_without_reading_it_for_each_node() {
+    int leaves = 10_000;
+    Graph star =
+        Graph.of(
+            IntStream.rangeClosed(0, leaves).mapToObj(i -> Node.of("n" + i)).toList(),
+            IntStream.rangeClosed(1, leaves)
+                .mapToObj(i -> Edge.of("e" + i, "n0", "n" + i, 0.5))
+                .toList());
+    WITH_EDGES.insert(session(), id, star);
+    database.asOwner("analyze service_graph_edge");
+
+    Limits wide = Limits.defaults().withMaxNodes(leaves).withMaxDuration(Duration.ofSeconds(10));
+    Reach both = WITH_EDGES.hops(session(), id, "n1", 4, Direction.BOTH, wide);
+
+    assertThat(both.truncated()).isFalse();
+    assertThat(both.reached()).hasSize(leaves);
   }
 
   private void insertLarge() {
