@@ -105,23 +105,33 @@ final class BulkRead<K, V> {
     }
     List<RemoteLevel.Answer> answers = remote.readEach(asked.stream().map(Task::redisKey).toList());
     List<Task<K, V>> missing = new ArrayList<>();
+    List<Task<K, V>> invalid = new ArrayList<>();
+    List<byte[]> bytes = new ArrayList<>();
     for (int i = 0; i < asked.size(); i++) {
       Task<K, V> task = asked.get(i);
-      RemoteLevel.Answer answer = answers.get(i);
-      if (answer instanceof Found there) {
-        if (there.isStale() || !isUsed(task, there, found)) {
-          StoredValue<V> stale =
-              there.isStale() ? readThrough.opened(task.key(), task.redisKey(), there) : null;
-          missing.add(task.with(there.lease(), stale));
-        }
-      } else {
-        if (answer == RemoteLevel.Unavailable.UNAVAILABLE) {
-          counters.remoteFailures.increment();
-        }
-        missing.add(task.with(answer instanceof Lease granted ? granted : null, null));
+      if (!(answers.get(i) instanceof Found there)) {
+        missing.add(granted(task, answers.get(i)));
+      } else if (there.isStale()) {
+        StoredValue<V> stale = readThrough.opened(task.key(), task.redisKey(), there);
+        missing.add(task.with(there.lease(), stale));
+      } else if (!isUsed(task, there, found)) {
+        invalid.add(task);
+        bytes.add(there.bytes());
       }
     }
+    List<RemoteLevel.Answer> replaced =
+        remote.replaceEach(invalid.stream().map(Task::redisKey).toList(), bytes);
+    for (int i = 0; i < invalid.size(); i++) {
+      missing.add(granted(invalid.get(i), replaced.get(i)));
+    }
     return missing;
+  }
+
+  private Task<K, V> granted(Task<K, V> task, RemoteLevel.Answer answer) {
+    if (answer == RemoteLevel.Unavailable.UNAVAILABLE) {
+      counters.remoteFailures.increment();
+    }
+    return task.with(answer instanceof Lease lease ? lease : null, null);
   }
 
   private boolean isUsed(Task<K, V> task, Found answer, Map<K, @Nullable V> found) {
@@ -166,6 +176,9 @@ final class BulkRead<K, V> {
     boolean ended = false;
     try {
       Map<K, V> loaded = loader.load(identifiers, loading);
+      if (loaded == null) {
+        throw Loads.nothing("the loader returned no map", "getAll", "return an empty one");
+      }
       loading.ended();
       ended = true;
       return loaded;

@@ -14,8 +14,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -40,9 +38,6 @@ public final class Cache implements AutoCloseable {
   private static final int ATTEMPTS = 1_000_000;
   private static final long FIRST_CONNECTION_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /** In the background at a time; further ones run in the thread of their caller, or not at all. */
-  private static final int MOST_LOADS = 64;
-
   private final CacheConfig config;
   private final RedisTopology topology;
   private final Fence fence = new Fence();
@@ -57,7 +52,7 @@ public final class Cache implements AutoCloseable {
   private final InvalidationEvents events;
   private final ConfirmedInvalidations confirmed;
   private final ScheduledExecutorService heart;
-  private final ThreadPoolExecutor background;
+  private final Background background;
   private final RedisAccess access;
 
   private Cache(CacheConfig config, RedisTopology topology) {
@@ -82,18 +77,7 @@ public final class Cache implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
-    this.background =
-        new ThreadPoolExecutor(
-            0,
-            MOST_LOADS,
-            30,
-            TimeUnit.SECONDS,
-            new SynchronousQueue<>(),
-            task -> {
-              Thread thread = new Thread(task, "tenon-cache-load-" + config.service());
-              thread.setDaemon(true);
-              return thread;
-            });
+    this.background = new Background(config.service());
     this.access = new RedisAccess(config.service(), link, topology, config.heartbeat(), heart);
   }
 
@@ -138,7 +122,8 @@ public final class Cache implements AutoCloseable {
     Counters counters = new Counters();
     LocalLevel<K, V> local = new LocalLevel<>(fence, checked, identifier);
     TagTimes tags = new TagTimes(link, keys, pending, fence, checked, config.cluster());
-    Loads<K, V> loads = new Loads<>(name, local, remote, codec, checked, counters, background);
+    Loads<K, V> loads =
+        new Loads<>(name, local, remote, codec, checked, counters, tags, background);
     ReadThrough<K, V> readThrough =
         new ReadThrough<>(
             keys, local, remote, tags, loads, codec, counters, checked, config.loadWait());
@@ -257,7 +242,7 @@ public final class Cache implements AutoCloseable {
   public void close() {
     heart.shutdownNow();
     access.attachments().forEach(RedisAccess.Attachment::close);
-    background.shutdownNow();
+    background.close();
     pending.retry();
     announcer.announce(0);
     if (pending.count() > 0) {

@@ -134,7 +134,7 @@ public final class EntityCache<K, V> {
   public <X extends Exception> CacheResult<V> lookup(
       Session session, K identifier, ContextLoader<? super K, Optional<V>, X> loader) throws X {
     EntityKey<K> key = key(owner(session), identifier);
-    Source<K, V, X> source = (id, context) -> loader.load(id, context).orElse(null);
+    Source<K, V, X> source = (id, context) -> orNull(loader.load(id, context));
     if (session instanceof Transaction) {
       return new CacheResult<>(Optional.ofNullable(loads.alone(key, source)), CacheSource.BYPASSED);
     }
@@ -174,6 +174,9 @@ public final class EntityCache<K, V> {
    */
   public void put(Transaction transaction, K identifier, V value) {
     EntityKey<K> key = key(owner(transaction), identifier);
+    if (value == null) {
+      throw Loads.nothing("the value is null", "put", "invalidate what is not there any more");
+    }
     events.publish(transaction, keys.redisKey(key));
     writing.put(transaction, key, value);
   }
@@ -273,7 +276,7 @@ public final class EntityCache<K, V> {
     if (tag.isPresent()) {
       forget(tag.get().owner(), tag.get().identifier());
     } else {
-      keys.read(owner, identifier).ifPresentOrElse(local::evict, local::evictAll);
+      keys.read(owner, identifier).ifPresentOrElse(local::evict, this::forgetEverything);
     }
   }
 
@@ -282,8 +285,13 @@ public final class EntityCache<K, V> {
     try {
       forget(UUID.fromString(owner));
     } catch (IllegalArgumentException malformed) {
-      local.evictAll();
+      forgetEverything();
     }
+  }
+
+  private void forgetEverything() {
+    local.evictAll();
+    tags.clear();
   }
 
   void forget(UUID owner) {
@@ -376,6 +384,13 @@ public final class EntityCache<K, V> {
 
   private static <K, V, X extends Exception> Source<K, V, X> orNull(
       Loader<? super K, Optional<V>, X> loader) {
-    return (identifier, context) -> loader.load(identifier).orElse(null);
+    return (identifier, context) -> orNull(loader.load(identifier));
+  }
+
+  private static <V> @Nullable V orNull(Optional<V> loaded) {
+    if (loaded == null) {
+      throw Loads.nothing("the loader returned null", "find", "return an empty Optional");
+    }
+    return loaded.orElse(null);
   }
 }

@@ -1,6 +1,10 @@
 package dev.tenon.cache;
 
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.IntUnaryOperator;
+import java.util.function.Supplier;
 
 /**
  * Tells whether a value read earlier may still enter the memory of the process.
@@ -9,8 +13,9 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  * stripe of its key <em>and then</em> evicts; the loss or the return of the bus moves the epoch of
  * all keys. A ticket is admitted only while neither moved, checked inside the atomic update of the
  * entry. So a value that an invalidation overtook is either refused here or evicted after it
- * entered. This is sound because Redis deletes a value and publishes its message in one script: a
- * reader whose ticket already includes a message cannot read what the message was about.
+ * entered. A walk over all entries does not see one that is just entering, so what moves the epoch
+ * waits for those. This is sound because Redis deletes a value and publishes its message in one
+ * script: a reader whose ticket already includes a message cannot read what the message was about.
  *
  * <p>The epoch is odd while the bus is up.
  */
@@ -19,18 +24,46 @@ final class Fence {
   private static final int STRIPES = 1 << 14;
 
   private final AtomicIntegerArray stripes = new AtomicIntegerArray(STRIPES);
+  private final ReadWriteLock entering = new ReentrantReadWriteLock();
   private volatile int epoch;
 
   boolean isBusUp() {
     return (epoch & 1) == 1;
   }
 
-  synchronized void busUp() {
-    epoch += isBusUp() ? 2 : 1;
+  void busUp() {
+    moveEpoch(present -> present + ((present & 1) == 1 ? 2 : 1));
   }
 
-  synchronized void busDown() {
-    epoch += isBusUp() ? 1 : 0;
+  void busDown() {
+    moveEpoch(present -> present + (present & 1));
+  }
+
+  /** Moves the tickets of all keys. */
+  void moveAll() {
+    moveEpoch(present -> present + 2);
+  }
+
+  /**
+   * When it returns, nothing enters any more under a ticket of before, and what entered is seen.
+   */
+  private void moveEpoch(IntUnaryOperator step) {
+    entering.writeLock().lock();
+    try {
+      epoch = step.applyAsInt(epoch);
+    } finally {
+      entering.writeLock().unlock();
+    }
+  }
+
+  /** Runs what lets a value enter, and asks {@link #admits} while it does. */
+  <T> T enter(Supplier<T> entry) {
+    entering.readLock().lock();
+    try {
+      return entry.get();
+    } finally {
+      entering.readLock().unlock();
+    }
   }
 
   long ticket(EntityKey<?> key) {
@@ -43,12 +76,6 @@ final class Fence {
 
   void move(EntityKey<?> key) {
     stripes.incrementAndGet(stripe(key));
-  }
-
-  void moveAll() {
-    for (int i = 0; i < STRIPES; i++) {
-      stripes.incrementAndGet(i);
-    }
   }
 
   private static int stripe(EntityKey<?> key) {

@@ -17,6 +17,9 @@ final class HeardMessages {
 
   private static final int MOST_SILENT = 4;
 
+  /** For how long a process that sends messages may announce none of them. */
+  private static final long LONGEST_UNANNOUNCED = TimeUnit.SECONDS.toNanos(10);
+
   private final String own;
   private final LongSupplier nanoTime;
   private final Map<String, Heard> processes = new HashMap<>();
@@ -36,6 +39,10 @@ final class HeardMessages {
     private long until;
     private boolean isAnnounced;
     private final TreeSet<Long> beyond = new TreeSet<>();
+
+    Heard(long until) {
+      this.until = until;
+    }
 
     void start(int newSeries, long from) {
       series = newSeries;
@@ -61,7 +68,9 @@ final class HeardMessages {
     }
     try {
       int series = Integer.parseInt(parts[1]);
-      Heard heard = processes.computeIfAbsent(parts[0], first -> new Heard());
+      Heard heard =
+          processes.computeIfAbsent(
+              parts[0], first -> new Heard(nanoTime.getAsLong() + LONGEST_UNANNOUNCED));
       if (heard.series != series) {
         if (heard.isAnnounced) {
           // Its announcement will say that the series has changed.
@@ -105,7 +114,7 @@ final class HeardMessages {
   }
 
   private boolean announced(String process, int series, long number, long nextMillis, long now) {
-    Heard heard = processes.computeIfAbsent(process, first -> new Heard());
+    Heard heard = processes.computeIfAbsent(process, first -> new Heard(now));
     boolean isMissing;
     if (!heard.isAnnounced || heard.series != series) {
       isMissing = heard.isAnnounced || number > 0;
@@ -130,7 +139,7 @@ final class HeardMessages {
   /** Forgets who was silent for too long; whether there was one. */
   synchronized boolean expired() {
     long now = nanoTime.getAsLong();
-    return processes.values().removeIf(heard -> heard.isAnnounced && heard.until - now < 0);
+    return processes.values().removeIf(heard -> heard.until - now < 0);
   }
 
   /** How long this process has not heard itself. */

@@ -27,7 +27,7 @@ final class KeyFormat<K> {
     this.entity = entity;
     this.version = policy.version();
     this.shared = policy.shared();
-    this.keptMillis = policy.ttl().plus(policy.staleFor()).toMillis();
+    this.keptMillis = policy.ttl().plus(policy.staleFor()).plus(policy.localTtl()).toMillis();
     this.identifiers = identifiers;
   }
 

@@ -6,12 +6,13 @@ import dev.tenon.core.UsageException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** One load: what its loader said, and how long it took. */
 final class Loading implements LoadContext {
 
-  private static final int MOST_TAGS = 32;
-  private static final int LONGEST_TAG = 200;
+  static final int MOST_TAGS = 32;
+  static final int LONGEST_TAG = 200;
   private static final int NANOS_A_MILLI = 1_000_000;
 
   private final CachePolicy policy;
@@ -55,7 +56,14 @@ final class Loading implements LoadContext {
     return this;
   }
 
-  static void requireTag(String where, String tag) {
+  static void requireTag(String where, @Nullable String tag) {
+    if (tag == null) {
+      throw new InvalidDataException(
+          Problem.what("the tag is null")
+              .where(where)
+              .why("it is part of a key")
+              .fix("pass a text of 1 to " + LONGEST_TAG + " characters"));
+    }
     if (tag.isEmpty() || tag.length() > LONGEST_TAG) {
       throw new InvalidDataException(
           Problem.what("the tag '" + Problem.excerpt(tag) + "' cannot be part of a key")

@@ -5,16 +5,17 @@ import dev.tenon.cache.RemoteLevel.Fill;
 import dev.tenon.cache.RemoteLevel.Lease;
 import dev.tenon.core.Problem;
 import dev.tenon.core.RetryableException;
+import dev.tenon.core.UsageException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -36,7 +37,8 @@ final class Loads<K, V> {
   private final Codec<V> codec;
   private final CachePolicy policy;
   private final Counters counters;
-  private final Executor background;
+  private final TagTimes tags;
+  private final Background background;
 
   Loads(
       String name,
@@ -45,13 +47,15 @@ final class Loads<K, V> {
       Codec<V> codec,
       CachePolicy policy,
       Counters counters,
-      Executor background) {
+      TagTimes tags,
+      Background background) {
     this.name = name;
     this.local = local;
     this.remote = remote;
     this.codec = codec;
     this.policy = policy;
     this.counters = counters;
+    this.tags = tags;
     this.background = background;
   }
 
@@ -116,16 +120,16 @@ final class Loads<K, V> {
   /** Loads a value anew that is still fresh; nobody waits for it. */
   <X extends Exception> void refresh(Task<K, V> task, Source<K, V, X> source) {
     counters.refreshes.increment();
-    try {
-      background.execute(
-          () -> {
-            try {
-              V unused = kept(task, source);
-            } catch (Exception error) {
-              LOG.debug("a refresh of {} failed; its value stays", name, error);
-            }
-          });
-    } catch (RejectedExecutionException busy) {
+    boolean isRun =
+        background.offer(
+            () -> {
+              try {
+                V unused = kept(task, source);
+              } catch (Exception error) {
+                LOG.debug("a refresh of {} failed; its value stays", name, error);
+              }
+            });
+    if (!isRun) {
       release(task);
     }
   }
@@ -134,29 +138,53 @@ final class Loads<K, V> {
     return policy.softTimeout().isPresent() || policy.hardTimeout().isPresent();
   }
 
-  /** Waits for the load as long as the policy says, and leaves it running behind that. */
+  /** Runs the loader and keeps nothing; for one who waited for another load in vain. */
+  <X extends Exception> @Nullable V around(EntityKey<K> key, Source<K, V, X> source) throws X {
+    return policy.hardTimeout().isPresent()
+        ? within(policy.hardTimeout(), source, () -> alone(key, source), () -> {})
+        : alone(key, source);
+  }
+
   private <X extends Exception> @Nullable V inBackground(Task<K, V> task, Source<K, V, X> source)
       throws X {
+    Optional<Duration> limit =
+        (task.stale() == null ? policy.hardTimeout() : policy.softTimeout())
+            .or(policy::hardTimeout);
+    return within(limit, source, () -> kept(task, source), () -> release(task));
+  }
+
+  /** Something that loads. */
+  @FunctionalInterface
+  private interface Work<V, X extends Exception> {
+    @Nullable V run() throws X;
+  }
+
+  /**
+   * Waits for the work as long as it may take, and leaves it running behind that.
+   *
+   * @param otherwise runs instead where no thread is free in that time
+   */
+  private <X extends Exception> @Nullable V within(
+      Optional<Duration> limit, Source<K, V, X> source, Work<V, X> work, Runnable otherwise)
+      throws X {
+    long start = System.nanoTime();
+    long nanos = limit.map(Duration::toNanos).orElse(Long.MAX_VALUE);
     CompletableFuture<@Nullable V> loaded = new CompletableFuture<>();
     Runnable load =
         () -> {
           try {
-            loaded.complete(kept(task, source));
+            loaded.complete(work.run());
           } catch (Throwable error) {
             loaded.completeExceptionally(error);
           }
         };
+    boolean isRun = false;
     try {
-      background.execute(load);
-    } catch (RejectedExecutionException busy) {
-      load.run();
-    }
-    Duration limit =
-        (task.stale() == null ? policy.hardTimeout() : policy.softTimeout())
-            .or(policy::hardTimeout)
-            .orElse(null);
-    try {
-      return limit == null ? loaded.get() : loaded.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+      isRun = background.run(load, nanos);
+      if (!isRun) {
+        throw new TimeoutException("no thread was free");
+      }
+      return loaded.get(nanos - (System.nanoTime() - start), TimeUnit.NANOSECONDS);
     } catch (ExecutionException failed) {
       throw asThrown(failed.getCause(), source);
     } catch (TimeoutException late) {
@@ -165,7 +193,20 @@ final class Loads<K, V> {
     } catch (InterruptedException | CancellationException interrupted) {
       Thread.currentThread().interrupt();
       throw tooSlow(limit, interrupted);
+    } finally {
+      if (!isRun) {
+        otherwise.run();
+      }
     }
+  }
+
+  /** A caller or a loader handed over null. */
+  static UsageException nothing(String what, String where, String fix) {
+    return new UsageException(
+        Problem.what(what)
+            .where("EntityCache." + where)
+            .why("null is no value that can be kept")
+            .fix(fix));
   }
 
   /** What the source declares, or unchecked: nothing else came out of it. */
@@ -184,9 +225,10 @@ final class Loads<K, V> {
     return (X) cause;
   }
 
-  private RetryableException tooSlow(@Nullable Duration limit, Exception cause) {
+  private RetryableException tooSlow(Optional<Duration> limit, Exception cause) {
+    String time = limit.map(Duration::toString).orElse("the patience of its caller");
     return new RetryableException(
-        Problem.what("a value was not loaded within " + limit)
+        Problem.what("a value was not loaded within " + time)
             .where("the cache of " + name)
             .why("its loader is slow, and there is no older value to take")
             .fix("try again, or give the policy a longer hardTimeout"),
@@ -241,6 +283,7 @@ final class Loads<K, V> {
       }
       return false;
     }
+    tags.prepare(task.key().owner(), stored.tags(), stored.readAt());
     return filled(task, stored, fresh, remote.fill(fill));
   }
 
@@ -261,11 +304,20 @@ final class Loads<K, V> {
       }
       release(task);
     }
+    prepare(kept);
     List<@Nullable Boolean> answers = remote.fillEach(kept.stream().map(Kept::fill).toList());
     for (int i = 0; i < kept.size(); i++) {
       Kept<K, V> each = kept.get(i);
       boolean unused = filled(each.task(), each.stored(), each.fresh(), answers.get(i));
     }
+  }
+
+  private void prepare(List<Kept<K, V>> kept) {
+    kept.stream()
+        .min(Comparator.comparingLong(each -> each.stored().readAt()))
+        .map(Kept::stored)
+        .ifPresent(
+            first -> tags.prepare(kept.get(0).task().key().owner(), first.tags(), first.readAt()));
   }
 
   private record Kept<K, V>(Task<K, V> task, StoredValue<V> stored, Duration fresh, Fill fill) {}

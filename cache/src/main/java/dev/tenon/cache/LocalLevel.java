@@ -67,11 +67,12 @@ final class LocalLevel<K, V> {
 
   /** Keeps what was read after the ticket was taken, unless it was overtaken. */
   boolean offer(EntityKey<K> key, Held<V> held, long ticket) {
-    Held<V> kept =
-        entries
-            .asMap()
-            .compute(local(key), (same, present) -> fence.admits(key, ticket) ? held : null);
-    return kept != null;
+    return fence.enter(
+        () ->
+            entries
+                    .asMap()
+                    .compute(local(key), (same, present) -> fence.admits(key, ticket) ? held : null)
+                != null);
   }
 
   void evict(EntityKey<K> key) {

@@ -65,7 +65,7 @@ final class ReadThrough<K, V> {
       Flights.Result<V> result =
           flight.isLedByThisThread() ? null : flight.await(deadline - System.nanoTime());
       if (result == null) {
-        return new Answer<>(loads.alone(key, source), CacheSource.BYPASSED);
+        return new Answer<>(loads.around(key, source), CacheSource.BYPASSED);
       }
       if (result instanceof Flights.Loaded<V> loaded) {
         counters.localHits.increment();
@@ -165,7 +165,7 @@ final class ReadThrough<K, V> {
     StoredValue<V> stored;
     try {
       stored = StoredValue.open(codec, policy, found.bytes());
-    } catch (IOException | RuntimeException undecodable) {
+    } catch (IOException | RuntimeException | StackOverflowError undecodable) {
       counters.codecFailures.increment();
       LOG.debug("{} cannot be decoded; it is loaded anew", redisKey.value(), undecodable);
       return null;

@@ -7,7 +7,8 @@ import java.nio.charset.StandardCharsets;
  * The key of a tag in Redis, which holds when it was last invalidated.
  *
  * @param subject entity, tenant, and the tag behind a {@link KeyFormat#TAG}
- * @param keptMillis as long as the longest of its values can live
+ * @param keptMillis as long as the longest of its values can live, and for as long again as a
+ *     process that knows the time does not ask for it
  */
 record RedisTag(String service, String subject, long keptMillis) implements Invalidation {
 

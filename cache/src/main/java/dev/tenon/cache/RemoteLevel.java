@@ -5,6 +5,7 @@ import dev.tenon.cache.internal.RedisScript;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
@@ -24,6 +25,9 @@ final class RemoteLevel {
 
   private static final long FIRST_PAUSE = TimeUnit.MILLISECONDS.toNanos(2);
   private static final long LONGEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(50);
+
+  /** Of a round trip: within what a script takes as keys, and what a command timeout allows for. */
+  private static final int MOST_AT_ONCE = 1_000;
 
   /** In front of the token of a writer, whom nobody waits for. */
   private static final String WRITER = "w";
@@ -140,6 +144,22 @@ final class RemoteLevel {
 
   /** Reads many keys as they are; null where Redis does not answer. */
   @Nullable List<@Nullable Found> readAll(List<RedisKey> keys) {
+    List<@Nullable Found> all = new ArrayList<>(keys.size());
+    for (int from = 0; from < keys.size(); from += MOST_AT_ONCE) {
+      List<@Nullable Found> part = readPart(part(keys, from));
+      if (part == null) {
+        return null;
+      }
+      all.addAll(part);
+    }
+    return all;
+  }
+
+  private static <T> List<T> part(List<T> all, int from) {
+    return all.subList(from, Math.min(all.size(), from + MOST_AT_ONCE));
+  }
+
+  private @Nullable List<@Nullable Found> readPart(List<RedisKey> keys) {
     String[] values = keys.stream().map(RedisKey::value).toArray(String[]::new);
     if (!(link.run(Scripts.READ_ALL, values) instanceof List<?> answer)
         || !(answer.get(0) instanceof Long now)
@@ -163,14 +183,28 @@ final class RemoteLevel {
         keys.stream().map(key -> new String[] {key.value(), key.lease()}).toList();
     List<byte[][]> arguments =
         keys.stream().map(key -> new byte[][] {newToken(), leaseMillis}).toList();
-    List<@Nullable Object> answers = link.runEach(Scripts.READ, names, arguments);
+    return askEach(keys, Scripts.READ, names, arguments);
+  }
+
+  private List<Answer> askEach(
+      List<RedisKey> keys, RedisScript script, List<String[]> names, List<byte[][]> arguments) {
+    List<@Nullable Object> answers = runEach(script, names, arguments);
     List<Answer> all = new ArrayList<>(keys.size());
     for (int i = 0; i < keys.size(); i++) {
-      Object answer = answers == null ? null : answers.get(i);
-      all.add(
-          pending.contains(keys.get(i))
-              ? Unavailable.UNAVAILABLE
-              : read(answer, arguments.get(i)[0]));
+      boolean isBelieved = !pending.contains(keys.get(i));
+      all.add(isBelieved ? read(answers.get(i), arguments.get(i)[0]) : Unavailable.UNAVAILABLE);
+    }
+    return all;
+  }
+
+  /** The answers in the order of the calls; null where there is none. */
+  private List<@Nullable Object> runEach(
+      RedisScript script, List<String[]> names, List<byte[][]> arguments) {
+    List<@Nullable Object> all = new ArrayList<>(names.size());
+    for (int from = 0; from < names.size(); from += MOST_AT_ONCE) {
+      List<String[]> part = part(names, from);
+      List<@Nullable Object> answers = link.runEach(script, part, part(arguments, from));
+      all.addAll(answers == null ? Collections.nCopies(part.size(), null) : answers);
     }
     return all;
   }
@@ -184,6 +218,15 @@ final class RemoteLevel {
         newToken(),
         leaseMillis,
         bytes);
+  }
+
+  /** Like {@link #replace}, for many in one round trip; in their order. */
+  List<Answer> replaceEach(List<RedisKey> keys, List<byte[]> bytes) {
+    List<String[]> names =
+        keys.stream().map(key -> new String[] {key.value(), key.lease()}).toList();
+    List<byte[][]> arguments =
+        bytes.stream().map(each -> new byte[][] {newToken(), leaseMillis, each}).toList();
+    return askEach(keys, Scripts.REPLACE, names, arguments);
   }
 
   /** The right to load a value anew that is there. */
@@ -210,17 +253,12 @@ final class RemoteLevel {
 
   /** Like {@link #fill}, for many in one round trip; in their order. */
   List<@Nullable Boolean> fillEach(List<Fill> fills) {
-    List<@Nullable Object> answers =
-        fills.isEmpty()
-            ? List.of()
-            : link.runEach(
-                Scripts.FILL,
-                fills.stream().map(fill -> fill.keys).toList(),
-                fills.stream().map(fill -> fill.arguments).toList());
     List<@Nullable Boolean> kept = new ArrayList<>(fills.size());
-    for (int i = 0; i < fills.size(); i++) {
-      kept.add(answers == null ? null : isKept(answers.get(i)));
-    }
+    runEach(
+            Scripts.FILL,
+            fills.stream().map(fill -> fill.keys).toList(),
+            fills.stream().map(fill -> fill.arguments).toList())
+        .forEach(answer -> kept.add(isKept(answer)));
     return kept;
   }
 
@@ -293,7 +331,7 @@ final class RemoteLevel {
     return text(Long.toString(Math.max(1, duration.toMillis())));
   }
 
-  private static byte[] text(String text) {
+  static byte[] text(String text) {
     return text.getBytes(StandardCharsets.US_ASCII);
   }
 }

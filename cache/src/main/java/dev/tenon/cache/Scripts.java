@@ -8,7 +8,7 @@ import dev.tenon.cache.internal.RedisScript;
  * <p>All keys of one call are in one hash slot. Times are Redis' own, in milliseconds: no clock of
  * a process is compared with another's.
  *
- * <p>A stored value is the character 2, the time until which it is fresh in 13 digits, and what
+ * <p>A stored value is the character 3, the time until which it is fresh in 13 digits, and what
  * {@link StoredValue} makes of it.
  */
 final class Scripts {
@@ -37,7 +37,7 @@ final class Scripts {
               local leased = 0
               if redis.call('set', KEYS[2], ARGV[1], 'nx', 'px', ARGV[2]) then
                 leased = 1
-              elseif string.sub(redis.call('get', KEYS[2]), 1, 1) == 'w' then
+              elseif string.sub(redis.call('get', KEYS[2]) or '', 1, 1) == 'w' then
                 leased = 2
               end
               if value then return {{value, now, leased}} end
@@ -83,7 +83,7 @@ final class Scripts {
   private static final String STORE =
       """
       local fresh = string.format('%013d', now + ARGV[2])
-      redis.call('set', KEYS[1], '2' .. fresh .. ARGV[4], 'px', ARGV[3])
+      redis.call('set', KEYS[1], '3' .. fresh .. ARGV[4], 'px', ARGV[3])
       redis.call('del', KEYS[2])
       """;
 
@@ -160,15 +160,41 @@ final class Scripts {
               """);
 
   /**
-   * Ends the values of a tag, and tells every process. KEYS: the tag. ARGV: channel, message,
-   * milliseconds that the longest of its values can live.
+   * When a tag was last invalidated. A time that is not there was lost, or there never was one:
+   * then nothing that was read before now is believed, or, where a value is about to be kept,
+   * before that was read. KEYS: the tag. ARGV: milliseconds that the longest of its values can
+   * live, the time to set where there is none (empty for now). Answers {@code {time}}.
+   */
+  static final RedisScript TAG_TIME =
+      RedisScript.of(
+          "TAG_TIME",
+          NOW
+              + """
+              local known = redis.call('get', KEYS[1])
+              if not known then
+                known = ARGV[2] ~= '' and ARGV[2] or string.format('%.0f', now)
+                redis.call('set', KEYS[1], known, 'px', ARGV[1])
+              else
+                redis.call('pexpire', KEYS[1], ARGV[1])
+              end
+              return {tonumber(known)}
+              """);
+
+  /**
+   * Ends the values of a tag, and tells every process. A clock that went back ends no less than
+   * before; where the memory of Redis is full, no time at all ends them. KEYS: the tag. ARGV:
+   * channel, message, milliseconds that the longest of its values can live.
    */
   static final RedisScript INVALIDATE_TAG =
       RedisScript.of(
           "INVALIDATE_TAG",
           NOW
               + """
-              redis.call('set', KEYS[1], now, 'px', ARGV[3])
+              local before = redis.pcall('get', KEYS[1])
+              before = type(before) == 'string' and tonumber(before) or 0
+              local time = string.format('%.0f', math.max(now, before))
+              local kept = redis.pcall('set', KEYS[1], time, 'px', ARGV[3])
+              if kept.err then redis.call('del', KEYS[1]) end
               redis.call('publish', ARGV[1], ARGV[2])
               return {1}
               """);

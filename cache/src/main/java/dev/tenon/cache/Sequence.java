@@ -9,7 +9,8 @@ import java.util.UUID;
  *
  * <p>Each message has the next number of a series. At each heartbeat the process announces up to
  * which number Redis has confirmed all. A message of which it is not known whether it was sent ends
- * the series: the next one begins from 1 under another name, and who heard the old one forgets.
+ * the series: the next one begins from 1 under another name, and who heard the old one forgets. So
+ * does one that is confirmed after its series has ended: nobody counts it.
  */
 final class Sequence {
 
@@ -24,6 +25,7 @@ final class Sequence {
   private int series = 1;
   private long last;
   private long confirmed;
+  private boolean isAnnounced;
 
   /** A message on its way. */
   record Numbered(String text, int series, long number) {
@@ -45,6 +47,10 @@ final class Sequence {
 
   synchronized void confirmed(Numbered message) {
     if (message.series() != series) {
+      // Who has heard of the end of its series already may have missed this one after it.
+      if (isAnnounced) {
+        start();
+      }
       return;
     }
     beyond.add(message.number());
@@ -55,11 +61,16 @@ final class Sequence {
 
   synchronized void unknown(Numbered message) {
     if (message.series() == series) {
-      series++;
-      last = 0;
-      confirmed = 0;
-      beyond.clear();
+      start();
     }
+  }
+
+  private void start() {
+    series++;
+    last = 0;
+    confirmed = 0;
+    isAnnounced = false;
+    beyond.clear();
   }
 
   /**
@@ -68,6 +79,7 @@ final class Sequence {
    * @param nextMillis when the next one follows; 0 where there is none
    */
   synchronized byte[] announcement(long nextMillis) {
+    isAnnounced = true;
     String text = ANNOUNCEMENT + process + ":" + series + ":" + confirmed + ":" + nextMillis;
     return text.getBytes(StandardCharsets.US_ASCII);
   }

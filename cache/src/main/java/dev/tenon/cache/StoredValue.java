@@ -5,16 +5,19 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32C;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What Redis holds of a value behind the time until which it is fresh: a byte of flags, how many
- * milliseconds the load took in 4 bytes, the tags if there are any, and the codec's bytes.
+ * What Redis holds of a value behind the time until which it is fresh: the CRC-32C of what follows
+ * in 4 bytes, a byte of flags, how many milliseconds the load took in 4 bytes, the tags if there
+ * are any, and the codec's bytes.
  *
  * @param value null where it is known that there is none
  * @param loadMillis how long the loader took
@@ -26,7 +29,8 @@ record StoredValue<V>(@Nullable V value, int loadMillis, long readAt, List<Strin
   /** Of {@link Scripts}: the form and the time in front of everything. */
   static final int HEAD = 14;
 
-  private static final byte FORM = '2';
+  private static final byte FORM = '3';
+  private static final int SUM = Integer.BYTES;
   private static final int NEGATIVE = 1;
   private static final int COMPRESSED = 2;
   private static final int TAGGED = 4;
@@ -56,6 +60,7 @@ record StoredValue<V>(@Nullable V value, int loadMillis, long readAt, List<Strin
     boolean compressed = encoded.length >= policy.compressedFrom() && encoded.length > 0;
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(encoded.length + HEAD);
     DataOutputStream out = new DataOutputStream(bytes);
+    out.writeInt(0);
     out.writeByte(
         (present == null ? NEGATIVE : 0)
             | (compressed ? COMPRESSED : 0)
@@ -78,12 +83,20 @@ record StoredValue<V>(@Nullable V value, int loadMillis, long readAt, List<Strin
     } else {
       out.write(encoded);
     }
-    return bytes.toByteArray();
+    byte[] sealed = bytes.toByteArray();
+    ByteBuffer.wrap(sealed).putInt(sum(sealed, SUM));
+    return sealed;
+  }
+
+  private static int sum(byte[] bytes, int from) {
+    CRC32C sum = new CRC32C();
+    sum.update(bytes, from, bytes.length - from);
+    return (int) sum.getValue();
   }
 
   /** Until when it is fresh, by Redis' clock; of bytes that {@link #open} can read. */
   static long freshUntil(byte[] stored) throws IOException {
-    if (stored.length <= HEAD || stored[0] != FORM) {
+    if (stored.length <= HEAD + SUM || stored[0] != FORM) {
       throw new IOException("the value is not of form " + (char) FORM);
     }
     long millis = 0;
@@ -105,7 +118,11 @@ record StoredValue<V>(@Nullable V value, int loadMillis, long readAt, List<Strin
   static <V> StoredValue<V> open(Codec<V> codec, CachePolicy policy, byte[] stored)
       throws IOException {
     long unused = freshUntil(stored);
-    ByteArrayInputStream bytes = new ByteArrayInputStream(stored, HEAD, stored.length - HEAD);
+    int from = HEAD + SUM;
+    if (ByteBuffer.wrap(stored).getInt(HEAD) != sum(stored, from)) {
+      throw new IOException("the value is not what was written");
+    }
+    ByteArrayInputStream bytes = new ByteArrayInputStream(stored, from, stored.length - from);
     DataInputStream in = new DataInputStream(bytes);
     int flags = in.readUnsignedByte();
     if ((flags & ~KNOWN_FLAGS) != 0) {
@@ -117,8 +134,15 @@ record StoredValue<V>(@Nullable V value, int loadMillis, long readAt, List<Strin
     if ((flags & TAGGED) != 0) {
       readAt = in.readLong();
       int count = in.readUnsignedShort();
+      if (count > Loading.MOST_TAGS) {
+        throw new IOException("the value has " + count + " tags");
+      }
       for (int i = 0; i < count; i++) {
-        tags.add(in.readUTF());
+        String tag = in.readUTF();
+        if (tag.isEmpty() || tag.length() > Loading.LONGEST_TAG) {
+          throw new IOException("the value has a tag of " + tag.length() + " characters");
+        }
+        tags.add(tag);
       }
     }
     if ((flags & NEGATIVE) != 0) {
@@ -129,7 +153,11 @@ record StoredValue<V>(@Nullable V value, int loadMillis, long readAt, List<Strin
     }
     byte[] encoded =
         (flags & COMPRESSED) == 0 ? in.readAllBytes() : inflated(in, policy.largestValue());
-    return new StoredValue<>(codec.decode(encoded), loadMillis, readAt, tags);
+    V value = codec.decode(encoded);
+    if (value == null) {
+      throw new IOException("the codec answers null");
+    }
+    return new StoredValue<>(value, loadMillis, readAt, tags);
   }
 
   private static byte[] inflated(DataInputStream in, int most) throws IOException {

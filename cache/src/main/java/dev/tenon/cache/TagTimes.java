@@ -2,7 +2,6 @@ package dev.tenon.cache;
 
 import dev.tenon.cache.LocalLevel.Held;
 import dev.tenon.cache.internal.RedisLink;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
 
@@ -10,13 +9,14 @@ import java.util.UUID;
  * When the tags of an entity were last invalidated, by Redis' clock, behind the {@link Fence} as
  * values are.
  *
- * <p>A value that was read at that time or before it is valid no longer. The clocks of the nodes of
- * a cluster differ a little, so there a value must be younger by a second.
+ * <p>A value that was read at that time or before it is valid no longer. Redis may lose the time of
+ * a tag and keep its values, where it evicts for want of memory: so a tag without a time ends all
+ * that was read until now, and who keeps a value sees to it that its tags have one. The clocks of
+ * the nodes of a cluster differ a little, so there a value must be younger by a second.
  */
 final class TagTimes {
 
   private static final long CLUSTER_SKEW_MILLIS = 1_000;
-  private static final long NEVER = -1;
 
   private final RedisLink link;
   private final KeyFormat<?> keys;
@@ -43,14 +43,21 @@ final class TagTimes {
   /** Whether no tag has ended it; false also where Redis does not say. */
   boolean admits(UUID owner, StoredValue<?> value) {
     for (String tag : value.tags()) {
-      if (value.readAt() - skew <= time(owner, tag)) {
+      if (value.readAt() - skew <= time(owner, tag, "")) {
         return false;
       }
     }
     return true;
   }
 
-  private long time(UUID owner, String tag) {
+  /** Before a value is kept that was read at this time, by Redis' clock. */
+  void prepare(UUID owner, List<String> tags, long readAt) {
+    for (String tag : tags) {
+      long unused = time(owner, tag, Long.toString(readAt - skew - 1));
+    }
+  }
+
+  private long time(UUID owner, String tag, String otherwise) {
     RedisTag redisTag = keys.tag(owner, tag);
     if (pending.contains(redisTag)) {
       return Long.MAX_VALUE;
@@ -63,13 +70,10 @@ final class TagTimes {
     long ticket = known.ticket(key);
     Object answer =
         link.run(
-            "TAG",
-            (commands, deadline) -> {
-              byte[] time = RedisLink.within(commands.get(redisTag.key()), deadline);
-              return time == null
-                  ? NEVER
-                  : Long.parseLong(new String(time, StandardCharsets.US_ASCII));
-            });
+            Scripts.TAG_TIME,
+            redisTag.doomed(),
+            RemoteLevel.text(Long.toString(redisTag.keptMillis())),
+            RemoteLevel.text(otherwise));
     if (!(answer instanceof Long time)) {
       return Long.MAX_VALUE;
     }

@@ -19,7 +19,7 @@ class KeyFormatTest {
   private static final UUID ACME = UUID.fromString("0191f6c0-0000-7000-8000-00000000000a");
   private static final UUID GLOBEX = UUID.fromString("0191f6c0-0000-7000-8000-00000000000b");
   private static final CachePolicy POLICY = CachePolicy.timeToLive(Duration.ofMinutes(1));
-  private static final String PIECES = "aZ09-._~:{}%/*?[] \\\n\0é\uD800\uDC00😀";
+  private static final String PIECES = "aZ09-._~:{}%/*?[]#| \\\n\0é\uD800\uDC00😀";
 
   private final KeyFormat<String> keys =
       new KeyFormat<>("fleet", "host", POLICY.withVersion(3), IdentifierFormat.of(String.class));
@@ -59,6 +59,39 @@ class KeyFormatTest {
       assertThat(parts).hasSize(3);
       assertThat(keys.read(parts[1], parts[2])).contains(key);
     }
+  }
+
+  @Test
+  void no_tag_meets_an_identifier_or_another_tag_and_each_is_read_back() {
+    Random random = new Random(20261130);
+    List<KeyFormat<String>> entities = List.of(keys, shared());
+    Map<String, Object> seen = new HashMap<>();
+    for (int i = 0; i < 50_000; i++) {
+      KeyFormat<String> format = entities.get(i % 2);
+      UUID owner = format != keys ? EntityKey.EVERYONE : i % 4 == 0 ? ACME : GLOBEX;
+      String text = (i % 3 == 0 ? "#" : "") + hostile(random);
+      boolean isTag = random.nextBoolean();
+      String subject =
+          isTag
+              ? format.tag(owner, text).subject()
+              : format.redisKey(new EntityKey<>(owner, text)).subject();
+      Object meant = List.of(owner, text, isTag);
+      Object earlier = seen.putIfAbsent(subject, meant);
+      assertThat(earlier == null || earlier.equals(meant)).as(subject).isTrue();
+      String[] parts = subject.split(":", -1);
+      assertThat(parts).hasSize(3);
+      assertThat(subject).doesNotContain("|", "{", "}", "*", "?", "[", " ");
+      assertThat(subject.charAt(0)).isNotEqualTo(Sequence.ANNOUNCEMENT);
+      assertThat(format.readTag(parts[1], parts[2]).isPresent()).isEqualTo(isTag);
+      assertThat((isTag ? format.readTag(parts[1], parts[2]) : format.read(parts[1], parts[2])))
+          .contains(new EntityKey<>(owner, text));
+    }
+    System.out.printf("%d different subjects, none of two meanings%n", seen.size());
+  }
+
+  private static KeyFormat<String> shared() {
+    return new KeyFormat<>(
+        "fleet", "plan", POLICY.sharedByAllTenants(), IdentifierFormat.of(String.class));
   }
 
   @Test

@@ -16,9 +16,11 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /**
- * A network in front of Redis that loses some of the messages of subscriptions, and nothing else.
+ * A network in front of Redis that loses some of the messages of subscriptions, and that can be cut
+ * for subscriptions, for commands, or for both.
  */
 final class LossyBus implements AutoCloseable {
 
@@ -26,9 +28,12 @@ final class LossyBus implements AutoCloseable {
   private final int port;
   private final double loss;
   private final ServerSocket door;
-  private final List<Socket> open = Collections.synchronizedList(new ArrayList<>());
+  private final List<Line> lines = Collections.synchronizedList(new ArrayList<>());
   private final AtomicInteger lost = new AtomicInteger();
   private volatile boolean isLossy = true;
+  private volatile boolean isBusCut;
+  private volatile boolean isDataCut;
+  private volatile boolean isSilent;
 
   LossyBus(String host, int port, double loss) {
     this.host = host;
@@ -54,6 +59,23 @@ final class LossyBus implements AutoCloseable {
     isLossy = false;
   }
 
+  /** Closes connections and refuses them, or keeps them and passes nothing on. */
+  void cut(boolean bus, boolean data, boolean silently) {
+    isSilent = silently;
+    isBusCut = bus;
+    isDataCut = data;
+    for (Line line : List.copyOf(lines)) {
+      if (!silently && line.isCut()) {
+        line.close();
+      }
+    }
+  }
+
+  void restore() {
+    isBusCut = false;
+    isDataCut = false;
+  }
+
   private void accept() {
     while (!door.isClosed()) {
       try {
@@ -61,17 +83,17 @@ final class LossyBus implements AutoCloseable {
         Socket server = new Socket(host, port);
         server.setTcpNoDelay(true);
         client.setTcpNoDelay(true);
-        open.add(client);
-        open.add(server);
-        daemon(() -> pass(client, server, false));
-        daemon(() -> pass(server, client, true));
+        Line line = new Line(client, server);
+        lines.add(line);
+        daemon(() -> pass(line, client, server, false));
+        daemon(() -> pass(line, server, client, true));
       } catch (IOException closed) {
         return;
       }
     }
   }
 
-  private void pass(Socket from, Socket to, boolean isAnswer) {
+  private void pass(Line line, Socket from, Socket to, boolean isAnswer) {
     Random random = new Random(from.getPort());
     try (from;
         to) {
@@ -80,8 +102,17 @@ final class LossyBus implements AutoCloseable {
       while (true) {
         ByteArrayOutputStream frame = new ByteArrayOutputStream();
         readFrame(in, frame);
-        boolean isMessage =
-            isAnswer && frame.toString(StandardCharsets.ISO_8859_1).contains("\r\nmessage\r\n");
+        String text = frame.toString(StandardCharsets.ISO_8859_1);
+        boolean isMessage = isAnswer && text.contains("\r\nmessage\r\n");
+        if (!isAnswer) {
+          line.learn(text);
+        }
+        while (line.isCut() && isSilent) {
+          LockSupport.parkNanos(1_000_000);
+        }
+        if (line.isCut()) {
+          return;
+        }
         if (isMessage && isLossy && random.nextDouble() < loss) {
           lost.incrementAndGet();
         } else {
@@ -91,6 +122,38 @@ final class LossyBus implements AutoCloseable {
       }
     } catch (IOException ended) {
       // The other direction ends with it.
+    }
+  }
+
+  /** A connection of a client; what it is for shows in what it asks. */
+  private final class Line {
+
+    private final Socket client;
+    private final Socket server;
+    private volatile boolean isBus;
+    private volatile boolean isData;
+
+    Line(Socket client, Socket server) {
+      this.client = client;
+      this.server = server;
+    }
+
+    void learn(String asked) {
+      isBus = isBus || asked.contains("\r\nSUBSCRIBE\r\n");
+      isData = isData || asked.contains("\r\nEVAL") || asked.contains("\r\nPUBLISH\r\n");
+    }
+
+    boolean isCut() {
+      return (isBus && isBusCut) || (isData && isDataCut);
+    }
+
+    void close() {
+      try {
+        client.close();
+        server.close();
+      } catch (IOException error) {
+        throw new UncheckedIOException(error);
+      }
     }
   }
 
@@ -135,9 +198,8 @@ final class LossyBus implements AutoCloseable {
   public void close() {
     try {
       door.close();
-      for (Socket socket : List.copyOf(open)) {
-        socket.close();
-      }
+      isSilent = false;
+      List.copyOf(lines).forEach(Line::close);
     } catch (IOException error) {
       throw new UncheckedIOException(error);
     }

@@ -65,6 +65,24 @@ class OutageTest {
     }
   }
 
+  /** Longer than Lettuce waits for the answer to a PING. */
+  @Test
+  void silence_is_noticed_in_time_where_heartbeats_are_long(TestRedis redis) {
+    try (FaultProxy network = Nodes.before(redis)) {
+      Cache node =
+          nodes.node(
+              nodes
+                  .config(network.reroute(redis.uri().toString()))
+                  .heartbeat(Duration.ofMillis(1_200)));
+      long start = System.nanoTime();
+      network.timeout();
+      Await.until("the silence is noticed", () -> !node.hearsInvalidations());
+      // Three heartbeats, each with an announcement that waits for its timeout.
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(6_500));
+      network.enable();
+    }
+  }
+
   @Test
   void a_bus_that_the_server_closes_is_opened_again_and_memory_cleared() {
     try (RedisServer server = RedisServer.start();

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -93,6 +94,44 @@ class SequenceTest {
     assertThat(announced()).isFalse();
     Sequence.Numbered unused = confirmed("lost");
     assertThat(heard.announcement(text(sender.announcement(0)))).isTrue();
+  }
+
+  @Test
+  void one_that_was_on_its_way_when_the_series_ended_is_missing_too() {
+    assertThat(announced()).isFalse();
+    Sequence.Numbered slow = sender.next("a");
+    sender.unknown(sender.next("b"));
+    assertThat(announced()).isTrue();
+    assertThat(announced()).isFalse();
+    sender.confirmed(slow);
+    assertThat(announced()).as("heard of the message that was lost").isTrue();
+    assertThat(announced()).isFalse();
+    hear(confirmed("c"));
+    assertThat(announced()).isFalse();
+    assertThat(announced()).isFalse();
+  }
+
+  @Test
+  void messages_on_their_way_end_one_series_between_two_announcements() {
+    assertThat(announced()).isFalse();
+    List<Sequence.Numbered> slow = List.of(sender.next("a"), sender.next("b"), sender.next("c"));
+    sender.unknown(sender.next("d"));
+    slow.forEach(sender::confirmed);
+    List<Sequence.Numbered> next = List.of(sender.next("e"), sender.next("f"));
+    assertThat(announced()).isTrue();
+    next.forEach(this::hear);
+    next.forEach(sender::confirmed);
+    assertThat(announced()).isFalse();
+    assertThat(announced()).isFalse();
+  }
+
+  @Test
+  void a_process_that_ends_before_its_first_announcement_may_have_sent_anything() {
+    hear(confirmed("a"));
+    assertThat(heard.expired()).isFalse();
+    clock.addAndGet(Duration.ofMinutes(1).toNanos());
+    assertThat(heard.expired()).isTrue();
+    assertThat(heard.expired()).isFalse();
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.tenon.cache.internal;
 
+import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.api.StatefulConnection;
 import java.util.concurrent.CompletionStage;
@@ -59,7 +60,7 @@ public final class KeptConnection<C extends StatefulConnection<String, byte[]>> 
       return;
     }
     RedisFuture<String> earlier = ping;
-    if (earlier != null && !earlier.isDone()) {
+    if (earlier != null && isUnanswered(earlier)) {
       if (++silentBeats < MOST_SILENT_BEATS) {
         return;
       }
@@ -70,6 +71,15 @@ public final class KeptConnection<C extends StatefulConnection<String, byte[]>> 
     }
     silentBeats = 0;
     ping = RedisTopology.commands(present).ping();
+  }
+
+  /** Lettuce itself gives a command up after a time that may be shorter than two heartbeats. */
+  private static boolean isUnanswered(RedisFuture<String> ping) {
+    Throwable failure =
+        ping.toCompletableFuture()
+            .handle((pong, error) -> error)
+            .getNow(new RedisCommandTimeoutException());
+    return failure instanceof RedisCommandTimeoutException;
   }
 
   /** Gives the connection up; the client that made it closes it. */

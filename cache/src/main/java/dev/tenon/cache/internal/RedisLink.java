@@ -30,8 +30,9 @@ import org.slf4j.LoggerFactory;
  * Asks Redis within a bounded time, or not at all, behind one circuit breaker.
  *
  * <p>The breaker opens when half of the last 20 commands failed (at least 5) and tries again after
- * 1 s. What {@code run} does throws nothing, for callers who can do without; what {@code require}
- * does throws, for those who cannot.
+ * 1 s; a command that Redis refuses, because its memory is full or a key is of another type, is
+ * answered and does not count. What {@code run} does throws nothing, for callers who can do
+ * without; what {@code require} does throws, for those who cannot.
  */
 public final class RedisLink {
 
@@ -96,7 +97,8 @@ public final class RedisLink {
   }
 
   /**
-   * The answers of one script to many calls, sent together; null where there is none in time.
+   * The answers of one script to many calls, sent together; null where there is none in time, and
+   * in place of an answer that Redis refuses.
    *
    * @param arguments of each call, in the order of the keys
    */
@@ -114,7 +116,8 @@ public final class RedisLink {
           List<@Nullable Object> answers = new ArrayList<>(keys.size());
           for (int i = 0; i < keys.size(); i++) {
             answers.add(
-                known(commands, script, sent.get(i), keys.get(i), arguments.get(i), deadline));
+                answeredOrRefused(
+                    commands, script, sent.get(i), keys.get(i), arguments.get(i), deadline));
           }
           return answers;
         });
@@ -224,7 +227,11 @@ public final class RedisLink {
     } catch (RuntimeException | TimeoutException error) {
       failure = error;
     }
-    breaker.onError(System.nanoTime() - start, TimeUnit.NANOSECONDS, failure);
+    if (failure instanceof RedisCommandExecutionException) {
+      breaker.onSuccess(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+    } else {
+      breaker.onError(System.nanoTime() - start, TimeUnit.NANOSECONDS, failure);
+    }
     LOG.debug("{} failed", name, failure);
     return new Outcome<>(null, failure);
   }
@@ -239,6 +246,24 @@ public final class RedisLink {
     RedisFuture<List<Object>> sent =
         commands.evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments);
     return known(commands, script, sent, keys, arguments, deadline);
+  }
+
+  private static @Nullable Object answeredOrRefused(
+      RedisClusterAsyncCommands<String, byte[]> commands,
+      RedisScript script,
+      RedisFuture<List<Object>> sent,
+      String[] keys,
+      byte[][] arguments,
+      long deadline)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    try {
+      return known(commands, script, sent, keys, arguments, deadline);
+    } catch (ExecutionException error) {
+      if (error.getCause() instanceof RedisCommandExecutionException) {
+        return null;
+      }
+      throw error;
+    }
   }
 
   /** The answer of a script that was sent, from a server that may have to be told what it is. */

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.tenon.cache.CacheConfig;
 import dev.tenon.cache.CachePolicy;
+import dev.tenon.cache.Codec;
 import dev.tenon.cache.EntityCache;
 import dev.tenon.core.TenantId;
 import dev.tenon.testkit.servers.TestRedis;
@@ -21,10 +22,12 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
+import org.redisson.api.RLocalCachedMap;
+import org.redisson.api.RedissonClient;
 
 /**
- * A value that is in the memory of the process; both sides hold the same values, expire them and
- * count their hits.
+ * A value that is in the memory of the process; all sides hold the same values, expire them and,
+ * but for Redisson, count their hits.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -35,7 +38,6 @@ public class CacheHitBenchmark {
   static final int KEYS = 2_048;
 
   private static final Duration TIME_TO_LIVE = Duration.ofHours(1);
-  private static final Duration CONNECT_LIMIT = Duration.ofSeconds(10);
   private static final int ROOM = 2 * KEYS;
 
   private final TenantId tenant = TenantId.parse("0191f6c0-0000-7000-8000-00000000000c");
@@ -43,6 +45,10 @@ public class CacheHitBenchmark {
   private EntityCache<UUID, Name> entityCache;
   private Cache<UUID, Name> caffeine;
   private Cache<Pair, Name> caffeineOfPairs;
+  private JetCaches jetCaches;
+  private com.alicp.jetcache.Cache<UUID, Name> jetCache;
+  private RedissonClient redissonClient;
+  private RLocalCachedMap<UUID, Name> redisson;
   private UUID[] keys;
   private int next;
 
@@ -68,10 +74,10 @@ public class CacheHitBenchmark {
   }
 
   void open(Coordinates coordinates) {
+    String url = coordinates.get("redis");
     tenon =
-        dev.tenon.cache.Cache.open(
-            CacheConfig.service("benchmarks", coordinates.get("redis")).build());
-    awaitConnection();
+        TenonNode.connected(
+            dev.tenon.cache.Cache.open(CacheConfig.service("benchmarks", url).build()));
     entityCache =
         tenon.entity(
             "name",
@@ -80,6 +86,10 @@ public class CacheHitBenchmark {
             CachePolicy.timeToLive(TIME_TO_LIVE).withLocalTtl(TIME_TO_LIVE).withLocalEntries(ROOM));
     caffeine = newCaffeine();
     caffeineOfPairs = newCaffeine();
+    jetCaches = new JetCaches(url, "benchmarks-jetcache");
+    jetCache = jetCaches.both("name", ROOM, Codec.json(Name.class));
+    redissonClient = RedissonMaps.connect(url);
+    redisson = redissonClient.getLocalCachedMap(RedissonMaps.options("benchmarks-redisson", ROOM));
     Random random = new Random(5);
     keys = new UUID[Integer.parseInt(coordinates.get("rows"))];
     for (int i = 0; i < keys.length; i++) {
@@ -88,6 +98,8 @@ public class CacheHitBenchmark {
       entityCache.get(tenant, keys[i], id -> name);
       caffeine.put(keys[i], name);
       caffeineOfPairs.put(new Pair(tenant.value(), keys[i]), name);
+      jetCache.put(keys[i], name);
+      redisson.fastPut(keys[i], name);
     }
   }
 
@@ -99,19 +111,12 @@ public class CacheHitBenchmark {
         .build();
   }
 
-  private void awaitConnection() {
-    long deadline = System.nanoTime() + CONNECT_LIMIT.toNanos();
-    while (!tenon.isConnected()) {
-      if (System.nanoTime() > deadline) {
-        throw new IllegalStateException("the cache is not connected after " + CONNECT_LIMIT);
-      }
-      Thread.onSpinWait();
-    }
-  }
-
   @TearDown
   public void close() {
     tenon.close();
+    jetCaches.close();
+    redisson.destroy();
+    RedissonMaps.close(redissonClient);
   }
 
   @Benchmark
@@ -127,6 +132,16 @@ public class CacheHitBenchmark {
   @Benchmark
   public @Nullable Name caffeinePair() {
     return caffeineOfPairs.getIfPresent(new Pair(tenant.value(), key()));
+  }
+
+  @Benchmark
+  public @Nullable Name jetCache() {
+    return jetCache.get(key());
+  }
+
+  @Benchmark
+  public @Nullable Name redisson() {
+    return redisson.get(key());
   }
 
   private static Name missed(UUID key) {

@@ -54,7 +54,9 @@ record Group(
         timeseries(),
         vector(),
         vectorLoad(),
-        cache());
+        cache(),
+        cacheRemote(),
+        cacheBulk());
   }
 
   private static Group core() {
@@ -201,7 +203,38 @@ record Group(
         CacheHitBenchmark.KEYS,
         List.of(
             Comparison.of("hit in memory | Caffeine", "entityCache", "caffeine").atMost(1.25),
-            Comparison.of("hit in memory | Caffeine, key of two", "entityCache", "caffeinePair")));
+            Comparison.of("hit in memory | Caffeine, key of two", "entityCache", "caffeinePair"),
+            Comparison.of("hit in memory | JetCache, two levels", "entityCache", "jetCache"),
+            Comparison.of("hit in memory | Redisson, local map", "entityCache", "redisson")));
+  }
+
+  private static Group cacheRemote() {
+    return new Group(
+        "cache-remote",
+        RemoteHitBenchmark.class,
+        Figure.MEDIAN_TIME,
+        CacheHitBenchmark::build,
+        CacheHitBenchmark.KEYS,
+        List.of(
+            Comparison.of("hit in Redis | Lettuce GET, decoded", "entityCache", "lettuce")
+                .atMost(1.1),
+            Comparison.of("hit in Redis | Redisson RBucket", "entityCache", "redissonBucket"),
+            Comparison.of("hit in Redis | Redisson RMap", "entityCache", "redissonMap"),
+            Comparison.of("hit in Redis | JetCache, remote", "entityCache", "jetCache")));
+  }
+
+  private static Group cacheBulk() {
+    return new Group(
+        "cache-bulk",
+        RemoteHitBenchmark.class,
+        Figure.MEDIAN_TIME,
+        CacheHitBenchmark::build,
+        CacheHitBenchmark.KEYS,
+        List.of(
+            Comparison.of("100 in Redis | Lettuce MGET, decoded", "entityCacheMany", "lettuceMany")
+                .atMost(1.5),
+            Comparison.of("100 in Redis | Redisson RMap", "entityCacheMany", "redissonMany"),
+            Comparison.of("100 in Redis | JetCache, remote", "entityCacheMany", "jetCacheMany")));
   }
 
   Group withRows(int number) {

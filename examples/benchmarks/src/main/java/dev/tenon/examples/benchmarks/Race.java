@@ -49,6 +49,37 @@ enum Race {
     Object run(boolean full, Report report, Plots plots, PrintStream out) throws Exception {
       return vectors("vector-peers-1536", VectorPlan.large(full), report, plots, out);
     }
+  },
+
+  /** What changes leave behind in two-level caches. */
+  STALE(StaleRounds.LABEL) {
+    @Override
+    Object run(boolean full, Report report, Plots plots, PrintStream out) throws Exception {
+      StalePlan plan = full ? StalePlan.full() : StalePlan.quick();
+      StaleRounds rounds = StaleRounds.measure(plan, CacheLibrary.ofStaleness());
+      rounds.print(out);
+      return rounds;
+    }
+  },
+
+  /** How long reads take while Redis is away. */
+  OUTAGE(OutageRounds.LABEL) {
+    @Override
+    Object run(boolean full, Report report, Plots plots, PrintStream out) throws Exception {
+      OutageRounds rounds = OutageRounds.measure(full ? OutagePlan.full() : OutagePlan.quick());
+      rounds.print(out);
+      return rounds;
+    }
+  },
+
+  /** The heap that an entry in memory takes. */
+  MEMORY(CacheMemory.LABEL) {
+    @Override
+    Object run(boolean full, Report report, Plots plots, PrintStream out) throws Exception {
+      CacheMemory memory = CacheMemory.measure(CacheMemory.ENTRIES);
+      memory.print(out);
+      return memory;
+    }
   };
 
   private final String label;

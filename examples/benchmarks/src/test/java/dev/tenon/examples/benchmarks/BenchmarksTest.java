@@ -44,7 +44,7 @@ class BenchmarksTest {
 
     List<Report.Line> lines = Benchmarks.run(groups, PLAN, directory, nowhere()).lines();
 
-    assertThat(lines).extracting(Report.Line::group).containsExactly("core", "cache", "cache");
+    assertThat(lines).extracting(Report.Line::group).startsWith("core", "cache").endsWith("cache");
     assertThat(lines)
         .allSatisfy(
             line -> {

@@ -24,6 +24,12 @@ class CacheHitBenchmarkTest {
         benchmark.entityCache();
         benchmark.entityCache();
         assertThat(benchmark.caffeinePair()).isEqualTo(again);
+        benchmark.entityCache();
+        benchmark.entityCache();
+        assertThat(benchmark.jetCache()).isEqualTo(again);
+        benchmark.entityCache();
+        benchmark.entityCache();
+        assertThat(benchmark.redisson()).isEqualTo(again);
       } finally {
         benchmark.close();
       }
