@@ -2,6 +2,7 @@ package dev.tenon.cache;
 
 import dev.tenon.cache.Sequence.Numbered;
 import dev.tenon.cache.internal.RedisLink;
+import dev.tenon.cache.internal.RedisLink.Call;
 import dev.tenon.cache.internal.RedisScript;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.ScriptOutputType;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -31,12 +33,27 @@ final class Announcer {
 
   /** Whether Redis confirms it in time. */
   boolean send(Invalidation invalidation) {
-    return numbered(
-            invalidation.subject(),
-            message ->
-                link.run(
-                    invalidation.script(), invalidation.doomed(), arguments(invalidation, message)))
+    return numbered(invalidation.subject(), message -> link.run(call(invalidation, message)))
         != null;
+  }
+
+  /** Sends them together; whether Redis confirms each in time, in their order. */
+  List<Boolean> sendEach(List<Invalidation> invalidations) {
+    List<Numbered> messages =
+        invalidations.stream().map(each -> sequence.next(each.subject())).toList();
+    List<Call> calls = new ArrayList<>(messages.size());
+    for (int i = 0; i < messages.size(); i++) {
+      calls.add(call(invalidations.get(i), messages.get(i).bytes()));
+    }
+    List<@Nullable Object> answers = link.runEach(calls);
+    for (int i = 0; i < messages.size(); i++) {
+      settle(messages.get(i), answers.get(i));
+    }
+    return answers.stream().map(Objects::nonNull).toList();
+  }
+
+  private Call call(Invalidation invalidation, byte[] message) {
+    return new Call(invalidation.script(), invalidation.doomed(), arguments(invalidation, message));
   }
 
   private byte[][] arguments(Invalidation invalidation, byte[] message) {
@@ -100,12 +117,16 @@ final class Announcer {
   @Nullable Object numbered(String subject, Sending sending) {
     Numbered message = sequence.next(subject);
     Object answer = sending.send(message.bytes());
+    settle(message, answer);
+    return answer;
+  }
+
+  private void settle(Numbered message, @Nullable Object answer) {
     if (answer == null) {
       sequence.unknown(message);
     } else {
       sequence.confirmed(message);
     }
-    return answer;
   }
 
   /** Sends one message in a script of the caller's. */

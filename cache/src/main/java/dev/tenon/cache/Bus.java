@@ -8,6 +8,7 @@ import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +28,7 @@ final class Bus {
   private final Consumer<String> onMessage;
   private final Consumer<CacheEvent> events;
   private final KeptConnection<StatefulRedisPubSubConnection<String, byte[]>> connection;
+  private volatile @Nullable Throwable refusal;
 
   Bus(
       String channel,
@@ -53,6 +55,11 @@ final class Bus {
     }
   }
 
+  /** Why nothing is heard, where that is known. */
+  @Nullable Throwable failure() {
+    return connection.failure() == null ? refusal : connection.failure();
+  }
+
   /** Gives the connection up and makes another. */
   void renew() {
     connection.renew();
@@ -75,6 +82,7 @@ final class Bus {
         .subscribe(channel)
         .whenComplete(
             (done, failure) -> {
+              refusal = failure;
               if (failure != null) {
                 LOG.debug("the subscription failed; the next heartbeat tries again", failure);
               }

@@ -10,6 +10,7 @@ import dev.tenon.core.UsageException;
 import dev.tenon.core.outbox.Outbox;
 import dev.tenon.core.outbox.Relay;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -54,6 +55,7 @@ public final class Cache implements AutoCloseable {
   private final ScheduledExecutorService heart;
   private final Background background;
   private final RedisAccess access;
+  private final RedisChecks checks;
 
   private Cache(CacheConfig config, RedisTopology topology) {
     this.config = config;
@@ -78,7 +80,10 @@ public final class Cache implements AutoCloseable {
               return thread;
             });
     this.background = new Background(config.service());
+    topology.onDisconnected(pending::doubtRecent);
     this.access = new RedisAccess(config.service(), link, topology, config.heartbeat(), heart);
+    this.checks =
+        new RedisChecks(access, this::hearsInvalidations, bus::failure, () -> !entities.isEmpty());
   }
 
   /**
@@ -235,6 +240,19 @@ public final class Cache implements AutoCloseable {
    */
   public boolean isConnected() {
     return hearsInvalidations() && link.isConnected();
+  }
+
+  /**
+   * What about this Redis wants attention now: settings that do not go with what it is used for,
+   * and why it cannot be reached. Ask after everything that uses it was made.
+   *
+   * <p>Writes one key that expires, and asks every server that holds keys for INFO and one CONFIG
+   * GET, each within the command timeout. What the user may not look at is a finding itself.
+   *
+   * @return the most urgent first
+   */
+  public List<CacheFinding> findings() {
+    return checks.run();
   }
 
   /** Sends what is pending once more and closes the connections. */

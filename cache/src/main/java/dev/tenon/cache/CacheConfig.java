@@ -6,11 +6,14 @@ import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.outbox.Outbox;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.SslOptions;
 import io.lettuce.core.cluster.RedisClusterURIUtil;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where Redis is, and how long the cache waits for it.
@@ -28,6 +31,8 @@ public final class CacheConfig {
   private final boolean cluster;
   private final Consumer<CacheEvent> listener;
   private final Optional<Outbox> outbox;
+  private final RedisTls tls;
+  private final @Nullable String sentinelPassword;
 
   private CacheConfig(Builder builder) {
     this.service = builder.service;
@@ -39,6 +44,8 @@ public final class CacheConfig {
     this.cluster = builder.cluster;
     this.listener = builder.listener;
     this.outbox = builder.outbox;
+    this.tls = builder.tls;
+    this.sentinelPassword = builder.sentinelPassword;
   }
 
   /**
@@ -47,8 +54,9 @@ public final class CacheConfig {
    * @param service the first part of every key: lower case letters, digits and hyphens. Processes
    *     that share values share it
    * @param url {@code redis://[[user]:password@]host[:port][/database]}, or {@code rediss://} for
-   *     TLS; {@code redis-sentinel://[password@]host[:port],…[/database]#master} where sentinels
-   *     name the master; of a {@link Builder#cluster} {@code redis://host:port,host:port}
+   *     TLS; {@code redis-sentinel://[[user:]password@]host[:port],…[/database]#master} where
+   *     sentinels name the master; of a {@link Builder#cluster} {@code
+   *     redis://[[user]:password@]host:port,host:port}
    * @throws InvalidDataException if the name has another form
    */
   public static Builder service(String service, String url) {
@@ -104,10 +112,11 @@ public final class CacheConfig {
   }
 
   RedisTopology topology() {
+    SslOptions options = tls.options();
     try {
       return cluster
-          ? RedisTopology.cluster(RedisClusterURIUtil.toRedisURIs(URI.create(url)))
-          : RedisTopology.single(RedisURI.create(url));
+          ? RedisTopology.cluster(RedisClusterURIUtil.toRedisURIs(URI.create(url)), options)
+          : RedisTopology.single(uri(), options);
     } catch (IllegalArgumentException malformed) {
       throw new UsageException(
           Problem.what("the URL is not one of Redis")
@@ -115,6 +124,15 @@ public final class CacheConfig {
               .why("its scheme, host, port or database cannot be read")
               .fix("use redis://[[user]:password@]host[:port][/database], or rediss:// for TLS"));
     }
+  }
+
+  private RedisURI uri() {
+    RedisURI uri = RedisURI.create(url);
+    String password = sentinelPassword;
+    if (password != null) {
+      uri.getSentinels().forEach(sentinel -> sentinel.setAuthentication(password));
+    }
+    return uri;
   }
 
   @Override
@@ -148,6 +166,8 @@ public final class CacheConfig {
     private boolean cluster;
     private Consumer<CacheEvent> listener = event -> {};
     private Optional<Outbox> outbox = Optional.empty();
+    private RedisTls tls = RedisTls.NONE;
+    private @Nullable String sentinelPassword;
 
     private Builder(String service, String url) {
       this.service = service;
@@ -166,6 +186,35 @@ public final class CacheConfig {
      */
     public Builder onEvent(Consumer<CacheEvent> told) {
       this.listener = told;
+      return this;
+    }
+
+    /**
+     * The authorities whose certificates of a {@code rediss://} server are believed, in place of
+     * those that Java believes. A server whose certificate none of them has signed, or that names
+     * another host, is not talked to; {@link Cache#findings} tells.
+     *
+     * @param certificates a file of X.509 certificates, PEM
+     */
+    public Builder trust(Path certificates) {
+      this.tls = tls.withTrusted(certificates);
+      return this;
+    }
+
+    /**
+     * By what a {@code rediss://} server that asks for it knows this client; by default nothing.
+     *
+     * @param certificate a file of an X.509 certificate and those that signed it, PEM
+     * @param key a file of its private key, PKCS #8 in PEM, not encrypted
+     */
+    public Builder identity(Path certificate, Path key) {
+      this.tls = tls.withIdentity(certificate, key);
+      return this;
+    }
+
+    /** What the sentinels ask for, where they do; the password of the URL is the servers' own. */
+    public Builder sentinelPassword(String password) {
+      this.sentinelPassword = password;
       return this;
     }
 
@@ -216,8 +265,30 @@ public final class CacheConfig {
       return this;
     }
 
+    /**
+     * The configuration.
+     *
+     * @throws UsageException if TLS is configured for a URL without it, or sentinels for one that
+     *     names none
+     */
     public CacheConfig build() {
+      if (!tls.equals(RedisTls.NONE) && !url.startsWith("rediss")) {
+        throw contradiction("trust and identity", "rediss:// or rediss-sentinel://");
+      }
+      if (sentinelPassword != null
+          && !url.startsWith("redis-sentinel")
+          && !url.startsWith("rediss-sentinel")) {
+        throw contradiction("sentinelPassword", "redis-sentinel:// or rediss-sentinel://");
+      }
       return new CacheConfig(this);
+    }
+
+    private static UsageException contradiction(String option, String schemes) {
+      return new UsageException(
+          Problem.what(option + " is set, and the URL is not of " + schemes)
+              .where("CacheConfig.build")
+              .why("it would be looked at by nobody")
+              .fix("use a URL of " + schemes + ", or leave " + option + " out"));
     }
 
     private static Duration requireMillis(String option, Duration value) {

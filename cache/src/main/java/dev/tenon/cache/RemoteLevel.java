@@ -1,11 +1,11 @@
 package dev.tenon.cache;
 
 import dev.tenon.cache.internal.RedisLink;
+import dev.tenon.cache.internal.RedisLink.Call;
 import dev.tenon.cache.internal.RedisScript;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
@@ -179,32 +179,31 @@ final class RemoteLevel {
 
   /** Reads many keys, each as {@link #read} does but without waiting; in the order of the keys. */
   List<Answer> readEach(List<RedisKey> keys) {
-    List<String[]> names =
-        keys.stream().map(key -> new String[] {key.value(), key.lease()}).toList();
-    List<byte[][]> arguments =
-        keys.stream().map(key -> new byte[][] {newToken(), leaseMillis}).toList();
-    return askEach(keys, Scripts.READ, names, arguments);
+    return askEach(
+        keys, keys.stream().map(key -> call(Scripts.READ, key, newToken(), leaseMillis)).toList());
   }
 
-  private List<Answer> askEach(
-      List<RedisKey> keys, RedisScript script, List<String[]> names, List<byte[][]> arguments) {
-    List<@Nullable Object> answers = runEach(script, names, arguments);
+  private static Call call(RedisScript script, RedisKey key, byte[]... arguments) {
+    return new Call(script, new String[] {key.value(), key.lease()}, arguments);
+  }
+
+  private List<Answer> askEach(List<RedisKey> keys, List<Call> calls) {
+    List<@Nullable Object> answers = runEach(calls);
     List<Answer> all = new ArrayList<>(keys.size());
     for (int i = 0; i < keys.size(); i++) {
-      boolean isBelieved = !pending.contains(keys.get(i));
-      all.add(isBelieved ? read(answers.get(i), arguments.get(i)[0]) : Unavailable.UNAVAILABLE);
+      all.add(
+          pending.contains(keys.get(i))
+              ? Unavailable.UNAVAILABLE
+              : read(answers.get(i), calls.get(i).first()));
     }
     return all;
   }
 
   /** The answers in the order of the calls; null where there is none. */
-  private List<@Nullable Object> runEach(
-      RedisScript script, List<String[]> names, List<byte[][]> arguments) {
-    List<@Nullable Object> all = new ArrayList<>(names.size());
-    for (int from = 0; from < names.size(); from += MOST_AT_ONCE) {
-      List<String[]> part = part(names, from);
-      List<@Nullable Object> answers = link.runEach(script, part, part(arguments, from));
-      all.addAll(answers == null ? Collections.nCopies(part.size(), null) : answers);
+  private List<@Nullable Object> runEach(List<Call> calls) {
+    List<@Nullable Object> all = new ArrayList<>(calls.size());
+    for (int from = 0; from < calls.size(); from += MOST_AT_ONCE) {
+      all.addAll(link.runEach(part(calls, from)));
     }
     return all;
   }
@@ -222,11 +221,11 @@ final class RemoteLevel {
 
   /** Like {@link #replace}, for many in one round trip; in their order. */
   List<Answer> replaceEach(List<RedisKey> keys, List<byte[]> bytes) {
-    List<String[]> names =
-        keys.stream().map(key -> new String[] {key.value(), key.lease()}).toList();
-    List<byte[][]> arguments =
-        bytes.stream().map(each -> new byte[][] {newToken(), leaseMillis, each}).toList();
-    return askEach(keys, Scripts.REPLACE, names, arguments);
+    List<Call> calls = new ArrayList<>(keys.size());
+    for (int i = 0; i < keys.size(); i++) {
+      calls.add(call(Scripts.REPLACE, keys.get(i), newToken(), leaseMillis, bytes.get(i)));
+    }
+    return askEach(keys, calls);
   }
 
   /** The right to load a value anew that is there. */
@@ -254,10 +253,7 @@ final class RemoteLevel {
   /** Like {@link #fill}, for many in one round trip; in their order. */
   List<@Nullable Boolean> fillEach(List<Fill> fills) {
     List<@Nullable Boolean> kept = new ArrayList<>(fills.size());
-    runEach(
-            Scripts.FILL,
-            fills.stream().map(fill -> fill.keys).toList(),
-            fills.stream().map(fill -> fill.arguments).toList())
+    runEach(fills.stream().map(fill -> new Call(Scripts.FILL, fill.keys, fill.arguments)).toList())
         .forEach(answer -> kept.add(isKept(answer)));
     return kept;
   }
@@ -286,6 +282,7 @@ final class RemoteLevel {
     String[] keys = new String[doomed.length + 1];
     keys[0] = key.value();
     System.arraycopy(doomed, 0, keys, 1, doomed.length);
+    pending.remember(key);
     return announcer.numbered(
             key.subject(),
             message ->

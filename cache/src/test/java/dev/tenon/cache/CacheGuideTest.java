@@ -1,6 +1,7 @@
 package dev.tenon.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenon.core.Database;
 import dev.tenon.core.DatabaseConfig;
@@ -82,6 +83,10 @@ class CacheGuideTest {
           .contains(new Revision("web-01", 3));
       assertThat(revisions.statistics().loads()).isEqualTo(4);
       assertThat(before).contains(new Revision("web-01", 1));
+
+      for (CacheFinding finding : cache.findings()) {
+        System.out.println(finding);
+      }
     }
   }
 
@@ -189,6 +194,34 @@ class CacheGuideTest {
             .withHardTimeout(Duration.ofSeconds(2))
             .withRefreshAhead(1);
     assertThat(policy.checked()).isSameAs(policy);
+  }
+
+  @Test
+  void redis_is_where_the_configuration_says() {
+    Path authorities = Path.of("authorities.pem");
+    Path certificate = Path.of("fleet.pem");
+    Path key = Path.of("fleet-key.pem");
+
+    CacheConfig.Builder secured =
+        CacheConfig.service("fleet", "rediss://fleet:secret@redis.example:6380")
+            .trust(authorities)
+            .identity(certificate, key);
+    CacheConfig.Builder watched =
+        CacheConfig.service("fleet", "redis-sentinel://:secret@one.example,two.example/0#main")
+            .sentinelPassword("another secret");
+    CacheConfig.Builder divided =
+        CacheConfig.service("fleet", "redis://:secret@one.example:7001,two.example:7001").cluster();
+
+    assertThat(secured.build().toString() + watched.build() + divided.build())
+        .doesNotContain("secret");
+    assertThatThrownBy(() -> CacheConfig.service("fleet", "redis://here").trust(key).build())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("trust")
+        .hasMessageContaining("rediss");
+    assertThatThrownBy(
+            () -> CacheConfig.service("fleet", "redis://here").sentinelPassword("x").build())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("sentinelPassword");
   }
 
   record Revision(String host, long number) {}

@@ -3,9 +3,11 @@ package dev.tenon.cache.ephemeral;
 import dev.tenon.cache.Cache;
 import dev.tenon.cache.Codec;
 import dev.tenon.cache.internal.RedisAccess;
+import dev.tenon.cache.internal.RedisAccess.Need;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.internal.Required;
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * Makes what lives in Redis for a while, each by a name: the second part of its keys, lower case
@@ -33,6 +35,7 @@ public final class Ephemeral {
     this.renewals = new LockRenewals(access);
     this.subscriptions = new Subscriptions(access.topology());
     access.attach(renewals);
+    access.need("what Ephemeral makes", Set.of(Need.KEPT));
     access.attach(subscriptions);
   }
 
@@ -127,5 +130,19 @@ public final class Ephemeral {
    */
   public <M> Topic<M> topic(String name, Codec<M> messages) {
     return new Topic<>(Space.of(access, "topic", name), messages, subscriptions);
+  }
+
+  /**
+   * Tasks that some worker does later.
+   *
+   * @param tasks turns tasks into bytes, at most 1 MiB each
+   */
+  public <T> TaskQueue<T> taskQueue(String name, Codec<T> tasks, TaskPolicy policy) {
+    Space space = Space.of(access, "task", name);
+    access.need("tasks of '" + name + "'", Set.of(Need.KEPT, Need.LASTING));
+    return new TaskQueue<>(
+        space,
+        Required.require(tasks, "codec", "Ephemeral.taskQueue"),
+        Required.require(policy, "policy", "Ephemeral.taskQueue"));
   }
 }

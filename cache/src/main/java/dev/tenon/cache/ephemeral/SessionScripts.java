@@ -27,12 +27,15 @@ final class SessionScripts {
       end
       """;
 
-  /** Answers {@code {{}}} where there is no such session any more. */
+  /**
+   * Answers {@code {{}}} where there is no such session any more. One that ends now is gone too: to
+   * expire at a time that has passed deletes it, and what is written behind that would stay.
+   */
   private static final String USE =
       MOVE
           + """
       local latest = redis.call('hget', KEYS[1], 'ends')
-      if not latest then return {{}} end
+      if not latest or tonumber(latest) <= now then return {{}} end
       move(tonumber(latest))
       """;
 

@@ -28,6 +28,7 @@ public final class KeptConnection<C extends StatefulConnection<String, byte[]>> 
   private final Consumer<C> onMade;
   private final Runnable onLost;
   private volatile @Nullable C connection;
+  private volatile @Nullable Throwable failure;
   private @Nullable RedisFuture<String> ping;
   private int silentBeats;
   private boolean connecting;
@@ -50,6 +51,11 @@ public final class KeptConnection<C extends StatefulConnection<String, byte[]>> 
 
   public @Nullable C current() {
     return connection;
+  }
+
+  /** Why there is none; null where there is one, or none was tried for. */
+  public @Nullable Throwable failure() {
+    return failure;
   }
 
   /** Called at each heartbeat. */
@@ -100,6 +106,13 @@ public final class KeptConnection<C extends StatefulConnection<String, byte[]>> 
     connect();
   }
 
+  /** Like {@link #renew}, unless this one was given up already. */
+  public synchronized void renew(StatefulConnection<String, byte[]> unwanted) {
+    if (connection == unwanted) {
+      renew();
+    }
+  }
+
   private void drop(C present) {
     connection = null;
     ping = null;
@@ -116,10 +129,11 @@ public final class KeptConnection<C extends StatefulConnection<String, byte[]>> 
     connector.get().whenComplete(this::connected);
   }
 
-  private synchronized void connected(@Nullable C made, @Nullable Throwable failure) {
+  private synchronized void connected(@Nullable C made, @Nullable Throwable error) {
     connecting = false;
+    failure = error;
     if (made == null) {
-      LOG.debug("the {} connection to Redis cannot be made", name, failure);
+      LOG.debug("the {} connection to Redis cannot be made", name, error);
     } else if (closed) {
       closeLater(made);
     } else {
@@ -131,9 +145,9 @@ public final class KeptConnection<C extends StatefulConnection<String, byte[]>> 
   private void closeLater(C unwanted) {
     CompletionStage<Void> closing = unwanted.closeAsync();
     closing.whenComplete(
-        (done, failure) -> {
-          if (failure != null) {
-            LOG.debug("the {} connection to Redis did not close cleanly", name, failure);
+        (done, error) -> {
+          if (error != null) {
+            LOG.debug("the {} connection to Redis did not close cleanly", name, error);
           }
         });
   }

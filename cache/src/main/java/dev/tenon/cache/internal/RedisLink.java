@@ -9,6 +9,7 @@ import io.lettuce.core.KeyScanCursor;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.RedisReadOnlyException;
 import io.lettuce.core.ScanArgs;
 import io.lettuce.core.ScanCursor;
 import io.lettuce.core.ScriptOutputType;
@@ -17,7 +18,12 @@ import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -43,11 +49,13 @@ public final class RedisLink {
   /** For what nobody waits for with a page to show, in place of the command timeout. */
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+  private final RedisTopology topology;
   private final KeptConnection<StatefulConnection<String, byte[]>> connection;
   private final CircuitBreaker breaker;
   private final long timeoutNanos;
 
   public RedisLink(Duration commandTimeout, RedisTopology topology) {
+    this.topology = topology;
     this.connection = new KeptConnection<>("command", topology::connect, made -> {}, () -> {});
     this.timeoutNanos = commandTimeout.toNanos();
     this.breaker =
@@ -75,9 +83,19 @@ public final class RedisLink {
     connection.close();
   }
 
+  /** Why there is no connection; null where there is one. */
+  public @Nullable Throwable failure() {
+    return connection.failure();
+  }
+
   public boolean isConnected() {
     StatefulConnection<String, byte[]> present = connection.current();
     return present != null && present.isOpen();
+  }
+
+  /** The script's answer, or null where there is none in time. */
+  public @Nullable Object run(Call call) {
+    return run(call.script, call.keys, call.arguments);
   }
 
   /** The script's answer, or null where there is none in time. */
@@ -96,31 +114,79 @@ public final class RedisLink {
     return isAdmitted() ? bounded(name, timeoutNanos, command).answer() : null;
   }
 
+  /** A call of a script. */
+  public static final class Call {
+
+    private final RedisScript script;
+    private final String[] keys;
+    private final byte[][] arguments;
+
+    /** Keeps the arrays that it is given. */
+    public Call(RedisScript script, String[] keys, byte[]... arguments) {
+      this.script = script;
+      this.keys = keys;
+      this.arguments = arguments;
+    }
+
+    /** Its first argument. */
+    public byte[] first() {
+      return arguments[0];
+    }
+  }
+
   /**
-   * The answers of one script to many calls, sent together; null where there is none in time, and
-   * in place of an answer that Redis refuses.
-   *
-   * @param arguments of each call, in the order of the keys
+   * The answers to many calls, sent together, in their order; null in place of each that has none
+   * in time, since some servers of a cluster may answer and others not.
    */
-  public @Nullable List<@Nullable Object> runEach(
-      RedisScript script, List<String[]> keys, List<byte[][]> arguments) {
-    return run(
-        script.name(),
-        (commands, deadline) -> {
-          List<RedisFuture<List<Object>>> sent = new ArrayList<>(keys.size());
-          for (int i = 0; i < keys.size(); i++) {
-            sent.add(
-                commands.evalsha(
-                    script.digest(), ScriptOutputType.MULTI, keys.get(i), arguments.get(i)));
-          }
-          List<@Nullable Object> answers = new ArrayList<>(keys.size());
-          for (int i = 0; i < keys.size(); i++) {
-            answers.add(
-                answeredOrRefused(
-                    commands, script, sent.get(i), keys.get(i), arguments.get(i), deadline));
-          }
-          return answers;
-        });
+  public List<@Nullable Object> runEach(List<Call> calls) {
+    List<@Nullable Object> answers =
+        run("EACH", (commands, deadline) -> each(commands, calls, deadline));
+    return answers == null ? Collections.nCopies(calls.size(), null) : answers;
+  }
+
+  private static List<@Nullable Object> each(
+      RedisClusterAsyncCommands<String, byte[]> commands, List<Call> calls, long deadline)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    List<RedisFuture<List<Object>>> sent = new ArrayList<>(calls.size());
+    for (Call call : calls) {
+      sent.add(
+          commands.evalsha(
+              call.script.digest(), ScriptOutputType.MULTI, call.keys, call.arguments));
+    }
+    List<@Nullable Object> answers = new ArrayList<>(calls.size());
+    Map<Integer, RedisFuture<List<Object>>> sentWhole = new LinkedHashMap<>();
+    ExecutionException failure = null;
+    for (int i = 0; i < calls.size(); i++) {
+      Call call = calls.get(i);
+      try {
+        answers.add(first(sent.get(i), deadline));
+        continue;
+      } catch (ExecutionException error) {
+        if (error.getCause() instanceof RedisNoScriptException) {
+          sentWhole.put(
+              i,
+              commands.eval(call.script.text(), ScriptOutputType.MULTI, call.keys, call.arguments));
+        } else {
+          failure = error;
+        }
+      } catch (TimeoutException late) {
+        failure = new ExecutionException(late);
+      }
+      answers.add(null);
+    }
+    for (Map.Entry<Integer, RedisFuture<List<Object>>> whole : sentWhole.entrySet()) {
+      try {
+        answers.set(whole.getKey(), first(whole.getValue(), deadline));
+      } catch (ExecutionException error) {
+        failure = error;
+      } catch (TimeoutException late) {
+        failure = new ExecutionException(late);
+      }
+    }
+    if (failure != null && answers.stream().allMatch(Objects::isNull)) {
+      throw failure;
+    }
+    return answers;
   }
 
   /** Like {@link #run}, for at most 5 s, and after at most 5 s in which Redis cannot be asked. */
@@ -133,6 +199,43 @@ public final class RedisLink {
   public @Nullable KeyScanCursor<String> scan(ScanCursor from, String pattern) {
     ScanArgs page = ScanArgs.Builder.matches(pattern).limit(KEYS_OF_A_SCAN);
     return patiently("SCAN", (commands, deadline) -> within(commands.scan(from, page), deadline));
+  }
+
+  /**
+   * What one server says.
+   *
+   * @param failure why it says nothing
+   */
+  public record Told<R>(String server, @Nullable R answer, @Nullable Throwable failure) {}
+
+  /** Asks every server that holds keys, whatever the breaker says. */
+  public <R> List<Told<R>> askMasters(Command<R> command) {
+    StatefulConnection<String, byte[]> present = connection.current();
+    if (present == null) {
+      return List.of();
+    }
+    List<Told<R>> told = new ArrayList<>();
+    topology
+        .masters(present)
+        .forEach((server, connecting) -> told.add(ask(server, connecting, command)));
+    return told;
+  }
+
+  private <R> Told<R> ask(
+      String server,
+      CompletionStage<? extends StatefulConnection<String, byte[]>> connecting,
+      Command<R> command) {
+    long deadline = System.nanoTime() + timeoutNanos;
+    try {
+      StatefulConnection<String, byte[]> made =
+          connecting.toCompletableFuture().get(timeoutNanos, TimeUnit.NANOSECONDS);
+      return new Told<>(server, command.run(RedisTopology.commands(made), deadline), null);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return new Told<>(server, null, interrupted);
+    } catch (ExecutionException | TimeoutException | RuntimeException failure) {
+      return new Told<>(server, null, failure);
+    }
   }
 
   /**
@@ -227,10 +330,15 @@ public final class RedisLink {
     } catch (RuntimeException | TimeoutException error) {
       failure = error;
     }
-    if (failure instanceof RedisCommandExecutionException) {
+    if (failure instanceof RedisCommandExecutionException
+        && !(failure instanceof RedisReadOnlyException)) {
       breaker.onSuccess(System.nanoTime() - start, TimeUnit.NANOSECONDS);
     } else {
       breaker.onError(System.nanoTime() - start, TimeUnit.NANOSECONDS, failure);
+    }
+    if (failure instanceof RedisReadOnlyException) {
+      // It has become a replica, and who looks its name up again may find its master.
+      connection.renew(present);
     }
     LOG.debug("{} failed", name, failure);
     return new Outcome<>(null, failure);
@@ -243,40 +351,9 @@ public final class RedisLink {
       byte[][] arguments,
       long deadline)
       throws InterruptedException, ExecutionException, TimeoutException {
-    RedisFuture<List<Object>> sent =
-        commands.evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments);
-    return known(commands, script, sent, keys, arguments, deadline);
-  }
-
-  private static @Nullable Object answeredOrRefused(
-      RedisClusterAsyncCommands<String, byte[]> commands,
-      RedisScript script,
-      RedisFuture<List<Object>> sent,
-      String[] keys,
-      byte[][] arguments,
-      long deadline)
-      throws InterruptedException, ExecutionException, TimeoutException {
     try {
-      return known(commands, script, sent, keys, arguments, deadline);
-    } catch (ExecutionException error) {
-      if (error.getCause() instanceof RedisCommandExecutionException) {
-        return null;
-      }
-      throw error;
-    }
-  }
-
-  /** The answer of a script that was sent, from a server that may have to be told what it is. */
-  private static @Nullable Object known(
-      RedisClusterAsyncCommands<String, byte[]> commands,
-      RedisScript script,
-      RedisFuture<List<Object>> sent,
-      String[] keys,
-      byte[][] arguments,
-      long deadline)
-      throws InterruptedException, ExecutionException, TimeoutException {
-    try {
-      return first(sent, deadline);
+      return first(
+          commands.evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments), deadline);
     } catch (ExecutionException error) {
       if (error.getCause() instanceof RedisNoScriptException) {
         return first(

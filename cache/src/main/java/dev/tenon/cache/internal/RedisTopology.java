@@ -2,9 +2,12 @@ package dev.tenon.cache.internal;
 
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
+import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
+import io.lettuce.core.SslOptions;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
@@ -12,6 +15,7 @@ import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
@@ -19,7 +23,10 @@ import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -46,12 +53,16 @@ public final class RedisTopology implements AutoCloseable {
           ? extends CompletionStage<? extends StatefulRedisPubSubConnection<String, byte[]>>>
       subscriptions;
 
+  private final String name;
+
   private RedisTopology(
+      String name,
       ClientResources resources,
       AbstractRedisClient client,
       Supplier<? extends CompletionStage<? extends StatefulConnection<String, byte[]>>> commands,
       Supplier<? extends CompletionStage<? extends StatefulRedisPubSubConnection<String, byte[]>>>
           subscriptions) {
+    this.name = name;
     this.resources = resources;
     this.client = client;
     this.commands = commands;
@@ -59,12 +70,16 @@ public final class RedisTopology implements AutoCloseable {
   }
 
   /** One server, or the master of the sentinels that the URI names. */
-  public static RedisTopology single(RedisURI uri) {
+  public static RedisTopology single(RedisURI uri, SslOptions tls) {
     uri.setTimeout(CONNECT_TIMEOUT);
+    uri.getSentinels().forEach(sentinel -> sentinel.setTimeout(CONNECT_TIMEOUT));
     ClientResources resources = resources();
     RedisClient client = RedisClient.create(resources);
-    client.setOptions(options(ClientOptions.builder()).build());
+    client.setOptions(options(ClientOptions.builder(), tls).build());
     return new RedisTopology(
+        uri.getSentinelMasterId() == null
+            ? uri.getHost() + ":" + uri.getPort()
+            : "the master '" + uri.getSentinelMasterId() + "'",
         resources,
         client,
         () -> client.connectAsync(BYTES, uri),
@@ -72,12 +87,12 @@ public final class RedisTopology implements AutoCloseable {
   }
 
   /** The cluster that these nodes belong to; it is asked again when it has changed. */
-  public static RedisTopology cluster(List<RedisURI> seeds) {
+  public static RedisTopology cluster(List<RedisURI> seeds, SslOptions tls) {
     seeds.forEach(uri -> uri.setTimeout(CONNECT_TIMEOUT));
     ClientResources resources = resources();
     RedisClusterClient client = RedisClusterClient.create(resources, seeds);
     ClusterClientOptions.Builder options = ClusterClientOptions.builder();
-    var unused = options(options);
+    var unused = options(options, tls);
     client.setOptions(
         options
             .topologyRefreshOptions(
@@ -87,11 +102,29 @@ public final class RedisTopology implements AutoCloseable {
                     .build())
             .build());
     return new RedisTopology(
+        "the cluster",
         resources,
         client,
-        () -> client.refreshPartitionsAsync().thenCompose(known -> client.connectAsync(BYTES)),
+        () ->
+            client
+                .refreshPartitionsAsync()
+                .thenCompose(known -> client.connectAsync(BYTES))
+                .thenCompose(RedisTopology::connectedToAll),
         () ->
             client.refreshPartitionsAsync().thenCompose(known -> client.connectPubSubAsync(BYTES)));
+  }
+
+  /**
+   * The connection, once it has one to every master that can be reached: the first command of each
+   * would wait for it otherwise, in the time that commands have.
+   */
+  private static CompletionStage<StatefulRedisClusterConnection<String, byte[]>> connectedToAll(
+      StatefulRedisClusterConnection<String, byte[]> cluster) {
+    CompletableFuture<?>[] connecting =
+        masters(cluster).values().stream()
+            .map(CompletionStage::toCompletableFuture)
+            .toArray(CompletableFuture<?>[]::new);
+    return CompletableFuture.allOf(connecting).handle((done, failure) -> cluster);
   }
 
   private static ClientResources resources() {
@@ -105,8 +138,9 @@ public final class RedisTopology implements AutoCloseable {
         .build();
   }
 
-  private static ClientOptions.Builder options(ClientOptions.Builder options) {
+  private static ClientOptions.Builder options(ClientOptions.Builder options, SslOptions tls) {
     return options
+        .sslOptions(tls)
         .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
         .replayFilter(command -> true)
         .requestQueueSize(LONGEST_QUEUE)
@@ -121,6 +155,45 @@ public final class RedisTopology implements AutoCloseable {
   /** A connection for subscriptions; made in the background. */
   public CompletionStage<? extends StatefulRedisPubSubConnection<String, byte[]>> subscriber() {
     return subscriptions.get();
+  }
+
+  /** What it connects to. */
+  public String name() {
+    return name;
+  }
+
+  /** The servers that hold keys, by their name. */
+  Map<String, CompletionStage<? extends StatefulConnection<String, byte[]>>> masters(
+      StatefulConnection<String, byte[]> connection) {
+    return connection instanceof StatefulRedisClusterConnection<String, byte[]> cluster
+        ? masters(cluster)
+        : Map.of(name, CompletableFuture.completedFuture(connection));
+  }
+
+  private static Map<String, CompletionStage<? extends StatefulConnection<String, byte[]>>> masters(
+      StatefulRedisClusterConnection<String, byte[]> cluster) {
+    Map<String, CompletionStage<? extends StatefulConnection<String, byte[]>>> masters =
+        new LinkedHashMap<>();
+    for (RedisClusterNode node : cluster.getPartitions()) {
+      if (node.is(RedisClusterNode.NodeFlag.UPSTREAM) && !node.getSlots().isEmpty()) {
+        RedisURI uri = node.getUri();
+        masters.put(
+            uri.getHost() + ":" + uri.getPort(),
+            cluster.getConnectionAsync(uri.getHost(), uri.getPort()));
+      }
+    }
+    return masters;
+  }
+
+  /** Is told, in a thread that must not wait, whenever a connection of any kind was lost. */
+  public void onDisconnected(Runnable action) {
+    client.addListener(
+        new RedisConnectionStateListener() {
+          @Override
+          public void onRedisDisconnected(RedisChannelHandler<?, ?> lost) {
+            action.run();
+          }
+        });
   }
 
   /** What a connection of this class is asked with. */

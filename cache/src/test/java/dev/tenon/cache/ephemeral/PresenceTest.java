@@ -57,6 +57,7 @@ class PresenceTest {
           presence.sign(ACME, "room", "bob");
           return !presence.isOnline(ACME, "room", "alice");
         });
+    presence.sign(ACME, "room", "bob");
     assertThat(presence.members(ACME, "room", 10)).containsExactly("bob");
     assertThat(presence.count(ACME, "room")).isEqualTo(1);
     assertThat(processes.redis().zcard(processes.keys().get(0))).isEqualTo(1);

@@ -7,20 +7,34 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Redis out of the bundle, on a free port of 127.0.0.1, keeping nothing on disk. */
 final class EmbeddedRedis {
   private EmbeddedRedis() {}
 
   static RedisBackend start(Map<String, String> settings) throws IOException {
-    Credentials credentials = new Credentials("", Secrets.random());
+    return start("Redis 8", settings, List.of());
+  }
+
+  static RedisBackend startSentinel(Map<String, String> settings) throws IOException {
+    return start("Sentinel of Redis 8", settings, List.of("--sentinel"));
+  }
+
+  private static RedisBackend start(String name, Map<String, String> settings, List<String> mode)
+      throws IOException {
+    Credentials credentials =
+        new Credentials("", settings.getOrDefault("requirepass", Secrets.random()));
     return new RedisBackend(
-        EmbeddedServer.start("Redis 8", place -> launch(settings, place, credentials)),
+        EmbeddedServer.start(name, place -> launch(settings, mode, place, credentials)),
         credentials);
   }
 
   static SupervisedServer.Launch launch(
-      Map<String, String> settings, EmbeddedServer.Place place, Credentials credentials)
+      Map<String, String> settings,
+      List<String> mode,
+      EmbeddedServer.Place place,
+      Credentials credentials)
       throws IOException {
     RunDirectory directory = RunDirectory.create(place.user(), "tenon-redis-");
     directory.write("prepare.sh", ":\n");
@@ -28,9 +42,12 @@ final class EmbeddedRedis {
     return new SupervisedServer.Launch(
         place.bundle(),
         directory,
-        List.of(
-            place.bundle().program("redis-server").toString(),
-            directory.path().resolve("redis.conf").toString()),
+        Stream.concat(
+                Stream.of(
+                    place.bundle().program("redis-server").toString(),
+                    directory.path().resolve("redis.conf").toString()),
+                mode.stream())
+            .toList(),
         Map.of(),
         "KILL",
         false,

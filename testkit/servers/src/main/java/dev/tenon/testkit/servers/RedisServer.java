@@ -53,7 +53,9 @@ public final class RedisServer implements AutoCloseable {
   /**
    * Starts a server of the bundle for the caller alone.
    *
-   * @param settings lines of {@code redis.conf}, for example {@code appendonly} to {@code yes}
+   * @param settings lines of {@code redis.conf}, for example {@code appendonly} to {@code yes}; a
+   *     {@code requirepass} in place of a password made at random, which servers that replicate
+   *     each other share
    * @throws TestServerException if it does not start, with the end of its log
    */
   public static RedisServer start(Map<String, String> settings) {
@@ -61,6 +63,21 @@ public final class RedisServer implements AutoCloseable {
       return new RedisServer(EmbeddedRedis.start(settings));
     } catch (IOException e) {
       throw new TestServerException("no Redis could be started: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Starts a sentinel of the bundle.
+   *
+   * @param settings lines of its configuration, for example {@code sentinel monitor} to {@code main
+   *     127.0.0.1 6379 1}
+   * @throws TestServerException if it does not start, with the end of its log
+   */
+  public static RedisServer startSentinel(Map<String, String> settings) {
+    try {
+      return new RedisServer(EmbeddedRedis.startSentinel(settings));
+    } catch (IOException e) {
+      throw new TestServerException("no sentinel could be started: " + e.getMessage(), e);
     }
   }
 

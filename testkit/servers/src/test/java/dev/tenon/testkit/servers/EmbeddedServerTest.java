@@ -22,7 +22,7 @@ class EmbeddedServerTest {
               if (taken.isEmpty()) {
                 taken.add(new ServerSocket(place.port(), 1, InetAddress.getLoopbackAddress()));
               }
-              return EmbeddedRedis.launch(Map.of(), place, credentials);
+              return EmbeddedRedis.launch(Map.of(), List.of(), place, credentials);
             });
     try (ServerSocket first = taken.get(0);
         RedisConnection connection =

@@ -4,10 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class RedisServerTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
   @Test
   void gives_each_test_a_database_of_its_own_and_empties_it() throws IOException {
     int number;
@@ -49,6 +55,36 @@ class RedisServerTest {
       server.restart();
       assertThat(call(redis, "GET", "key")).isEmpty();
     }
+  }
+
+  @Test
+  void a_sentinel_promotes_the_replica_of_a_master_that_was_killed()
+      throws IOException, SQLException {
+    Map<String, String> shared = Map.of("requirepass", "s3cret", "masterauth", "s3cret");
+    try (RedisServer master = RedisServer.start(shared);
+        RedisServer replica = RedisServer.start(replicaOf(master, shared));
+        RedisServer sentinel =
+            RedisServer.startSentinel(
+                Map.of(
+                    "sentinel monitor", "main " + master.host() + " " + master.port() + " 1",
+                    "sentinel auth-pass", "main s3cret",
+                    "sentinel down-after-milliseconds", "main 500"));
+        RedisConnection asking = sentinel.connect()) {
+      Await.until(PATIENCE, () -> !asking.call("SENTINEL", "REPLICAS", "main").isEmpty());
+      master.kill9();
+      Await.until(
+          PATIENCE,
+          () ->
+              asking
+                  .call("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "main")
+                  .equals(Integer.toString(replica.port())));
+    }
+  }
+
+  private static Map<String, String> replicaOf(RedisServer master, Map<String, String> shared) {
+    Map<String, String> settings = new HashMap<>(shared);
+    settings.put("replicaof", master.host() + " " + master.port());
+    return settings;
   }
 
   @Test
