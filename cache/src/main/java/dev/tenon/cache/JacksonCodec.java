@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.cfg.MapperBuilder;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.dataformat.cbor.databind.CBORMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
@@ -35,7 +34,7 @@ final class JacksonCodec<V> implements Codec<V> {
    */
   static <V> JacksonCodec<V> cbor(Class<V> type) {
     try {
-      return new JacksonCodec<>(strict(CBORMapper.builder()).build(), type);
+      return new JacksonCodec<>(CborMapper.strict(), type);
     } catch (NoClassDefFoundError missing) {
       throw new UsageException(
           Problem.what("values cannot be written as CBOR")
@@ -45,7 +44,7 @@ final class JacksonCodec<V> implements Codec<V> {
     }
   }
 
-  private static <M extends ObjectMapper, B extends MapperBuilder<M, B>> B strict(B builder) {
+  static <M extends ObjectMapper, B extends MapperBuilder<M, B>> B strict(B builder) {
     return builder
         .addModule(new JavaTimeModule())
         .enable(
