@@ -338,9 +338,7 @@ public final class Cache implements AutoCloseable {
     }
   }
 
-  /**
-   * Who was silent for too long may have been missed, and who does not hear itself hears nobody.
-   */
+  /** Who was silent may have been missed, and who does not hear itself hears nobody. */
   private void listen() {
     if (hearsInvalidations() && heard.deafNanos() > MOST_DEAF * config.heartbeat().toNanos()) {
       LOG.warn("the bus is up and nothing is heard; it is opened anew");
@@ -389,16 +387,12 @@ public final class Cache implements AutoCloseable {
 
   private void forgetSubject(String message) {
     String[] parts = message.split(":", -1);
-    if (parts.length != 3) {
-      entities.values().forEach(entity -> entity.heard("", ""));
-      return;
-    }
-    if (parts[0].equals(TenantSweep.EVERY_ENTITY)) {
-      entities.values().forEach(entity -> entity.heardOfTenant(parts[1]));
-      return;
-    }
     EntityCache<?, ?> entity = entities.get(parts[0]);
-    if (entity != null) {
+    if (parts.length != 3) {
+      entities.values().forEach(each -> each.heard("", ""));
+    } else if (parts[0].equals(TenantSweep.EVERY_ENTITY)) {
+      entities.values().forEach(each -> each.heardOfTenant(parts[1]));
+    } else if (entity != null) {
       entity.heard(parts[1], parts[2]);
     }
   }

@@ -304,14 +304,6 @@ final class ModelChangeTest {
   }
 
   @Test
-  void chunks_of_documents_are_refused() {
-    DocumentRepository documents = DocumentRepository.of("passages", VectorSpace.cosine(8));
-    assertThatThrownBy(() -> ModelChange.of(documents.chunks(), NEW, chunks -> List.of()))
-        .isInstanceOf(UsageException.class)
-        .hasMessageContaining("chunks of documents");
-  }
-
-  @Test
   void behind_the_switch_the_new_model_writes_alone_and_there_is_a_way_back(
       TenantDatabase tenants, TestDatabase made) {
     TenantSession acme = filled(tenants, 20);
@@ -391,22 +383,5 @@ final class ModelChangeTest {
           .hasMessageContaining("the model gave other records than it was given");
     }
     assertThat(CHANGE.backfill(acme).left()).isEqualTo(2);
-  }
-
-  @Test
-  void repositories_that_do_not_share_a_row_are_refused() {
-    assertThatThrownBy(() -> ModelChange.of(OLD, OLD, pages -> pages))
-        .isInstanceOf(UsageException.class)
-        .hasMessageContaining("the column embedding is in both records");
-    VectorRepository<NewPage> elsewhere =
-        VectorRepository.of("other_pages", NewPage.class, VectorSpace.l2(12));
-    assertThatThrownBy(
-            () ->
-                ModelChange.of(
-                    OLD,
-                    elsewhere,
-                    pages -> pages.stream().map(ModelChangeTest::embedded).toList()))
-        .isInstanceOf(UsageException.class)
-        .hasMessageContaining("the tables are");
   }
 }
