@@ -4,16 +4,10 @@ import dev.tenon.cache.Sequence.Numbered;
 import dev.tenon.cache.internal.RedisLink;
 import dev.tenon.cache.internal.RedisLink.Call;
 import dev.tenon.cache.internal.RedisScript;
-import io.lettuce.core.RedisFuture;
-import io.lettuce.core.ScriptOutputType;
-import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Sends the messages of this process, each in the script that makes it true, and counts them. */
@@ -53,55 +47,12 @@ final class Announcer {
   }
 
   private Call call(Invalidation invalidation, byte[] message) {
-    return new Call(invalidation.script(), invalidation.doomed(), arguments(invalidation, message));
-  }
-
-  private byte[][] arguments(Invalidation invalidation, byte[] message) {
     byte[][] more = invalidation.more();
     byte[][] arguments = new byte[2 + more.length][];
     arguments[0] = channel;
     arguments[1] = message;
     System.arraycopy(more, 0, arguments, 2, more.length);
-    return arguments;
-  }
-
-  /**
-   * Sends all of them together.
-   *
-   * @throws dev.tenon.core.RetryableException if Redis did not confirm all; any may be done
-   */
-  void requireEach(String where, Collection<? extends Invalidation> all) {
-    List<Numbered> messages = all.stream().map(each -> sequence.next(each.subject())).toList();
-    boolean isConfirmed = false;
-    try {
-      Boolean unused =
-          link.require(where, (commands, deadline) -> sent(commands, all, messages, deadline));
-      isConfirmed = true;
-    } finally {
-      messages.forEach(isConfirmed ? sequence::confirmed : sequence::unknown);
-    }
-  }
-
-  private Boolean sent(
-      RedisClusterAsyncCommands<String, byte[]> commands,
-      Collection<? extends Invalidation> all,
-      List<Numbered> messages,
-      long deadline)
-      throws InterruptedException, ExecutionException, TimeoutException {
-    List<RedisFuture<List<Object>>> sent = new ArrayList<>(all.size());
-    for (Invalidation each : all) {
-      byte[] message = messages.get(sent.size()).bytes();
-      sent.add(
-          commands.eval(
-              each.script().text(),
-              ScriptOutputType.MULTI,
-              each.doomed(),
-              arguments(each, message)));
-    }
-    for (RedisFuture<List<Object>> each : sent) {
-      List<Object> unused = RedisLink.within(each, deadline);
-    }
-    return true;
+    return new Call(invalidation.script(), invalidation.doomed(), arguments);
   }
 
   /** Like {@link #send}, within the patience of what nobody waits for with a page to show. */

@@ -70,7 +70,7 @@ public final class Cache implements AutoCloseable {
     this.sweep = new TenantSweep(link, config.service(), announcer);
     this.heard = new HeardMessages(sequence.process(), System::nanoTime);
     this.events = new InvalidationEvents(config.service(), config.outbox());
-    this.confirmed = new ConfirmedInvalidations(announcer, this::forgetSubject);
+    this.confirmed = new ConfirmedInvalidations(pending, this::forgetSubject);
     this.bus = new Bus(channel, fence, this::clear, this::heard, this::tell, topology);
     this.heart =
         Executors.newSingleThreadScheduledExecutor(

@@ -1,6 +1,9 @@
 package dev.tenon.cache;
 
+import dev.tenon.core.Problem;
+import dev.tenon.core.RetryableException;
 import java.util.Collection;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -11,27 +14,32 @@ import java.util.function.Consumer;
  */
 final class ConfirmedInvalidations {
 
-  private final Announcer announcer;
+  private final PendingInvalidations pending;
   private final Consumer<String> forget;
 
   /** Forgets in the memory of this process what a subject names. */
-  ConfirmedInvalidations(Announcer announcer, Consumer<String> forget) {
-    this.announcer = announcer;
+  ConfirmedInvalidations(PendingInvalidations pending, Consumer<String> forget) {
+    this.pending = pending;
     this.forget = forget;
   }
 
   /**
    * Makes every process forget.
    *
-   * @throws dev.tenon.core.RetryableException if Redis did not confirm all of them; any of them may
-   *     be done
+   * @throws RetryableException if Redis did not confirm all of them; any of them may be done
    */
   void send(String where, Collection<? extends Invalidation> all) {
     if (all.isEmpty()) {
       return;
     }
     all.forEach(each -> forget.accept(each.subject()));
-    announcer.requireEach(where, all);
+    if (!pending.sendAll(List.copyOf(all))) {
+      throw new RetryableException(
+          Problem.what("not all invalidations are confirmed")
+              .where(where)
+              .why("Redis did not answer in time, or refused one")
+              .fix("send them again"));
+    }
     all.forEach(each -> forget.accept(each.subject()));
   }
 }

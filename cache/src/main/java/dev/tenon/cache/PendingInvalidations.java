@@ -44,7 +44,18 @@ final class PendingInvalidations {
     remember(key);
     if (!announcer.send(key)) {
       add(key);
+      onDeferred.run();
     }
+  }
+
+  /**
+   * Sends them together, for a sender who keeps them until they are confirmed.
+   *
+   * @return whether Redis confirms all of them in time; any of them may be done
+   */
+  boolean sendAll(List<Invalidation> keys) {
+    keys.forEach(this::remember);
+    return !announcer.sendEach(keys).contains(false);
   }
 
   private void add(Invalidation key) {
@@ -53,7 +64,6 @@ final class PendingInvalidations {
       return;
     }
     failures.merge(key, 1L, Long::sum);
-    onDeferred.run();
   }
 
   /** One is about to be sent, here or elsewhere, and may have to be sent again. */
@@ -76,6 +86,7 @@ final class PendingInvalidations {
   /** The master may be another one now, which does not know what the last one confirmed. */
   void doubtRecent() {
     long now = System.nanoTime();
+    int before = failures.size();
     synchronized (recent) {
       recent.forEach(
           (key, since) -> {
@@ -83,6 +94,9 @@ final class PendingInvalidations {
               add(key);
             }
           });
+    }
+    if (failures.size() > before) {
+      onDeferred.run();
     }
   }
 
