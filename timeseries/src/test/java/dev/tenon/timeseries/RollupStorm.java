@@ -38,6 +38,19 @@ final class RollupStorm {
 
   private static final int WRITERS = 3;
   private static final int REFRESHERS = 2;
+  private static final String COMMITTED =
+      """
+      select coalesce(array_agg(transactionid::text), '{}') from pg_locks
+       where locktype = 'transactionid' and mode = 'ExclusiveLock' and granted
+         and pg_xact_status(transactionid::text::xid8) = 'committed'
+      """;
+  private static final String ARE_THERE =
+      """
+      select exists (
+        select from pg_locks
+         where locktype = 'transactionid' and mode = 'ExclusiveLock' and granted
+           and transactionid::text = any (?))
+      """;
 
   private final TenantSession tenant;
   private final Duration length;
@@ -161,6 +174,7 @@ final class RollupStorm {
     tenant.transaction(
         Transaction.Options.defaults().withIsolation(Isolation.REPEATABLE_READ).asReadOnly(),
         transaction -> {
+          hearOfChunks(transaction);
           TimeRange years = RollupContract.years(rollup);
           Bucket bucket = rollup.bucket();
           List<Readings.State> strict =
@@ -175,6 +189,17 @@ final class RollupStorm {
               .isEqualTo(rows.stream().filter(state -> !state.start().isBefore(floor)).toList());
         });
     reads.incrementAndGet();
+  }
+
+  /**
+   * Takes the snapshot, and waits for those in it that have not told of the chunks they made: any
+   * query passes over their rows until then.
+   */
+  private static void hearOfChunks(Transaction transaction) {
+    Object committed = transaction.sql().resultQuery(COMMITTED).fetchSingle(0, String[].class);
+    while (transaction.sql().resultQuery(ARE_THERE, committed).fetchSingle(0, Boolean.class)) {
+      sleep(1);
+    }
   }
 
   private void write(Random random) {
