@@ -4,9 +4,9 @@ import dev.tenon.core.Problem;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.Session;
 import dev.tenon.core.UsageException;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /**
  * Tells a missing or too old extension from a fault of the caller.
@@ -17,6 +17,14 @@ final class ExtensionFaults {
 
   /** An undefined type or parameter, an undefined function or operator, a refused parameter. */
   private static final Set<String> UNDEFINED = Set.of("42704", "42883", "42602");
+
+  /** Its types, parameters, functions and operators, by name; not what a filter calls over them. */
+  private static final Pattern OF_EXTENSION =
+      Pattern.compile(
+          "\\bhnsw\\.|\\bivfflat\\."
+              + "|[^\\w\\s(,](half|sparse)?vec(tor)?[^\\w\\s(,]"
+              + "|\\b(binary_quantize|(sparse|half)?vec(tor)?_send)\\("
+              + "|<->|<#>|<=>|<\\+>|<~>|<%>");
 
   private ExtensionFaults() {}
 
@@ -36,9 +44,8 @@ final class ExtensionFaults {
   }
 
   static boolean isOfExtension(UsageException error) {
-    String text = error.problem().what().toLowerCase(Locale.ROOT);
     return error.sqlState().filter(UNDEFINED::contains).isPresent()
-        && (text.contains("vector") || text.contains("hnsw"));
+        && OF_EXTENSION.matcher(error.problem().what()).find();
   }
 
   static ServerException explained(UsageException error, String where) {

@@ -10,6 +10,8 @@ record HybridOptions(
   static final int MOST = 1_000;
 
   private static final int CANDIDATES = 100;
+  private static final double LEAST_WEIGHT = 1e-6;
+  private static final double GREATEST_WEIGHT = 1e6;
 
   static HybridOptions of(int top) {
     return new HybridOptions(top, CANDIDATES, 1, 1, Fusion.DEFAULT);
@@ -26,15 +28,20 @@ record HybridOptions(
   }
 
   HybridOptions withWeights(double vector, double text) {
-    if (!(vector >= 0 && text >= 0 && vector + text > 0 && Double.isFinite(vector + text))) {
+    if (!(isWeight(vector) && isWeight(text) && vector + text > 0)) {
       throw new UsageException(
           Problem.what("weights(" + vector + ", " + text + ") was asked for")
               .where("HybridSearch.weights")
-              .why("a leg counts nothing or more, and one of them counts")
+              .why("a leg counts 0, or 1e-6 to 1e6, and one of them counts")
               .fix(
                   "start from 1 and 1; a search by one leg alone is a VectorSearch or a TextQuery"));
     }
     return new HybridOptions(top, candidates, vector, text, fusion);
+  }
+
+  /** What the server can multiply and divide without running out of digits. */
+  private static boolean isWeight(double weight) {
+    return weight == 0 || (weight >= LEAST_WEIGHT && weight <= GREATEST_WEIGHT);
   }
 
   HybridOptions withFusion(Fusion chosen) {

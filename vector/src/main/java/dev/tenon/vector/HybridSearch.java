@@ -39,7 +39,7 @@ public final class HybridSearch<R> {
   /**
    * What each leg counts, 1 and 1 by default.
    *
-   * @throws dev.tenon.core.UsageException if one is negative or not finite, or both are 0
+   * @throws dev.tenon.core.UsageException if one is neither 0 nor from 1e-6 to 1e6, or both are 0
    */
   public HybridSearch<R> weights(double vector, double text) {
     return with(options.withWeights(vector, text));

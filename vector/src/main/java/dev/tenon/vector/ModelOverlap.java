@@ -5,7 +5,6 @@ import dev.tenon.core.Problem;
 import dev.tenon.core.Session;
 import dev.tenon.vector.ModelChange.Overlap;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -39,9 +38,8 @@ record ModelOverlap<O, N>(VectorRepository<O> from, VectorRepository<N> to) {
               .why("each of them is a query for the others")
               .fix("run the back-fill first"));
     }
-    double mean = Arrays.stream(overlaps).average().orElseThrow();
-    double half = RecallMeasurement.halfInterval(overlaps, mean);
-    return new Overlap(overlaps.length, mean, Math.max(0, mean - half), Math.min(1, mean + half));
+    ShareInterval interval = ShareInterval.of(overlaps);
+    return new Overlap(overlaps.length, interval.mean(), interval.low(), interval.high());
   }
 
   private static Condition present(VectorTable<?> table) {

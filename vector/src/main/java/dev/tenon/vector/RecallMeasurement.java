@@ -26,9 +26,8 @@ import org.jooq.impl.DSL;
 public final class RecallMeasurement<T> {
 
   /** How many of a normal distribution's deviations hold 95 % of it, in both directions. */
-  private static final double DEVIATIONS = 1.96;
-
   private final RecallSample<T> sample;
+
   private final VectorIndex index;
   private final int queries;
   private final int top;
@@ -160,27 +159,14 @@ public final class RecallMeasurement<T> {
       recalls[i] = Math.min(1, (double) found / expected.get(i));
     }
     Arrays.sort(nanos);
-    double mean = Arrays.stream(recalls).average().orElseThrow();
-    double half = halfInterval(recalls, mean);
+    ShareInterval interval = ShareInterval.of(recalls);
     return new Point(
         setting,
-        mean,
-        Math.max(0, mean - half),
-        Math.min(1, mean + half),
+        interval.mean(),
+        interval.low(),
+        interval.high(),
         truncated,
         Duration.ofNanos(nanos[nanos.length / 2]));
-  }
-
-  /**
-   * Of the mean's normal distribution; where all are alike, the rule of three: what did not happen
-   * in n tries happens in fewer than 3 of n with 95 % confidence.
-   */
-  static double halfInterval(double[] values, double mean) {
-    double squares = Arrays.stream(values).map(value -> (value - mean) * (value - mean)).sum();
-    if (squares == 0) {
-      return Math.min(1, 3.0 / values.length);
-    }
-    return DEVIATIONS * Math.sqrt(squares / (values.length - 1) / values.length);
   }
 
   private VectorSearch<T> tuned(VectorSearch<T> search, int setting) {

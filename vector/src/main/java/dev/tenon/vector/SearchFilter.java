@@ -1,5 +1,7 @@
 package dev.tenon.vector;
 
+import dev.tenon.core.Problem;
+import dev.tenon.core.UsageException;
 import dev.tenon.core.internal.ColumnCodec;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -30,10 +32,20 @@ final class SearchFilter {
     if (condition == NONE) {
       return;
     }
-    for (Object value : RENDERER.extractBindValues(condition)) {
-      if (value instanceof String text) {
-        ColumnCodec.requireEncodable(text);
+    try {
+      for (Object value : RENDERER.extractBindValues(condition)) {
+        if (value instanceof String text) {
+          ColumnCodec.requireEncodable(text);
+        }
       }
+    } catch (StackOverflowError deep) {
+      throw new UsageException(
+          Problem.what("the filter is nested too deeply to be read")
+              .where("VectorSearch.where")
+              .why("the thread's stack ended within its conditions")
+              .fix(
+                  "combine many conditions at once: DSL.and(list), DSL.or(list), or field.in(list)"),
+          deep);
     }
   }
 

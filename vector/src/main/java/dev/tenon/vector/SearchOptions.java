@@ -4,9 +4,11 @@ import dev.tenon.core.Problem;
 import dev.tenon.core.Session;
 import dev.tenon.core.UsageException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jooq.Condition;
 import org.jooq.impl.DSL;
@@ -26,7 +28,13 @@ record SearchOptions(
     boolean exact,
     boolean explained) {
 
-  private static final Pattern SIZE = Pattern.compile("[1-9][0-9]* ?(kB|MB|GB|TB)");
+  private static final Pattern SIZE = Pattern.compile("([1-9][0-9]{0,9}) ?(kB|MB|GB|TB)");
+  private static final List<String> UNITS = List.of("kB", "MB", "GB", "TB");
+
+  /** In kB, as the server has them. */
+  private static final long LEAST_MEMORY = 64;
+
+  private static final long MOST_MEMORY = Integer.MAX_VALUE;
 
   static SearchOptions of(VectorIndex index) {
     return new SearchOptions(
@@ -53,14 +61,20 @@ record SearchOptions(
   }
 
   SearchOptions withMemory(String size) {
-    if (!SIZE.matcher(size).matches()) {
+    Matcher parts = SIZE.matcher(size);
+    if (!parts.matches() || !isInRange(parts)) {
       throw new UsageException(
           Problem.what("memory(" + Problem.excerpt(size) + ") was asked for")
               .where("VectorSearch.memory")
-              .why("work_mem is a number and a unit of kB, MB, GB or TB")
+              .why("work_mem is a number and a unit of kB, MB, GB or TB, from 64kB to below 2TB")
               .fix("pass for example 64MB"));
     }
     return new SearchOptions(top, filter, scan, Optional.of(size), exact, explained);
+  }
+
+  private static boolean isInRange(Matcher parts) {
+    double size = Long.parseLong(parts.group(1)) * Math.pow(1024, UNITS.indexOf(parts.group(2)));
+    return size >= LEAST_MEMORY && size <= MOST_MEMORY;
   }
 
   SearchOptions withExact() {

@@ -265,7 +265,9 @@ public final class VectorIndexBuild {
                         + " lists")
                 .where(where())
                 .why("lists are made of the rows that are there: of " + ROWS_A_LIST + " for each")
-                .fix("load first, take what IvfflatIndex.forRows advises, or an HnswIndex"));
+                .fix(
+                    "load first, and take IvfflatIndex.forRows of what the table has then; an"
+                        + " HnswIndex can be built over any number"));
       }
     }
   }

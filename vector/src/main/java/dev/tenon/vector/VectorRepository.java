@@ -101,7 +101,7 @@ public final class VectorRepository<T> {
 
   /**
    * A part of the table for one large tenant as SQL for a migration of the owner: {@code <table>_}
-   * and the last 12 digits of the tenant.
+   * and the last 12 digits of the tenant; of two tenants that share those, one can have a part.
    *
    * <p>Rows that the tenant has already are moved in the same transaction, which keeps readers and
    * writers of the table out until it ends: in time proportional to them, and to what is left in
@@ -146,6 +146,10 @@ public final class VectorRepository<T> {
 
   /**
    * A build of the index beside readers and writers, for a table of any size; no I/O.
+   *
+   * <p>It takes the place of another index of these vectors, also of one with other {@linkplain
+   * HnswIndex#quantized candidates}: searches that name that one compare all rows from then on, and
+   * find what is exact. Deploy what names this one at the same time.
    *
    * @param owner as the role that owns the table
    */

@@ -209,7 +209,8 @@ public final class VectorSearch<R> {
   /**
    * Fuses this search with one by words over the same table, in one round trip; no I/O yet.
    *
-   * <p>Both keep their own conditions. The settings of the index scan are those of this search.
+   * <p>Both keep their own conditions. The settings of the index scan, how many rows are returned
+   * and their type are those of this search.
    *
    * @param words of the same tenant
    * @throws UsageException if it is over another table, of another tenant, or this search is

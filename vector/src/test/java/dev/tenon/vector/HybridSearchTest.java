@@ -360,6 +360,9 @@ final class HybridSearchTest {
         .hasMessageContaining("the search by words is over \"others\"");
     assertThatThrownBy(() -> near.diverse(0.5, 20).fusedWith(TEXTS.search(acme, "disk")))
         .isInstanceOf(UsageException.class);
+    assertThatThrownBy(() -> near.fusedWith(TEXTS.search(acme, "disk").headline(BODY)))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("headline");
     HybridSearch<Passage> search = hybrid(acme, "disk");
     for (double[] weights :
         new double[][] {{-1, 1}, {0, 0}, {Double.NaN, 1}, {1, Double.POSITIVE_INFINITY}}) {

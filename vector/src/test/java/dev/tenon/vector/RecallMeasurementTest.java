@@ -15,6 +15,7 @@ import dev.tenon.tenancy.TenantSession;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.vector.RecallReport.Point;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -53,7 +54,7 @@ final class RecallMeasurementTest {
             .settings(10)
             .run();
     assertThat(report.points().get(0).recall()).isEqualTo(1);
-    assertThat(report.points().get(0).low()).isCloseTo(0.9, within(1e-9));
+    assertThat(report.points().get(0).low()).isCloseTo(0.886, within(0.001));
     assertThat(report.points().get(0).high()).isEqualTo(1);
   }
 
@@ -117,12 +118,25 @@ final class RecallMeasurementTest {
   }
 
   @Test
-  void the_interval_is_that_of_the_mean() {
-    double[] values = {0, 1, 0, 1};
-    assertThat(RecallMeasurement.halfInterval(values, 0.5))
-        .isCloseTo(1.96 * Math.sqrt(1.0 / 3 / 4), within(1e-12));
-    assertThat(RecallMeasurement.halfInterval(new double[] {1, 1, 1, 1, 1, 1}, 1)).isEqualTo(0.5);
-    assertThat(RecallMeasurement.halfInterval(new double[] {1}, 1)).isEqualTo(1);
+  void the_interval_is_that_of_wilson() {
+    ShareInterval half = ShareInterval.of(new double[] {0, 1, 0, 1});
+    assertThat(half.mean()).isEqualTo(0.5);
+    assertThat(half.low()).isCloseTo(0.15, within(0.001));
+    assertThat(half.high()).isCloseTo(0.85, within(0.001));
+    ShareInterval all = ShareInterval.of(new double[] {1});
+    assertThat(all.low()).isCloseTo(0.206, within(0.001));
+    assertThat(all.high()).isEqualTo(1);
+  }
+
+  @Test
+  void a_setting_that_misses_a_row_is_never_preferred_to_one_that_misses_none() {
+    for (int queries = 1; queries <= 200; queries++) {
+      double[] perfect = new double[queries];
+      Arrays.fill(perfect, 1);
+      double[] nearly = perfect.clone();
+      nearly[0] = 0.9;
+      assertThat(ShareInterval.of(perfect).low()).isGreaterThan(ShareInterval.of(nearly).low());
+    }
   }
 
   @Test

@@ -111,6 +111,9 @@ final class VectorErrorsTest {
     refused.put("diversity", () -> search.diverse(2, 10));
     refused.put("hits of another element", () -> search.into(Bits.class));
     refused.put("weights", () -> fused(search, acme).weights(0, 0));
+    refused.put("a tiny weight", () -> fused(search, acme).weights(1e-300, 1));
+    refused.put("too little memory", () -> search.memory("1kB"));
+    refused.put("too much memory", () -> search.memory("4TB"));
     refused.put("a constant", () -> new Fusion.ReciprocalRank(0));
     refused.put(
         "words of another table",

@@ -113,6 +113,14 @@ public final class SqlStates {
       return translate(new SQLException(error.getMessage(), CLOSED, error), where, sql, phase);
     }
     String state = error.getSQLState() == null ? "" : error.getSQLState();
+    if (hasTooManyParameters(error, state)) {
+      return new UsageException(
+          Problem.what("a statement with more than 65535 parameters was given")
+              .where(where)
+              .why("the protocol of the server counts them in 16 bits")
+              .fix("bind many values as one array, as field.eq(DSL.any(array)) does, or split them"),
+          error);
+    }
     Problem problem = Problem.what(withoutValues(summary(error), error, sql)).where(where);
     // A server that waited for a statement in vain had none to commit.
     if (phase == Phase.MAY_HAVE_COMMITTED && isConnectionLost(error) && !state.equals(IDLED)) {
@@ -134,6 +142,14 @@ public final class SqlStates {
           problem.why(cause(state)).fix("run the whole unit of work again"), error);
     }
     return permanent(error, state, sql, problem);
+  }
+
+  /** The driver's own refusal, which has no state of its own. */
+  private static boolean hasTooManyParameters(SQLException error, String state) {
+    return state.equals("22023")
+        && error instanceof PSQLException refused
+        && refused.getServerErrorMessage() == null
+        && String.valueOf(refused.getMessage()).startsWith("PreparedStatement can have at most");
   }
 
   /** Whether the error means that the connection is gone, and with it the reply. */

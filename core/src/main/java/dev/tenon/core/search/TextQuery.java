@@ -151,6 +151,13 @@ public final class TextQuery<R> {
               .fix("use fetch(), facets(…) or explain()"));
     }
     options.check(place);
+    if (options.headline() != null) {
+      throw new UsageException(
+          Problem.what("a headline was asked of a search by words that is fused with another")
+              .where(place)
+              .why("the hits of both are records of the other search")
+              .fix("leave it out; ask for it of the hits, by a search by words among their keys"));
+    }
     return type.cast(
         new TextLeg(
             index.table(),
