@@ -281,8 +281,8 @@ class BadInputTest {
           missing.forEach(id -> all.put(id, Host.named(id)));
           return all;
         };
-    assertThat(patient(policy).getAll(acme, ids, loader)).hasSize(ids.size());
-    EntityCache<String, Host> other = patient(policy);
+    assertThat(hosts(policy).getAll(acme, ids, loader)).hasSize(ids.size());
+    EntityCache<String, Host> other = hosts(policy);
     assertThat(other.getAll(acme, ids, loader)).hasSize(ids.size());
     System.out.printf(
         "%d keys at once: %d from Redis, %d failures%n",
@@ -341,12 +341,5 @@ class BadInputTest {
 
   private EntityCache<String, Host> hosts(CachePolicy policy) {
     return nodes.node(url).entity("host", String.class, Host.class, policy);
-  }
-
-  /** Which counts what Redis has, and not how busy the machine is. */
-  private EntityCache<String, Host> patient(CachePolicy policy) {
-    return nodes
-        .node(nodes.config(url).commandTimeout(Duration.ofSeconds(20)))
-        .entity("host", String.class, Host.class, policy);
   }
 }

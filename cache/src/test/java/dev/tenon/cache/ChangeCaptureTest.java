@@ -130,7 +130,7 @@ class ChangeCaptureTest {
   void changes_while_redis_is_cut_off_are_forgotten_when_it_is_back() throws SQLException {
     try (Captured captured = new Captured(SERVER, 3);
         FaultProxy network = Nodes.before(captured.redis)) {
-      Cache cut = captured.nodes.node(network.reroute(captured.redis.uri().toString()));
+      Cache cut = captured.nodes.hastyNode(network.reroute(captured.redis.uri().toString()));
       EntityCache<String, Long> hosts = DyingWriter.revisions(cut);
       try (ChangeCapture capture =
           Captured.capturing(

@@ -19,7 +19,7 @@ class DemotionTest {
         MovingName name = new MovingName(first.port());
         Nodes nodes = new Nodes()) {
       String url = "redis://:shared@127.0.0.1:" + name.port();
-      List<Cache> caches = List.of(nodes.node(url), nodes.node(url));
+      List<Cache> caches = List.of(nodes.hastyNode(url), nodes.hastyNode(url));
       try (Traffic traffic = new Traffic(caches)) {
         traffic.start().goOn();
         name.moveTo(second.port());

@@ -179,7 +179,7 @@ class ForgetTest {
   @Test
   void says_so_if_redis_does_not_answer_and_can_be_run_again() {
     try (FaultProxy network = Nodes.before(redis)) {
-      Cache cache = nodes.node(network.reroute(url));
+      Cache cache = nodes.hastyNode(network.reroute(url));
       EntityCache<String, Host> hosts = cache.entity("hosts", String.class, Host.class, LONG);
       hosts.get(ACME, "1", this::load);
       network.disable();

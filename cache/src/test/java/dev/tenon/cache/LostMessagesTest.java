@@ -68,6 +68,6 @@ class LostMessagesTest {
   }
 
   private EntityCache<Integer, Host> rows(String url) {
-    return nodes.node(url).entity("row", Integer.class, Host.class, POLICY);
+    return nodes.hastyNode(url).entity("row", Integer.class, Host.class, POLICY);
   }
 }

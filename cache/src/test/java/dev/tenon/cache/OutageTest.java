@@ -36,7 +36,7 @@ class OutageTest {
   void a_process_that_was_cut_off_holds_nothing_old_once_it_is_back(TestRedis redis) {
     try (FaultProxy network = Nodes.before(redis)) {
       EntityCache<Integer, Host> writer = rows(nodes.node(redis.uri().toString()));
-      Cache node = nodes.node(network.reroute(redis.uri().toString()));
+      Cache node = nodes.hastyNode(network.reroute(redis.uri().toString()));
       EntityCache<Integer, Host> reader = rows(node);
       readAll(reader);
       network.disable();
@@ -52,7 +52,7 @@ class OutageTest {
   void a_network_that_goes_silent_is_noticed_within_heartbeats(TestRedis redis) {
     try (FaultProxy network = Nodes.before(redis)) {
       EntityCache<Integer, Host> writer = rows(nodes.node(redis.uri().toString()));
-      Cache node = nodes.node(network.reroute(redis.uri().toString()));
+      Cache node = nodes.hastyNode(network.reroute(redis.uri().toString()));
       EntityCache<Integer, Host> reader = rows(node);
       readAll(reader);
       network.timeout();
@@ -87,8 +87,8 @@ class OutageTest {
   void a_bus_that_the_server_closes_is_opened_again_and_memory_cleared() {
     try (RedisServer server = RedisServer.start();
         TestRedis redis = server.database()) {
-      EntityCache<Integer, Host> writer = rows(nodes.node(redis.uri().toString()));
-      Cache node = nodes.node(redis.uri().toString());
+      EntityCache<Integer, Host> writer = rows(nodes.hastyNode(redis.uri().toString()));
+      Cache node = nodes.hastyNode(redis.uri().toString());
       EntityCache<Integer, Host> reader = rows(node);
       RedisCommands<String, byte[]> admin = nodes.redis(redis.uri().toString());
       for (int round = 0; round < 5; round++) {
@@ -111,7 +111,7 @@ class OutageTest {
   void redis_killed_during_a_load_costs_the_caller_nothing_and_comes_back() {
     try (RedisServer server = RedisServer.start();
         TestRedis redis = server.database()) {
-      Cache node = nodes.node(redis.uri().toString());
+      Cache node = nodes.hastyNode(redis.uri().toString());
       EntityCache<Integer, Host> hosts = rows(node);
       long revision =
           hosts
@@ -133,7 +133,7 @@ class OutageTest {
       Await.until("what was pending is sent", () -> node.pendingInvalidations() == 0);
       Await.until("it is back", node::isConnected);
       readAll(hosts);
-      EntityCache<Integer, Host> other = rows(nodes.node(redis.uri().toString()));
+      EntityCache<Integer, Host> other = rows(nodes.hastyNode(redis.uri().toString()));
       Await.until(
           "redis answers again",
           () -> {
@@ -166,7 +166,7 @@ class OutageTest {
   @Test
   void memory_is_not_filled_while_invalidations_do_not_arrive(TestRedis redis) {
     try (FaultProxy network = Nodes.before(redis)) {
-      Cache node = nodes.node(network.reroute(redis.uri().toString()));
+      Cache node = nodes.hastyNode(network.reroute(redis.uri().toString()));
       EntityCache<Integer, Host> hosts = rows(node);
       network.disable();
       Await.until("the cut is noticed", () -> !node.hearsInvalidations());
@@ -204,7 +204,7 @@ class OutageTest {
   @Test
   void an_invalidation_that_redis_did_not_confirm_is_sent_again(TestRedis redis) {
     try (FaultProxy network = Nodes.before(redis)) {
-      Cache writing = nodes.node(network.reroute(redis.uri().toString()));
+      Cache writing = nodes.hastyNode(network.reroute(redis.uri().toString()));
       EntityCache<Integer, Host> writer = rows(writing);
       EntityCache<Integer, Host> reader = rows(nodes.node(redis.uri().toString()));
       readAll(writer);

@@ -125,7 +125,7 @@ class PutTest {
   @Test
   void a_write_while_redis_is_gone_is_an_invalidation_that_is_sent_later() {
     try (FaultProxy network = FaultProxy.to(Nodes.host(url), Nodes.port(url))) {
-      Cache node = nodes.node(network.reroute(url));
+      Cache node = nodes.hastyNode(network.reroute(url));
       EntityCache<String, Host> here = node.entity("host", String.class, Host.class, MINUTE);
       EntityCache<String, Host> there = hosts(url);
       write(here);

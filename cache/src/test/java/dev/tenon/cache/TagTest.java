@@ -123,7 +123,7 @@ class TagTest {
       EntityCache<String, Host> writer = hosts();
       List.of("1", "2", "3").forEach(id -> read(writer, acme, id, "rack"));
       EntityCache<String, Host> reader =
-          nodes.node(network.reroute(url)).entity("host", String.class, Host.class, MINUTE);
+          nodes.hastyNode(network.reroute(url)).entity("host", String.class, Host.class, MINUTE);
       read(reader, acme, "1", "rack");
       int trips = network.roundTripsDuring(() -> read(reader, acme, "2", "rack"));
       assertThat(trips).isLessThanOrEqualTo(2);
