@@ -118,7 +118,8 @@ public final class SqlStates {
           Problem.what("a statement with more than 65535 parameters was given")
               .where(where)
               .why("the protocol of the server counts them in 16 bits")
-              .fix("bind many values as one array, as field.eq(DSL.any(array)) does, or split them"),
+              .fix(
+                  "bind many values as one array, as field.eq(DSL.any(array)) does, or split them"),
           error);
     }
     Problem problem = Problem.what(withoutValues(summary(error), error, sql)).where(where);
