@@ -14,7 +14,7 @@ import java.util.Optional;
 /** What the server's catalog tells of a table and its indexes, on one connection. */
 record IndexCatalog(Connection connection, IndexDefinition definition) {
 
-  private static final String TABLE = TableBehindView.regclass("cast(? as regclass)");
+  private static final String TABLE = TableBehindView.regclass("to_regclass(?)");
 
   /**
    * The table that holds the rows.
@@ -59,10 +59,12 @@ record IndexCatalog(Connection connection, IndexDefinition definition) {
       try (ResultSet row = statement.executeQuery()) {
         if (!row.next()) {
           throw new UsageException(
-              Problem.what("the table does not exist")
+              Problem.what("the table " + definition.table().name() + " does not exist")
                   .where(definition.table().place("indexBuild"))
                   .why("the search path of the role leads to none of that name")
-                  .fix("run the repository's tableSql() first, in a migration"));
+                  .fix(
+                      "run tableSql() first, in a migration; for the part of a tenant"
+                          + " partitionSql(tenant)"));
         }
         if (row.getBoolean(5)) {
           throw new UsageException(

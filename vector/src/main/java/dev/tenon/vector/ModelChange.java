@@ -184,7 +184,8 @@ public final class ModelChange<O, N, X extends Exception> {
   /**
    * The end of the old model as SQL for a migration, behind {@link #cutOver} and once nobody uses
    * its repository: drops the trigger that kept the two together, and the old column with its
-   * index. There is no way back then.
+   * index. There is no way back then; it fails, and drops nothing, while a row lacks the new
+   * embedding.
    *
    * <p>Behind a fence it is of the base table, whose view must be declared again around it.
    */

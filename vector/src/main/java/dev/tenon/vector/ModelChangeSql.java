@@ -79,11 +79,12 @@ record ModelChangeSql(VectorTable<?> from, VectorTable<?> to) {
   /** The old model is gone, and what looked after both. */
   String finish() {
     return """
+        alter table %2$s alter column %4$s set not null;
         drop trigger %1$s on %2$s;
         drop function %1$s();
         alter table %2$s drop column %3$s;
         """
-        .formatted(trigger(from, to), from.name(), from.embeddingColumn());
+        .formatted(trigger(from, to), from.name(), from.embeddingColumn(), to.embeddingColumn());
   }
 
   /** The parameters are the tenant, the components of the old record, the new embedding. */

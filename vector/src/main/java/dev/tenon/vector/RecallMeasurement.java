@@ -3,6 +3,7 @@ package dev.tenon.vector;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.internal.Required;
 import dev.tenon.vector.RecallReport.Point;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +28,9 @@ public final class RecallMeasurement<T> {
 
   /** How many of a normal distribution's deviations hold 95 % of it, in both directions. */
   private final RecallSample<T> sample;
+
+  /** What a scan in the order of the distance has in its plan, and no other. */
+  private static final String BY_INDEX = "Order By: (";
 
   private final VectorIndex index;
   private final int queries;
@@ -70,6 +74,7 @@ public final class RecallMeasurement<T> {
 
   /** Only rows for which this holds, for queries and hits; and all conditions given before. */
   public RecallMeasurement<T> where(Condition condition) {
+    Required.require(condition, "condition", "RecallMeasurement.where");
     return new RecallMeasurement<>(
         sample, index, queries, top, filter.and(condition), settings, seed);
   }
@@ -145,6 +150,7 @@ public final class RecallMeasurement<T> {
 
   private Point point(
       int setting, List<VectorSearch<T>> searches, List<Integer> expected, List<Double> farthest) {
+    boolean byIndex = tuned(searches.get(0), setting).explain().contains(BY_INDEX);
     double[] recalls = new double[searches.size()];
     long[] nanos = new long[searches.size()];
     int truncated = 0;
@@ -165,6 +171,7 @@ public final class RecallMeasurement<T> {
         interval.mean(),
         interval.low(),
         interval.high(),
+        byIndex,
         truncated,
         Duration.ofNanos(nanos[nanos.length / 2]));
   }

@@ -3,6 +3,7 @@ package dev.tenon.vector;
 import dev.tenon.core.Problem;
 import dev.tenon.core.Session;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.internal.Required;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +54,7 @@ record SearchOptions(
   }
 
   SearchOptions withFilter(Condition condition) {
+    Required.require(condition, "condition", "VectorSearch.where");
     return new SearchOptions(top, filter.and(condition), scan, memory, exact, explained);
   }
 

@@ -26,4 +26,10 @@ record ShareInterval(double mean, double low, double high) {
     double high = mean == 1 ? 1 : centre + half;
     return new ShareInterval(mean, low, high);
   }
+
+  /** Of how many shares, each 1, the interval does not begin below this; 1 cannot be shown. */
+  static String fewestFor(double target) {
+    double count = Math.ceil(target * DEVIATIONS * DEVIATIONS / (1 - target));
+    return target < 1 ? Long.toString((long) count) : "more than there are";
+  }
 }

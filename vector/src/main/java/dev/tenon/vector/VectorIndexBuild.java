@@ -107,7 +107,9 @@ public final class VectorIndexBuild {
   }
 
   /**
-   * Builds the index if it is not there as it should be, on this thread; as long as it takes.
+   * Builds the index if it is not there as it should be, on this thread; as long as it takes. The
+   * table is analyzed first, for without statistics the planner takes a tenant's rows for few and
+   * compares them all.
    *
    * <p>{@code create index concurrently} waits for every transaction that is older, so one that is
    * left open holds it up; {@link #progress} names the phase.
@@ -162,7 +164,9 @@ public final class VectorIndexBuild {
     if (state == State.READY) {
       return Result.UNCHANGED;
     }
-    requireRows(connection, catalog, base);
+    // Behind the build all plans are made anew, by what is known of the rows then.
+    execute(connection, "analyze " + base.quoted());
+    requireRows(catalog);
     try {
       create(connection, base);
       swap(connection, base, state);
@@ -250,10 +254,8 @@ public final class VectorIndexBuild {
   }
 
   /** As the server estimates them: row-level security shows the owner none. */
-  private void requireRows(Connection connection, IndexCatalog catalog, Base base)
-      throws SQLException {
+  private void requireRows(IndexCatalog catalog) throws SQLException {
     if (definition.index() instanceof IvfflatIndex ivfflat) {
-      execute(connection, "analyze " + base.quoted());
       long fewest = ROWS_A_LIST * ivfflat.lists();
       if (catalog.base().rows() < fewest) {
         throw new UsageException(

@@ -294,7 +294,9 @@ public final class VectorRepository<T> {
   /** Begins to measure how many of the nearest rows the index finds; no I/O. */
   public RecallMeasurement<T> recall(Session session) {
     table.requireTenant(session, "recall");
-    return new RecallMeasurement<>(sample(session), index.index());
+    // Each search by the plan of its own values, as explain() tells it, and not by one kept before.
+    Session planning = session.withSetting("plan_cache_mode", "force_custom_plan");
+    return new RecallMeasurement<>(sample(planning), index.index());
   }
 
   RecallSample<T> sample(Session session) {

@@ -136,7 +136,8 @@ final class LargeTenantTest {
           .hasMessageContaining("indexBuild(owner, tenant)");
       assertThatThrownBy(() -> ITEMS.indexBuild(owner, NEW).run())
           .isInstanceOf(UsageException.class)
-          .hasMessageContaining("items_0a2f6f1f9b22");
+          .hasMessageContaining("items_0a2f6f1f9b22")
+          .hasMessageContaining("partitionSql(tenant)");
     }
   }
 

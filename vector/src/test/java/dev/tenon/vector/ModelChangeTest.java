@@ -304,6 +304,17 @@ final class ModelChangeTest {
   }
 
   @Test
+  void the_old_model_does_not_end_while_a_row_lacks_the_new(
+      TenantDatabase tenants, TestDatabase made) {
+    TenantSession acme = filled(tenants, 3);
+    try (Database owner = owner(made)) {
+      assertThatThrownBy(() -> owner.sql().execute(CHANGE.finishSql()))
+          .hasMessageContaining("better");
+    }
+    assertThat(OLD.search(acme, Vectors.random(3, 8)).exact().fetch().hits()).hasSize(3);
+  }
+
+  @Test
   void behind_the_switch_the_new_model_writes_alone_and_there_is_a_way_back(
       TenantDatabase tenants, TestDatabase made) {
     TenantSession acme = filled(tenants, 20);

@@ -42,6 +42,7 @@ final class RecallMeasurementTest {
       assertThat(point.low()).isLessThan(point.recall());
       assertThat(point.high()).isGreaterThanOrEqualTo(point.recall());
       assertThat(point.median()).isPositive();
+      assertThat(point.byIndex()).isTrue();
     }
   }
 
@@ -50,11 +51,13 @@ final class RecallMeasurementTest {
     RecallReport report =
         REPOSITORY
             .recall(tenants.as(MANY).withSetting("enable_indexscan", "off"))
-            .sample(30)
+            .sample(80)
             .settings(10)
             .run();
+    assertThat(report.points().get(0).byIndex()).isFalse();
+    assertThat(report.smallest(0.95)).isEmpty();
     assertThat(report.points().get(0).recall()).isEqualTo(1);
-    assertThat(report.points().get(0).low()).isCloseTo(0.886, within(0.001));
+    assertThat(report.points().get(0).low()).isCloseTo(0.954, within(0.001));
     assertThat(report.points().get(0).high()).isEqualTo(1);
   }
 
@@ -143,12 +146,27 @@ final class RecallMeasurementTest {
   void the_smallest_setting_is_the_first_whose_interval_reaches_the_target() {
     RecallReport report =
         new RecallReport(
-            10, 10, List.of(point(20, 0.96, 0.94), point(40, 0.97, 0.95), point(80, 0.99, 0.98)));
+            400, 10, List.of(point(20, 0.96, 0.94), point(40, 0.97, 0.95), point(80, 0.99, 0.98)));
     assertThat(report.smallest(0.95)).map(Point::setting).contains(40);
     assertThat(report.smallest(0.99)).isEmpty();
   }
 
+  @Test
+  void a_target_that_so_few_queries_cannot_show_is_refused() {
+    for (int queries : new int[] {72, 73}) {
+      RecallReport report = new RecallReport(queries, 10, List.of(point(20, 1, 0.96)));
+      if (queries == 73) {
+        assertThat(report.smallest(0.95)).isPresent();
+      } else {
+        assertThatThrownBy(() -> report.smallest(0.95))
+            .isInstanceOf(UsageException.class)
+            .hasMessageContaining("sample(…) of at least 73");
+      }
+      assertThatThrownBy(() -> report.smallest(1)).isInstanceOf(UsageException.class);
+    }
+  }
+
   private static Point point(int setting, double recall, double low) {
-    return new Point(setting, recall, low, 1, 0, Duration.ofMillis(1));
+    return new Point(setting, recall, low, 1, true, 0, Duration.ofMillis(1));
   }
 }

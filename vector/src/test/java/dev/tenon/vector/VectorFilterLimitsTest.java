@@ -43,6 +43,17 @@ class VectorFilterLimitsTest {
   }
 
   @Test
+  @SuppressWarnings("NullAway") // What must not be is what is tried.
+  void no_condition_is_not_a_condition_that_is_null(TenantDatabase tenants) {
+    VectorSearch<Note> search = REPOSITORY.search(tenants.as(FEW), query());
+    Condition forgotten = null;
+    assertThatThrownBy(() -> search.where(forgotten)).isInstanceOf(UsageException.class);
+    assertThatThrownBy(() -> REPOSITORY.recall(tenants.as(FEW)).where(forgotten))
+        .isInstanceOf(UsageException.class);
+    assertThat(search.where(DSL.noCondition()).fetch().hits()).hasSize(10);
+  }
+
+  @Test
   void a_filter_that_is_nested_too_deeply_is_refused(TenantDatabase tenants) {
     Condition filter = ID.eq(1);
     for (int i = 0; i < 100_000; i++) {

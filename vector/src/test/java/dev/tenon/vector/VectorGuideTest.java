@@ -101,7 +101,11 @@ class VectorGuideTest {
   }
 
   private static Stream<Article> articles() {
-    return IntStream.range(0, 40)
+    return articles(40);
+  }
+
+  private static Stream<Article> articles(int count) {
+    return IntStream.range(0, count)
         .mapToObj(
             i ->
                 new Article(
@@ -189,7 +193,7 @@ class VectorGuideTest {
   @Test
   void builds_an_index_and_measures_it(TenantDatabase tenants, TestDatabase made) {
     TenantSession acme = tenants.as(ACME);
-    ARTICLES.load(acme, articles());
+    ARTICLES.load(acme, articles(200));
     try (Database owner = TestSchema.connect(made, made.owner())) {
       VectorRepository<Article> articles = ARTICLES.indexedBy(new HnswIndex(24, 128));
       IndexAdvice advice = articles.indexAdvice(1_000_000);
@@ -197,7 +201,7 @@ class VectorGuideTest {
       VectorIndexBuild.Result result = build.run();
       assertThat(result).isEqualTo(VectorIndexBuild.Result.BUILT);
 
-      RecallReport report = articles.recall(acme).sample(20).where(LANGUAGE.eq("en")).run();
+      RecallReport report = articles.recall(acme).sample(200).where(LANGUAGE.eq("en")).run();
       Optional<RecallReport.Point> enough = report.smallest(0.95);
       assertThat(enough).isEmpty();
     }
