@@ -27,7 +27,7 @@ public final class RecallAssert<Q> extends AbstractAssert<RecallAssert<Q>, List<
   private final Function<? super Q, ? extends Collection<?>> approximate;
 
   /** A query's recall, and what is not in its approximate answer. */
-  private record Answer<Q>(Q query, double recall, Set<?> missing) {}
+  private record Answer<Q>(Q query, int expected, double recall, Set<?> missing) {}
 
   private RecallAssert(
       Collection<Q> queries,
@@ -58,9 +58,28 @@ public final class RecallAssert<Q> extends AbstractAssert<RecallAssert<Q>, List<
     return new RecallAssert<>(queries, approximate, exact);
   }
 
-  /** The mean over all queries is so much, or more. */
+  /**
+   * The mean over all queries is so much, or more.
+   *
+   * @param recall above 0, at most 1
+   * @throws UsageException if it is not, or no query has an exact answer, so that none could fail
+   */
   public RecallAssert<Q> isAtLeast(double recall) {
+    if (!(recall > 0 && recall <= 1)) {
+      throw new UsageException(
+          Problem.what("a recall of " + recall + " was asked for")
+              .where("RecallAssert.isAtLeast")
+              .why("it is a part of what should be found")
+              .fix("pass 0.95 for 95 %"));
+    }
     List<Answer<Q>> answers = answers();
+    if (answers.stream().allMatch(answer -> answer.expected() == 0)) {
+      throw new UsageException(
+          Problem.what("no query has an exact answer")
+              .where("RecallAssert.isAtLeast")
+              .why("what finds nothing would pass")
+              .fix("store what is searched, or pass queries that match something"));
+    }
     double mean = answers.stream().mapToDouble(Answer::recall).average().orElseThrow();
     if (mean < recall) {
       failWithMessage("%s", message(recall, mean, answers));
@@ -75,7 +94,7 @@ public final class RecallAssert<Q> extends AbstractAssert<RecallAssert<Q>, List<
       int expected = missing.size();
       missing.removeAll(new HashSet<>(approximate.apply(query)));
       double recall = expected == 0 ? 1 : 1 - (double) missing.size() / expected;
-      answers.add(new Answer<>(query, recall, missing));
+      answers.add(new Answer<>(query, expected, recall, missing));
     }
     return answers;
   }

@@ -31,7 +31,27 @@ final class RecallAssertTest {
 
   @Test
   void a_query_that_should_find_nothing_has_found_it() {
-    var unused = assertThatRecall(List.of(1), query -> List.of(), query -> List.of()).isAtLeast(1);
+    var unused =
+        assertThatRecall(
+                List.of(1, 2),
+                query -> query == 1 ? List.of() : List.of("a"),
+                query -> query == 1 ? List.of() : List.of("a"))
+            .isAtLeast(1);
+  }
+
+  @Test
+  void what_could_not_fail_is_refused() {
+    assertThatThrownBy(
+            () -> assertThatRecall(List.of(1), query -> List.of(), query -> List.of()).isAtLeast(1))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("no query has an exact answer");
+    for (double target : new double[] {Double.NaN, 0, -1, 95}) {
+      assertThatThrownBy(
+              () ->
+                  assertThatRecall(List.of(1), query -> List.of(), query -> List.of(1))
+                      .isAtLeast(target))
+          .isInstanceOf(UsageException.class);
+    }
   }
 
   @Test

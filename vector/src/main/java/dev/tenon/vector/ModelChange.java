@@ -5,6 +5,7 @@ import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.RetryableException;
 import dev.tenon.core.Session;
+import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -16,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>Run {@link #addSql} as a migration. Every row has the old embedding, and may have the new.
- *   <li>Have writers call {@link #upsert}, which writes both. One that writes the old alone leaves
- *       the row without the new: a trigger of the migration takes it away.
+ *   <li>Have writers call {@link #upsert}, which writes both. One that changes the old embedding
+ *       alone leaves the row without the new: a trigger of the migration takes it away. Who changes
+ *       a text and leaves the old embedding as it was leaves the new one too.
  *   <li>{@link #backfill} makes what is missing, tenant by tenant; it can be stopped and goes on
  *       where it was.
  *   <li>Build the new repository's index, and compare what both find by {@link #overlap}.
@@ -223,6 +225,7 @@ public final class ModelChange<O, N, X extends Exception> {
   public final class Backfill {
 
     private static final int BATCH = 200;
+    private static final int ATTEMPTS = 5;
 
     private final Session session;
     private int batch = BATCH;
@@ -272,7 +275,20 @@ public final class ModelChange<O, N, X extends Exception> {
         if (read.records().isEmpty()) {
           return;
         }
-        done += writes.fill(session, read, embedded(read.records()));
+        done += filled(read, embedded(read.records()));
+      }
+    }
+
+    /** A deadlock with a writer of many rows undoes the batch alone, which is made by then. */
+    private long filled(ModelWrites.Batch<O> read, List<N> made) {
+      for (int attempt = 1; ; attempt++) {
+        try {
+          return writes.fill(session, read, made);
+        } catch (RetryableException conflict) {
+          if (attempt == ATTEMPTS || session instanceof Transaction) {
+            throw conflict;
+          }
+        }
       }
     }
   }

@@ -314,7 +314,8 @@ public final class VectorIndexBuild {
   }
 
   /**
-   * Ends the build that {@link #run} is at, or will be at; what it made of the index is dropped.
+   * Ends the build that {@link #run} of this object is at, or will be at; what it made of the index
+   * is dropped. A build of another object is ended there, or by {@code pg_cancel_backend}.
    */
   public void cancel() {
     cancelled = true;

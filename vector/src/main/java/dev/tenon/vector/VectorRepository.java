@@ -4,6 +4,7 @@ import dev.tenon.core.Database;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
+import dev.tenon.core.internal.Required;
 import java.sql.PreparedStatement;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -286,9 +287,13 @@ public final class VectorRepository<T> {
       checked.add(
           table.space().check(vector, table.place("searchAll") + ", vector " + checked.size()));
     }
-    return checked.isEmpty()
-        ? List.of()
-        : search.apply(nearestTo(session, vectors.get(0))).fetchEach(checked);
+    if (checked.isEmpty()) {
+      return List.of();
+    }
+    String where = table.place("searchAll");
+    VectorSearch<R> one =
+        Required.require(search.apply(nearestTo(session, vectors.get(0))), "search", where);
+    return one.fetchEach(checked);
   }
 
   /** Begins to measure how many of the nearest rows the index finds; no I/O. */

@@ -34,7 +34,12 @@ class VectorFilterLimitsTest {
     assertThatThrownBy(search::fetch)
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("more than 65535 parameters")
-        .hasMessageContaining("DSL.any");
+        .hasMessageContaining("unnest");
+    Integer[] many = IntStream.range(0, 70_000).boxed().toArray(Integer[]::new);
+    Condition asOneArray =
+        ID.in(DSL.select(DSL.field("unnest({0})", ID.getDataType(), DSL.val(many))));
+    assertThat(REPOSITORY.search(tenants.as(FEW), query()).where(asOneArray).exact().fetch().hits())
+        .hasSize(10);
     assertThat(REPOSITORY.search(tenants.as(FEW), query()).fetch().hits()).hasSize(10);
   }
 

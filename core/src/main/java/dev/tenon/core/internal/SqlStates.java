@@ -119,7 +119,8 @@ public final class SqlStates {
               .where(where)
               .why("the protocol of the server counts them in 16 bits")
               .fix(
-                  "bind many values as one array, as field.eq(DSL.any(array)) does, or split them"),
+                  "bind many values as one array: field.in(DSL.select(DSL.field(\"unnest({0})\","
+                      + " field.getDataType(), DSL.val(array)))), or split them"),
           error);
     }
     Problem problem = Problem.what(withoutValues(summary(error), error, sql)).where(where);
