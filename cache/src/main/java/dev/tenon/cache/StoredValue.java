@@ -5,8 +5,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
 import java.util.zip.Deflater;
@@ -122,37 +124,34 @@ record StoredValue<V>(@Nullable V value, int loadMillis, long readAt, List<Strin
     if (ByteBuffer.wrap(stored).getInt(HEAD) != sum(stored, from)) {
       throw new IOException("the value is not what was written");
     }
-    ByteArrayInputStream bytes = new ByteArrayInputStream(stored, from, stored.length - from);
-    DataInputStream in = new DataInputStream(bytes);
-    int flags = in.readUnsignedByte();
+    ByteBuffer in = ByteBuffer.wrap(stored, from, stored.length - from);
+    try {
+      return open(codec, policy, in);
+    } catch (BufferUnderflowException cut) {
+      throw new IOException("the value ends before its end", cut);
+    }
+  }
+
+  private static <V> StoredValue<V> open(Codec<V> codec, CachePolicy policy, ByteBuffer in)
+      throws IOException {
+    int flags = in.get();
     if ((flags & ~KNOWN_FLAGS) != 0) {
       throw new IOException("the value has unknown flags");
     }
-    int loadMillis = in.readInt();
-    long readAt = 0;
-    List<String> tags = new ArrayList<>();
-    if ((flags & TAGGED) != 0) {
-      readAt = in.readLong();
-      int count = in.readUnsignedShort();
-      if (count > Loading.MOST_TAGS) {
-        throw new IOException("the value has " + count + " tags");
-      }
-      for (int i = 0; i < count; i++) {
-        String tag = in.readUTF();
-        if (tag.isEmpty() || tag.length() > Loading.LONGEST_TAG) {
-          throw new IOException("the value has a tag of " + tag.length() + " characters");
-        }
-        tags.add(tag);
-      }
-    }
+    int loadMillis = in.getInt();
+    boolean isTagged = (flags & TAGGED) != 0;
+    long readAt = isTagged ? in.getLong() : 0;
+    List<String> tags = isTagged ? tags(in) : List.of();
     if ((flags & NEGATIVE) != 0) {
-      if (in.read() >= 0) {
+      if (in.hasRemaining()) {
         throw new IOException("there is something behind a value that is none");
       }
       return new StoredValue<>(null, loadMillis, readAt, tags);
     }
     byte[] encoded =
-        (flags & COMPRESSED) == 0 ? in.readAllBytes() : inflated(in, policy.largestValue());
+        (flags & COMPRESSED) == 0
+            ? Arrays.copyOfRange(in.array(), in.position(), in.limit())
+            : inflated(in, policy.largestValue());
     V value = codec.decode(encoded);
     if (value == null) {
       throw new IOException("the codec answers null");
@@ -160,8 +159,30 @@ record StoredValue<V>(@Nullable V value, int loadMillis, long readAt, List<Strin
     return new StoredValue<>(value, loadMillis, readAt, tags);
   }
 
-  private static byte[] inflated(DataInputStream in, int most) throws IOException {
-    try (InflaterInputStream inflater = new InflaterInputStream(in)) {
+  private static List<String> tags(ByteBuffer in) throws IOException {
+    int count = Short.toUnsignedInt(in.getShort());
+    if (count > Loading.MOST_TAGS) {
+      throw new IOException("the value has " + count + " tags");
+    }
+    DataInputStream texts = new DataInputStream(stream(in));
+    List<String> tags = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      String tag = texts.readUTF();
+      if (tag.isEmpty() || tag.length() > Loading.LONGEST_TAG) {
+        throw new IOException("the value has a tag of " + tag.length() + " characters");
+      }
+      tags.add(tag);
+    }
+    in.position(in.limit() - texts.available());
+    return tags;
+  }
+
+  private static ByteArrayInputStream stream(ByteBuffer in) {
+    return new ByteArrayInputStream(in.array(), in.position(), in.remaining());
+  }
+
+  private static byte[] inflated(ByteBuffer in, int most) throws IOException {
+    try (InflaterInputStream inflater = new InflaterInputStream(stream(in))) {
       byte[] encoded = inflater.readNBytes(most);
       if (inflater.read() >= 0) {
         throw new TooLargeException(most + 1, most);

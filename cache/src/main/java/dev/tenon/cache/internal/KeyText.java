@@ -17,8 +17,6 @@ public final class KeyText {
   public static final String NOBODY = "-";
 
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,62}");
-  private static final String PLAIN =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
   private static final int LONGEST_IDENTIFIER = 512;
   private static final int ESCAPED_DIGITS = 4;
 
@@ -53,16 +51,35 @@ public final class KeyText {
               .why("an identifier is part of a key, which has at most " + LONGEST_IDENTIFIER)
               .fix("use a shorter identifier, e.g. a digest of this one"));
     }
+    int plain = 0;
+    while (plain < text.length() && isPlain(text.charAt(plain))) {
+      plain++;
+    }
+    return plain == text.length() ? text : escapeFrom(plain, text);
+  }
+
+  private static String escapeFrom(int plain, String text) {
     StringBuilder escaped = new StringBuilder(text.length() + ESCAPED_DIGITS);
-    for (int i = 0; i < text.length(); i++) {
+    escaped.append(text, 0, plain);
+    for (int i = plain; i < text.length(); i++) {
       char character = text.charAt(i);
-      if (PLAIN.indexOf(character) >= 0) {
+      if (isPlain(character)) {
         escaped.append(character);
       } else {
         escaped.append('%').append(String.format("%04x", (int) character));
       }
     }
     return escaped.toString();
+  }
+
+  private static boolean isPlain(char character) {
+    return (character >= 'a' && character <= 'z')
+        || (character >= '0' && character <= '9')
+        || (character >= 'A' && character <= 'Z')
+        || character == '-'
+        || character == '.'
+        || character == '_'
+        || character == '~';
   }
 
   /**
