@@ -6,11 +6,13 @@ import dev.tenon.cache.RemoteLevel.Found;
 import dev.tenon.cache.RemoteLevel.Lease;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,7 @@ final class BulkRead<K, V> {
   private final KeyFormat<K> keys;
   private final LocalLevel<K, V> local;
   private final RemoteLevel remote;
+  private final TagTimes tags;
   private final ReadThrough<K, V> readThrough;
   private final Loads<K, V> loads;
   private final CachePolicy policy;
@@ -36,6 +39,7 @@ final class BulkRead<K, V> {
       KeyFormat<K> keys,
       LocalLevel<K, V> local,
       RemoteLevel remote,
+      TagTimes tags,
       ReadThrough<K, V> readThrough,
       Loads<K, V> loads,
       CachePolicy policy,
@@ -43,6 +47,7 @@ final class BulkRead<K, V> {
     this.keys = keys;
     this.local = local;
     this.remote = remote;
+    this.tags = tags;
     this.readThrough = readThrough;
     this.loads = loads;
     this.policy = policy;
@@ -87,15 +92,36 @@ final class BulkRead<K, V> {
     if (answers == null) {
       return asked;
     }
+    List<@Nullable StoredValue<V>> opened = new ArrayList<>(asked.size());
+    for (int i = 0; i < asked.size(); i++) {
+      Found answer = answers.get(i);
+      opened.add(
+          answer == null || !ReadThrough.isFresh(answer)
+              ? null
+              : readThrough.decoded(asked.get(i).redisKey(), answer));
+    }
+    Map<String, Long> times = tags.times(asked.get(0).key().owner(), tagsOf(opened));
     List<Task<K, V>> missing = new ArrayList<>();
     for (int i = 0; i < asked.size(); i++) {
-      Task<K, V> task = asked.get(i);
       Found answer = answers.get(i);
-      if (answer == null || !ReadThrough.isFresh(answer) || !isUsed(task, answer, found)) {
-        missing.add(task);
+      StoredValue<V> stored = opened.get(i);
+      if (answer == null || stored == null || !tags.admits(stored, times)) {
+        missing.add(asked.get(i));
+      } else {
+        use(asked.get(i), answer, stored, found);
       }
     }
     return missing;
+  }
+
+  private static <V> Set<String> tagsOf(List<@Nullable StoredValue<V>> opened) {
+    Set<String> tags = new HashSet<>();
+    for (StoredValue<V> stored : opened) {
+      if (stored != null) {
+        tags.addAll(stored.tags());
+      }
+    }
+    return tags;
   }
 
   /** Asks for the right to load what is missing, and looks once more whether it is. */
@@ -136,14 +162,18 @@ final class BulkRead<K, V> {
 
   private boolean isUsed(Task<K, V> task, Found answer, Map<K, @Nullable V> found) {
     StoredValue<V> stored = readThrough.opened(task.key(), task.redisKey(), answer);
-    if (stored == null) {
-      return false;
+    if (stored != null) {
+      use(task, answer, stored, found);
     }
+    return stored != null;
+  }
+
+  private void use(
+      Task<K, V> task, Found answer, StoredValue<V> stored, Map<K, @Nullable V> found) {
     counters.remoteHits.increment();
     long rest = TimeUnit.MILLISECONDS.toNanos(ReadThrough.restMillis(answer));
     loads.hold(task, stored, rest, false);
     found.put(task.key().identifier(), stored.value());
-    return true;
   }
 
   private <X extends Exception> void load(

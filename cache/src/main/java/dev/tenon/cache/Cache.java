@@ -143,7 +143,7 @@ public final class Cache implements AutoCloseable {
             counters,
             loads,
             readThrough,
-            new BulkRead<>(keys, local, remote, readThrough, loads, checked, counters),
+            new BulkRead<>(keys, local, remote, tags, readThrough, loads, checked, counters),
             new Writing<>(keys, local, remote, pending, loads, checked),
             events);
     if (entities.putIfAbsent(name, entity) != null) {

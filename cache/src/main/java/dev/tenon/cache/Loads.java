@@ -330,8 +330,9 @@ final class Loads<K, V> {
 
   private StoredValue<V> stored(Task<K, V> task, @Nullable V value, Loading loading) {
     Lease lease = task.lease();
-    return new StoredValue<>(
-        value, loading.millis(), lease == null ? 0 : lease.now(), loading.tags());
+    List<String> given = loading.tags();
+    long readAt = lease == null || given.isEmpty() ? 0 : remote.leasedAt(task.redisKey(), lease);
+    return new StoredValue<>(value, loading.millis(), readAt, given);
   }
 
   private @Nullable Fill fill(Task<K, V> task, StoredValue<V> stored, Duration fresh) {

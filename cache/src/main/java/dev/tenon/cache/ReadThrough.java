@@ -99,7 +99,7 @@ final class ReadThrough<K, V> {
 
   private <X extends Exception> Answer<V> readRemote(
       EntityKey<K> key, RedisKey redisKey, long ticket, Source<K, V, X> source) throws X {
-    RemoteLevel.Answer answer = remote.read(redisKey);
+    RemoteLevel.Answer answer = remote.read(redisKey, tags.areUsed());
     if (answer instanceof Found found) {
       StoredValue<V> stored = opened(key, redisKey, found);
       if (stored != null && !found.isStale()) {
@@ -162,14 +162,18 @@ final class ReadThrough<K, V> {
 
   /** What the bytes hold, or null where they cannot be read or a tag has ended them. */
   @Nullable StoredValue<V> opened(EntityKey<K> key, RedisKey redisKey, Found found) {
-    StoredValue<V> stored;
+    StoredValue<V> stored = decoded(redisKey, found);
+    return stored != null && tags.admits(key.owner(), stored) ? stored : null;
+  }
+
+  /** What the bytes hold, or null where they cannot be read. */
+  @Nullable StoredValue<V> decoded(RedisKey redisKey, Found found) {
     try {
-      stored = StoredValue.open(codec, policy, found.bytes());
+      return StoredValue.open(codec, policy, found.bytes());
     } catch (IOException | RuntimeException | StackOverflowError undecodable) {
       counters.codecFailures.increment();
       LOG.debug("{} cannot be decoded; it is loaded anew", redisKey.value(), undecodable);
       return null;
     }
-    return tags.admits(key.owner(), stored) ? stored : null;
   }
 }

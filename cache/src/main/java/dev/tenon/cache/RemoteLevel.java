@@ -3,23 +3,28 @@ package dev.tenon.cache;
 import dev.tenon.cache.internal.RedisLink;
 import dev.tenon.cache.internal.RedisLink.Call;
 import dev.tenon.cache.internal.RedisScript;
+import io.lettuce.core.KeyValue;
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisReadOnlyException;
+import io.lettuce.core.SetArgs;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes of values in Redis, and the leases that decide who loads them.
  *
- * <p>A miss hands a lease to one process in the same script. Only its holder may fill, and an
- * invalidation takes the lease away with the value: what was read from the database before the
- * invalidation can never become a value after it.
+ * <p>A miss hands a lease to one process in the same step: its token takes the place of the value.
+ * Only its holder may fill, and an invalidation takes the lease away with the value: what was read
+ * from the database before the invalidation can never become a value after it.
  */
 final class RemoteLevel {
 
@@ -29,8 +34,11 @@ final class RemoteLevel {
   /** Of a round trip: within what a script takes as keys, and what a command timeout allows for. */
   private static final int MOST_AT_ONCE = 1_000;
 
-  /** In front of the token of a writer, whom nobody waits for. */
-  private static final String WRITER = "w";
+  /** What a command brings that found nothing, and one that Redis does not run now. */
+  private enum Told {
+    NOTHING,
+    REFUSED
+  }
 
   private final RedisLink link;
   private final PendingInvalidations pending;
@@ -38,8 +46,9 @@ final class RemoteLevel {
   private final byte[] leaseMillis;
   private final long loadWaitNanos;
   private final boolean isCluster;
-  private final String process = UUID.randomUUID().toString();
-  private final AtomicLong tokens = new AtomicLong();
+  private final LeaseToken tokens = new LeaseToken();
+  private final SetArgs unlessThere;
+  private final RedisClock clock;
 
   RemoteLevel(
       RedisLink link, PendingInvalidations pending, Announcer announcer, CacheConfig config) {
@@ -49,6 +58,8 @@ final class RemoteLevel {
     this.leaseMillis = millis(config.lease());
     this.loadWaitNanos = config.loadWait().toNanos();
     this.isCluster = config.cluster();
+    this.unlessThere = SetArgs.Builder.nx().px(Math.max(1, config.lease().toMillis()));
+    this.clock = new RedisClock(config.cluster() ? TagTimes.CLUSTER_SKEW_MILLIS : 0);
   }
 
   boolean isCluster() {
@@ -97,9 +108,9 @@ final class RemoteLevel {
   static final class Lease implements Answer {
 
     private final byte[] token;
-    private final long now;
+    private final @Nullable Long now;
 
-    private Lease(byte[] token, long now) {
+    private Lease(byte[] token, @Nullable Long now) {
       this.token = token;
       this.now = now;
     }
@@ -108,8 +119,8 @@ final class RemoteLevel {
       return token;
     }
 
-    /** Redis' time, before anything is loaded. */
-    long now() {
+    /** Redis' time, before anything is loaded; null where it did not say. */
+    @Nullable Long now() {
       return now;
     }
   }
@@ -125,13 +136,16 @@ final class RemoteLevel {
     UNAVAILABLE
   }
 
-  /** Reads a key; waits, within bounds, for another process that loads it. */
-  Answer read(RedisKey key) {
+  /**
+   * Reads a key; waits, within bounds, for another process that loads it.
+   *
+   * @param isTimed whether a lease must know when it was taken
+   */
+  Answer read(RedisKey key, boolean isTimed) {
     long deadline = System.nanoTime() + loadWaitNanos;
     long pause = FIRST_PAUSE;
     while (true) {
-      Answer answer =
-          ask(key, Scripts.READ, new String[] {key.value(), key.lease()}, newToken(), leaseMillis);
+      Answer answer = readOnce(key, isTimed);
       long rest = deadline - System.nanoTime();
       if (answer != Busy.LOADING || rest <= 0 || Thread.currentThread().isInterrupted()) {
         return answer;
@@ -139,6 +153,58 @@ final class RemoteLevel {
       LockSupport.parkNanos(
           this, Math.min(rest, pause / 2 + ThreadLocalRandom.current().nextLong(pause)));
       pause = Math.min(LONGEST_PAUSE, pause * 2);
+    }
+  }
+
+  private Answer readOnce(RedisKey key, boolean isTimed) {
+    Long now = isTimed ? null : clock.latest();
+    Answer answer = now == null || pending.contains(key) ? null : readOrLease(key, now);
+    return answer != null
+        ? answer
+        : ask(
+            key,
+            Scripts.READ,
+            new String[] {key.value(), key.lease()},
+            tokens.ofLoader(),
+            leaseMillis);
+  }
+
+  /**
+   * What the script answers of most keys, by one command that costs what a GET does; null of the
+   * others: what may be stale, and while Redis writes nothing.
+   */
+  private @Nullable Answer readOrLease(RedisKey key, long now) {
+    byte[] token = tokens.ofLoader();
+    Object told =
+        link.run("READ", (commands, deadline) -> setOrGet(commands, key, token, deadline));
+    if (told == null) {
+      return Unavailable.UNAVAILABLE;
+    }
+    if (told == Told.NOTHING) {
+      return new Lease(token, null);
+    }
+    if (!(told instanceof byte[] bytes)) {
+      return null;
+    }
+    if (LeaseToken.isOne(bytes)) {
+      return LeaseToken.isOfWriter(bytes) ? Busy.WRITING : Busy.LOADING;
+    }
+    Found found = new Found(bytes, now, false, null);
+    return ReadThrough.isFresh(found) ? found : null;
+  }
+
+  private Object setOrGet(
+      RedisClusterAsyncCommands<String, byte[]> commands, RedisKey key, byte[] token, long deadline)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    try {
+      byte[] there = RedisLink.within(commands.setGet(key.value(), token, unlessThere), deadline);
+      return there == null ? Told.NOTHING : there;
+    } catch (ExecutionException error) {
+      if (error.getCause() instanceof RedisCommandExecutionException refused
+          && !(refused instanceof RedisReadOnlyException)) {
+        return Told.REFUSED;
+      }
+      throw error;
     }
   }
 
@@ -161,26 +227,51 @@ final class RemoteLevel {
 
   private @Nullable List<@Nullable Found> readPart(List<RedisKey> keys) {
     String[] values = keys.stream().map(RedisKey::value).toArray(String[]::new);
+    Long latest = clock.latest();
+    return latest == null ? readTimed(keys, values) : readPlain(keys, values, latest);
+  }
+
+  private @Nullable List<@Nullable Found> readPlain(
+      List<RedisKey> keys, String[] values, long now) {
+    List<KeyValue<String, byte[]>> answer =
+        link.run(
+            "READ_ALL", (commands, deadline) -> RedisLink.within(commands.mget(values), deadline));
+    if (answer == null) {
+      return null;
+    }
+    List<@Nullable Found> all = new ArrayList<>(keys.size());
+    for (int i = 0; i < values.length; i++) {
+      all.add(found(keys.get(i), answer.get(i).getValueOrElse(null), now));
+    }
+    return all;
+  }
+
+  private @Nullable List<@Nullable Found> readTimed(List<RedisKey> keys, String[] values) {
+    long sent = System.nanoTime();
     if (!(link.run(Scripts.READ_ALL, values) instanceof List<?> answer)
         || !(answer.get(0) instanceof Long now)
         || !(answer.get(1) instanceof List<?> found)) {
       return null;
     }
+    clock.read(now, sent);
     List<@Nullable Found> all = new ArrayList<>(keys.size());
     for (int i = 0; i < keys.size(); i++) {
-      boolean isBelieved = found.get(i) != null && !pending.contains(keys.get(i));
-      all.add(
-          isBelieved && found.get(i) instanceof byte[] bytes
-              ? new Found(bytes, now, false, null)
-              : null);
+      all.add(found(keys.get(i), found.get(i), now));
     }
     return all;
+  }
+
+  private @Nullable Found found(RedisKey key, @Nullable Object there, long now) {
+    return there instanceof byte[] bytes && !LeaseToken.isOne(bytes) && !pending.contains(key)
+        ? new Found(bytes, now, false, null)
+        : null;
   }
 
   /** Reads many keys, each as {@link #read} does but without waiting; in the order of the keys. */
   List<Answer> readEach(List<RedisKey> keys) {
     return askEach(
-        keys, keys.stream().map(key -> call(Scripts.READ, key, newToken(), leaseMillis)).toList());
+        keys,
+        keys.stream().map(key -> call(Scripts.READ, key, tokens.ofLoader(), leaseMillis)).toList());
   }
 
   private static Call call(RedisScript script, RedisKey key, byte[]... arguments) {
@@ -214,7 +305,7 @@ final class RemoteLevel {
         key,
         Scripts.REPLACE,
         new String[] {key.value(), key.lease()},
-        newToken(),
+        tokens.ofLoader(),
         leaseMillis,
         bytes);
   }
@@ -223,14 +314,30 @@ final class RemoteLevel {
   List<Answer> replaceEach(List<RedisKey> keys, List<byte[]> bytes) {
     List<Call> calls = new ArrayList<>(keys.size());
     for (int i = 0; i < keys.size(); i++) {
-      calls.add(call(Scripts.REPLACE, keys.get(i), newToken(), leaseMillis, bytes.get(i)));
+      calls.add(call(Scripts.REPLACE, keys.get(i), tokens.ofLoader(), leaseMillis, bytes.get(i)));
     }
     return askEach(keys, calls);
   }
 
   /** The right to load a value anew that is there. */
   Answer lease(RedisKey key) {
-    return ask(key, Scripts.LEASE, new String[] {key.lease()}, newToken(), leaseMillis);
+    return ask(
+        key,
+        Scripts.LEASE,
+        new String[] {key.value(), key.lease()},
+        tokens.ofLoader(),
+        leaseMillis);
+  }
+
+  /** Redis' time when a lease was taken that {@link #read} gave; 0 where it is held no longer. */
+  long leasedAt(RedisKey key, Lease lease) {
+    if (lease.now() != null) {
+      return lease.now();
+    }
+    String[] keys = {key.value()};
+    return link.run(Scripts.LEASED_AT, keys, lease.token(), leaseMillis) instanceof Long time
+        ? time
+        : 0;
   }
 
   /** A value to keep under its lease. */
@@ -264,7 +371,7 @@ final class RemoteLevel {
 
   /** Lets another process load at once. */
   void release(RedisKey key, byte[] token) {
-    Object unused = link.run(Scripts.RELEASE, new String[] {key.lease()}, token);
+    Object unused = link.run(Scripts.RELEASE, key.doomed(), token);
   }
 
   /**
@@ -272,7 +379,7 @@ final class RemoteLevel {
    * then it may be gone or not.
    */
   byte @Nullable [] beginWriting(RedisKey key) {
-    byte[] token = text(WRITER + process + ":" + tokens.incrementAndGet());
+    byte[] token = tokens.ofWriter();
     return link.run(Scripts.WRITING, key.doomed(), token, leaseMillis) == null ? null : token;
   }
 
@@ -299,9 +406,15 @@ final class RemoteLevel {
   }
 
   private Answer ask(RedisKey key, RedisScript script, String[] keys, byte[]... arguments) {
-    return pending.contains(key)
-        ? Unavailable.UNAVAILABLE
-        : read(link.run(script, keys, arguments), arguments[0]);
+    if (pending.contains(key)) {
+      return Unavailable.UNAVAILABLE;
+    }
+    long sent = System.nanoTime();
+    Object answer = link.run(script, keys, arguments);
+    if (answer instanceof List<?> parts && parts.get(1) instanceof Long now) {
+      clock.read(now, sent);
+    }
+    return read(answer, arguments[0]);
   }
 
   private static Answer read(@Nullable Object answer, byte[] token) {
@@ -318,10 +431,6 @@ final class RemoteLevel {
       return new Lease(token, now);
     }
     return Long.valueOf(2).equals(first) ? Busy.WRITING : Busy.LOADING;
-  }
-
-  private byte[] newToken() {
-    return text(process + ":" + tokens.incrementAndGet());
   }
 
   static byte[] millis(Duration duration) {

@@ -9,7 +9,8 @@ import dev.tenon.cache.internal.RedisScript;
  * a process is compared with another's.
  *
  * <p>A stored value is the character 3, the time until which it is fresh in 13 digits, and what
- * {@link StoredValue} makes of it.
+ * {@link StoredValue} makes of it. Where there is none, the token of who loads it stands in its
+ * place; who loads one anew that is there holds the lease beside it.
  */
 final class Scripts {
 
@@ -30,18 +31,19 @@ final class Scripts {
       RedisScript.of(
           "READ",
           NOW
+              + LeaseToken.LUA
               + """
               local value = redis.call('get', KEYS[1])
-              local fresh = value and tonumber(string.sub(value, 2, 14))
-              if value and not (fresh and fresh <= now) then return {{value, now}} end
-              local leased = 0
-              if redis.call('set', KEYS[2], ARGV[1], 'nx', 'px', ARGV[2]) then
-                leased = 1
-              elseif string.sub(redis.call('get', KEYS[2]) or '', 1, 1) == 'w' then
-                leased = 2
+              if not value then
+                redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
+                return {{1, now}}
               end
-              if value then return {{value, now, leased}} end
-              return {{leased, now}}
+              local held = lease(value)
+              if held then return {{held == 'w' and 2 or 0, now}} end
+              local fresh = tonumber(string.sub(value, 2, 14))
+              if not (fresh and fresh <= now) then return {{value, now}} end
+              local leased = redis.call('set', KEYS[2], ARGV[1], 'nx', 'px', ARGV[2])
+              return {{value, now, leased and 1 or 0}}
               """);
 
   /** Many values. KEYS: theirs. Answers {@code {now, value or nothing …}}. */
@@ -62,23 +64,40 @@ final class Scripts {
           "REPLACE",
           NOW
               + """
-              if redis.call('get', KEYS[1]) == ARGV[3] then redis.call('del', KEYS[1]) end
-              if redis.call('set', KEYS[2], ARGV[1], 'nx', 'px', ARGV[2]) then return {{1, now}} end
-              return {{0, now}}
+              local value = redis.call('get', KEYS[1])
+              if value and value ~= ARGV[3] or redis.call('get', KEYS[2]) then return {{0, now}} end
+              redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
+              return {{1, now}}
               """);
 
   /**
-   * The right to load a value anew that is there. KEYS: lease. ARGV: token, milliseconds. Answers
-   * like {@link #READ} without a value.
+   * The right to load a value anew that is there. KEYS: value, lease. ARGV: token, milliseconds.
+   * Answers like {@link #READ} without a value.
    */
   static final RedisScript LEASE =
       RedisScript.of(
           "LEASE",
           NOW
+              + LeaseToken.LUA
               + """
-              if redis.call('set', KEYS[1], ARGV[1], 'nx', 'px', ARGV[2]) then return {{1, now}} end
+              local value = redis.call('get', KEYS[1])
+              if value and lease(value) then return {{0, now}} end
+              local key = value and KEYS[2] or KEYS[1]
+              if redis.call('set', key, ARGV[1], 'nx', 'px', ARGV[2]) then return {{1, now}} end
               return {{0, now}}
               """);
+
+  /**
+   * When a lease was taken in place of a value. KEYS: value. ARGV: token, the milliseconds that it
+   * was taken for. Answers {@code {time}}, or {@code {0}} where it is held no longer.
+   */
+  static final RedisScript LEASED_AT =
+      RedisScript.of(
+          "LEASED_AT",
+          """
+          if redis.call('get', KEYS[1]) ~= ARGV[1] then return {0} end
+          return {redis.call('pexpiretime', KEYS[1]) - ARGV[2]}
+          """);
 
   private static final String STORE =
       """
@@ -97,19 +116,23 @@ final class Scripts {
           "FILL",
           NOW
               + """
-              if redis.call('get', KEYS[2]) ~= ARGV[1] then return {0} end
+              if redis.call('get', KEYS[1]) ~= ARGV[1] and redis.call('get', KEYS[2]) ~= ARGV[1] then
+                return {0}
+              end
               """
               + STORE
               + """
               return {1}
               """);
 
-  /** Gives a lease back without a value. KEYS: lease. ARGV: token. */
+  /** Gives a lease back without a value. KEYS: where it may stand. ARGV: token. */
   static final RedisScript RELEASE =
       RedisScript.of(
           "RELEASE",
           """
-          if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end
+          for _, key in ipairs(KEYS) do
+            if redis.call('get', key) == ARGV[1] then redis.call('del', key) end
+          end
           return {1}
           """);
 
@@ -126,15 +149,15 @@ final class Scripts {
           """);
 
   /**
-   * Takes the lease of a value that a transaction is about to change, whoever holds it. KEYS:
-   * lease, values. ARGV: token, milliseconds.
+   * Takes the lease of a value that a transaction is about to change, whoever holds it, in place of
+   * the values of all versions. KEYS: lease, values. ARGV: token, milliseconds.
    */
   static final RedisScript WRITING =
       RedisScript.of(
           "WRITING",
           """
-          redis.call('del', unpack(KEYS))
-          redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
+          redis.call('del', KEYS[1])
+          for i = 2, #KEYS do redis.call('set', KEYS[i], ARGV[1], 'px', ARGV[2]) end
           return {1}
           """);
 
@@ -148,7 +171,7 @@ final class Scripts {
           "WRITTEN",
           NOW
               + """
-              local own = redis.call('get', KEYS[2]) == ARGV[1]
+              local own = redis.call('get', KEYS[1]) == ARGV[1]
               redis.call('del', unpack(KEYS))
               if own then
               """
@@ -160,24 +183,28 @@ final class Scripts {
               """);
 
   /**
-   * When a tag was last invalidated. A time that is not there was lost, or there never was one:
+   * When tags were last invalidated. A time that is not there was lost, or there never was one:
    * then nothing that was read before now is believed, or, where a value is about to be kept,
-   * before that was read. KEYS: the tag. ARGV: milliseconds that the longest of its values can
-   * live, the time to set where there is none (empty for now). Answers {@code {time}}.
+   * before that was read. KEYS: the tags. ARGV: milliseconds that the longest of their values can
+   * live, the time to set where there is none (empty for now). Answers {@code {{time …}}}.
    */
-  static final RedisScript TAG_TIME =
+  static final RedisScript TAG_TIMES =
       RedisScript.of(
-          "TAG_TIME",
+          "TAG_TIMES",
           NOW
               + """
-              local known = redis.call('get', KEYS[1])
-              if not known then
-                known = ARGV[2] ~= '' and ARGV[2] or string.format('%.0f', now)
-                redis.call('set', KEYS[1], known, 'px', ARGV[1])
-              else
-                redis.call('pexpire', KEYS[1], ARGV[1])
+              local times = {}
+              for i, key in ipairs(KEYS) do
+                local known = redis.call('get', key)
+                if not known then
+                  known = ARGV[2] ~= '' and ARGV[2] or string.format('%.0f', now)
+                  redis.call('set', key, known, 'px', ARGV[1])
+                else
+                  redis.call('pexpire', key, ARGV[1])
+                end
+                times[i] = tonumber(known)
               end
-              return {tonumber(known)}
+              return {times}
               """);
 
   /**

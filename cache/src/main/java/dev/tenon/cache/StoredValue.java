@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
 import java.util.zip.Deflater;
@@ -148,10 +147,7 @@ record StoredValue<V>(@Nullable V value, int loadMillis, long readAt, List<Strin
       }
       return new StoredValue<>(null, loadMillis, readAt, tags);
     }
-    byte[] encoded =
-        (flags & COMPRESSED) == 0
-            ? Arrays.copyOfRange(in.array(), in.position(), in.limit())
-            : inflated(in, policy.largestValue());
+    byte[] encoded = (flags & COMPRESSED) == 0 ? rest(in) : inflated(in, policy.largestValue());
     V value = codec.decode(encoded);
     if (value == null) {
       throw new IOException("the codec answers null");
@@ -164,7 +160,7 @@ record StoredValue<V>(@Nullable V value, int loadMillis, long readAt, List<Strin
     if (count > Loading.MOST_TAGS) {
       throw new IOException("the value has " + count + " tags");
     }
-    DataInputStream texts = new DataInputStream(stream(in));
+    DataInputStream texts = new DataInputStream(new ByteArrayInputStream(rest(in.duplicate())));
     List<String> tags = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       String tag = texts.readUTF();
@@ -177,12 +173,15 @@ record StoredValue<V>(@Nullable V value, int loadMillis, long readAt, List<Strin
     return tags;
   }
 
-  private static ByteArrayInputStream stream(ByteBuffer in) {
-    return new ByteArrayInputStream(in.array(), in.position(), in.remaining());
+  private static byte[] rest(ByteBuffer in) {
+    byte[] rest = new byte[in.remaining()];
+    in.get(rest);
+    return rest;
   }
 
   private static byte[] inflated(ByteBuffer in, int most) throws IOException {
-    try (InflaterInputStream inflater = new InflaterInputStream(stream(in))) {
+    try (InflaterInputStream inflater =
+        new InflaterInputStream(new ByteArrayInputStream(rest(in)))) {
       byte[] encoded = inflater.readNBytes(most);
       if (inflater.read() >= 0) {
         throw new TooLargeException(most + 1, most);

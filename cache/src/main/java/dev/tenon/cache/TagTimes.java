@@ -2,8 +2,14 @@ package dev.tenon.cache;
 
 import dev.tenon.cache.LocalLevel.Held;
 import dev.tenon.cache.internal.RedisLink;
+import dev.tenon.cache.internal.RedisLink.Call;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * When the tags of an entity were last invalidated, by Redis' clock, behind the {@link Fence} as
@@ -16,7 +22,10 @@ import java.util.UUID;
  */
 final class TagTimes {
 
-  private static final long CLUSTER_SKEW_MILLIS = 1_000;
+  static final long CLUSTER_SKEW_MILLIS = 1_000;
+
+  /** Of one script, as many as it runs in a moment; a cluster has each tag elsewhere. */
+  private static final int MOST_TOGETHER = 1_000;
 
   private final RedisLink link;
   private final KeyFormat<?> keys;
@@ -24,6 +33,8 @@ final class TagTimes {
   private final LocalLevel<String, Long> known;
   private final CachePolicy policy;
   private final long skew;
+  private final int together;
+  private volatile boolean areUsed;
 
   TagTimes(
       RedisLink link,
@@ -38,49 +49,91 @@ final class TagTimes {
     this.policy = policy;
     this.known = new LocalLevel<>(fence, policy, String.class);
     this.skew = isCluster ? CLUSTER_SKEW_MILLIS : 0;
+    this.together = isCluster ? 1 : MOST_TOGETHER;
+  }
+
+  /** Whether a value has had a tag in this process. */
+  boolean areUsed() {
+    return areUsed;
   }
 
   /** Whether no tag has ended it; false also where Redis does not say. */
   boolean admits(UUID owner, StoredValue<?> value) {
+    return value.tags().isEmpty() || admits(value, times(owner, value.tags()));
+  }
+
+  /** Like {@link #admits(UUID, StoredValue)}, by the times of its tags. */
+  boolean admits(StoredValue<?> value, Map<String, Long> times) {
     for (String tag : value.tags()) {
-      if (value.readAt() - skew <= time(owner, tag, "")) {
+      if (value.readAt() - skew <= times.getOrDefault(tag, Long.MAX_VALUE)) {
         return false;
       }
     }
     return true;
   }
 
+  /** When tags were last invalidated, of those of which that is known. */
+  Map<String, Long> times(UUID owner, Collection<String> tags) {
+    return tags.isEmpty() ? Map.of() : times(owner, tags, "");
+  }
+
   /** Before a value is kept that was read at this time, by Redis' clock. */
   void prepare(UUID owner, List<String> tags, long readAt) {
-    for (String tag : tags) {
-      long unused = time(owner, tag, Long.toString(readAt - skew - 1));
+    if (!tags.isEmpty() && readAt > 0) {
+      Map<String, Long> unused = times(owner, tags, Long.toString(readAt - skew - 1));
     }
   }
 
-  private long time(UUID owner, String tag, String otherwise) {
-    RedisTag redisTag = keys.tag(owner, tag);
-    if (pending.contains(redisTag)) {
-      return Long.MAX_VALUE;
+  private Map<String, Long> times(UUID owner, Collection<String> tags, String otherwise) {
+    areUsed = true;
+    Map<String, Long> times = new HashMap<>();
+    List<Asked> asked = new ArrayList<>();
+    for (String tag : tags) {
+      RedisTag redisTag = keys.tag(owner, tag);
+      EntityKey<String> key = new EntityKey<>(owner, KeyFormat.TAG + tag);
+      long ticket = known.ticket(key);
+      Held<Long> held = pending.contains(redisTag) ? null : known.find(owner, key.identifier());
+      if (held != null && held.value() != null) {
+        times.put(tag, held.value());
+      } else if (!pending.contains(redisTag)) {
+        asked.add(new Asked(tag, key, redisTag, ticket));
+      }
     }
-    EntityKey<String> key = new EntityKey<>(owner, KeyFormat.TAG + tag);
-    Held<Long> held = known.find(owner, KeyFormat.TAG + tag);
-    if (held != null && held.value() != null) {
-      return held.value();
+    if (!asked.isEmpty()) {
+      ask(asked, otherwise, times);
     }
-    long ticket = known.ticket(key);
-    Object answer =
-        link.run(
-            Scripts.TAG_TIME,
-            redisTag.doomed(),
-            RemoteLevel.text(Long.toString(redisTag.keptMillis())),
-            RemoteLevel.text(otherwise));
-    if (!(answer instanceof Long time)) {
-      return Long.MAX_VALUE;
+    return times;
+  }
+
+  /** A tag whose time memory does not know. */
+  private record Asked(String tag, EntityKey<String> key, RedisTag redisTag, long ticket) {}
+
+  private void ask(List<Asked> asked, String otherwise, Map<String, Long> times) {
+    List<Call> calls = new ArrayList<>();
+    for (int from = 0; from < asked.size(); from += together) {
+      List<Asked> part = asked.subList(from, Math.min(asked.size(), from + together));
+      calls.add(
+          new Call(
+              Scripts.TAG_TIMES,
+              part.stream().map(each -> each.redisTag().key()).toArray(String[]::new),
+              RemoteLevel.text(Long.toString(part.get(0).redisTag().keptMillis())),
+              RemoteLevel.text(otherwise)));
     }
-    boolean unused =
-        known.offer(
-            key, new Held<>(owner, time, policy.localTtl().toNanos(), List.of(), false), ticket);
-    return time;
+    List<@Nullable Object> answers = link.runEach(calls);
+    for (int i = 0; i < asked.size(); i++) {
+      Asked each = asked.get(i);
+      if (answers.get(i / together) instanceof List<?> told
+          && told.get(i % together) instanceof Long time) {
+        times.put(each.tag(), time);
+        hold(each, time);
+      }
+    }
+  }
+
+  private void hold(Asked asked, long time) {
+    long nanos = policy.localTtl().toNanos();
+    Held<Long> held = new Held<>(asked.key().owner(), time, nanos, List.of(), false);
+    boolean unused = known.offer(asked.key(), held, asked.ticket());
   }
 
   void evict(UUID owner, String tag) {

@@ -109,9 +109,9 @@ class ForgetTest {
   void a_read_without_a_lease_that_began_before_does_not_bring_a_value_back() throws Exception {
     Cache cache = nodes.node(url);
     EntityCache<String, Host> hosts = cache.entity("hosts", String.class, Host.class, LONG);
-    String lease = "{" + nodes.service() + ":hosts:" + ACME + ":1}:lease";
+    String lease = "{" + nodes.service() + ":hosts:" + ACME + ":1}:1";
     RedisCommands<String, byte[]> commands = nodes.redis(url);
-    commands.set(lease, new byte[] {1});
+    commands.set(lease, new LeaseToken().ofLoader());
     CountDownLatch loading = new CountDownLatch(1);
     CountDownLatch erased = new CountDownLatch(1);
     CompletableFuture<Host> reader = reading(hosts, loading, erased);

@@ -132,6 +132,9 @@ class HostileBytesTest {
     hostile.add(body(0, ("{\"name\":\"" + "x".repeat(2 << 20)).getBytes(US_ASCII)));
     hostile.add(body(0, ("{\"revision\":" + "9".repeat(100_000) + "}").getBytes(US_ASCII)));
     hostile.add(body(0, "null".getBytes(US_ASCII)));
+    // What begins like the token of a lease and is none.
+    hostile.add("legacy value".getBytes(US_ASCII));
+    hostile.add(("w" + "x".repeat(100)).getBytes(US_ASCII));
     for (String head : List.of("nan", "inf", "-inf", "0x7fffffff", "1e308", "             ")) {
       hostile.add((((char) hostile.size()) + head + "................").getBytes(US_ASCII));
       hostile.add(("3" + head + "................").getBytes(US_ASCII));
