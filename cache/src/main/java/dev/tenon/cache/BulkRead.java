@@ -2,8 +2,8 @@ package dev.tenon.cache;
 
 import dev.tenon.cache.Loads.Task;
 import dev.tenon.cache.LocalLevel.Held;
-import dev.tenon.cache.RemoteLevel.Found;
-import dev.tenon.cache.RemoteLevel.Lease;
+import dev.tenon.cache.RemoteAnswer.Found;
+import dev.tenon.cache.RemoteAnswer.Lease;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -57,18 +57,23 @@ final class BulkRead<K, V> {
   /** The values that there are, in the order in which they were asked for. */
   <X extends Exception> Map<K, V> read(
       UUID owner, Collection<? extends K> identifiers, BulkLoader<K, V, X> loader) throws X {
-    Map<K, @Nullable V> found = new LinkedHashMap<>();
-    List<Task<K, V>> missing = new ArrayList<>();
-    for (K identifier : new LinkedHashSet<>(identifiers)) {
+    Map<K, @Nullable V> found = new LinkedHashMap<>(2 * identifiers.size());
+    List<Task<K, V>> missing = new ArrayList<>(identifiers.size());
+    for (K identifier : identifiers) {
+      int before = found.size();
+      V known = found.putIfAbsent(identifier, null);
+      if (known != null || found.size() == before) {
+        continue;
+      }
       EntityKey<K> key = new EntityKey<>(owner, identifier);
       long ticket = local.ticket(key);
       Held<V> held = local.find(owner, identifier);
       if (held != null) {
         counters.hit(held);
+        found.put(identifier, held.value());
       } else {
         missing.add(new Task<>(key, keys.redisKey(key), ticket, null, null));
       }
-      found.put(identifier, held == null ? null : held.value());
     }
     missing = readEach(readAll(missing, found), found);
     if (!missing.isEmpty()) {
@@ -129,7 +134,7 @@ final class BulkRead<K, V> {
     if (asked.isEmpty()) {
       return asked;
     }
-    List<RemoteLevel.Answer> answers = remote.readEach(asked.stream().map(Task::redisKey).toList());
+    List<RemoteAnswer> answers = remote.readEach(asked.stream().map(Task::redisKey).toList());
     List<Task<K, V>> missing = new ArrayList<>();
     List<Task<K, V>> invalid = new ArrayList<>();
     List<byte[]> bytes = new ArrayList<>();
@@ -145,7 +150,7 @@ final class BulkRead<K, V> {
         bytes.add(there.bytes());
       }
     }
-    List<RemoteLevel.Answer> replaced =
+    List<RemoteAnswer> replaced =
         remote.replaceEach(invalid.stream().map(Task::redisKey).toList(), bytes);
     for (int i = 0; i < invalid.size(); i++) {
       missing.add(granted(invalid.get(i), replaced.get(i)));
@@ -153,8 +158,8 @@ final class BulkRead<K, V> {
     return missing;
   }
 
-  private Task<K, V> granted(Task<K, V> task, RemoteLevel.Answer answer) {
-    if (answer == RemoteLevel.Unavailable.UNAVAILABLE) {
+  private Task<K, V> granted(Task<K, V> task, RemoteAnswer answer) {
+    if (answer == RemoteAnswer.Unavailable.UNAVAILABLE) {
       counters.remoteFailures.increment();
     }
     return task.with(answer instanceof Lease lease ? lease : null, null);
@@ -217,14 +222,9 @@ final class BulkRead<K, V> {
     }
   }
 
+  @SuppressWarnings("NullAway") // What is null is taken out.
   private static <K, V> Map<K, V> present(Map<K, @Nullable V> found) {
-    Map<K, V> present = new LinkedHashMap<>();
-    found.forEach(
-        (identifier, value) -> {
-          if (value != null) {
-            present.put(identifier, value);
-          }
-        });
-    return present;
+    found.values().removeIf(Objects::isNull);
+    return found;
   }
 }

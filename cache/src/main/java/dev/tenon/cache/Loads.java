@@ -1,8 +1,8 @@
 package dev.tenon.cache;
 
 import dev.tenon.cache.LocalLevel.Held;
+import dev.tenon.cache.RemoteAnswer.Lease;
 import dev.tenon.cache.RemoteLevel.Fill;
-import dev.tenon.cache.RemoteLevel.Lease;
 import dev.tenon.core.Problem;
 import dev.tenon.core.RetryableException;
 import dev.tenon.core.UsageException;

@@ -4,8 +4,8 @@ import dev.tenon.cache.Loads.Answer;
 import dev.tenon.cache.Loads.Source;
 import dev.tenon.cache.Loads.Task;
 import dev.tenon.cache.LocalLevel.Held;
-import dev.tenon.cache.RemoteLevel.Found;
-import dev.tenon.cache.RemoteLevel.Lease;
+import dev.tenon.cache.RemoteAnswer.Found;
+import dev.tenon.cache.RemoteAnswer.Lease;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
@@ -99,7 +99,7 @@ final class ReadThrough<K, V> {
 
   private <X extends Exception> Answer<V> readRemote(
       EntityKey<K> key, RedisKey redisKey, long ticket, Source<K, V, X> source) throws X {
-    RemoteLevel.Answer answer = remote.read(redisKey, tags.areUsed());
+    RemoteAnswer answer = remote.read(redisKey, tags.areUsed());
     if (answer instanceof Found found) {
       StoredValue<V> stored = opened(key, redisKey, found);
       if (stored != null && !found.isStale()) {
@@ -111,7 +111,7 @@ final class ReadThrough<K, V> {
       }
       answer = found.lease() == null ? remote.replace(redisKey, found.bytes()) : found.lease();
     }
-    if (answer == RemoteLevel.Unavailable.UNAVAILABLE) {
+    if (answer == RemoteAnswer.Unavailable.UNAVAILABLE) {
       counters.remoteFailures.increment();
     }
     Lease lease = answer instanceof Lease granted ? granted : null;

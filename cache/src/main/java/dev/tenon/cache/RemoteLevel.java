@@ -1,5 +1,9 @@
 package dev.tenon.cache;
 
+import dev.tenon.cache.RemoteAnswer.Busy;
+import dev.tenon.cache.RemoteAnswer.Found;
+import dev.tenon.cache.RemoteAnswer.Lease;
+import dev.tenon.cache.RemoteAnswer.Unavailable;
 import dev.tenon.cache.internal.RedisLink;
 import dev.tenon.cache.internal.RedisLink.Call;
 import dev.tenon.cache.internal.RedisScript;
@@ -66,86 +70,16 @@ final class RemoteLevel {
     return isCluster;
   }
 
-  /** What Redis says about a key. */
-  sealed interface Answer permits Found, Lease, Busy, Unavailable {}
-
-  /** A value is there. */
-  static final class Found implements Answer {
-
-    private final byte[] bytes;
-    private final long now;
-    private final boolean isStale;
-    private final @Nullable Lease lease;
-
-    private Found(byte[] bytes, long now, boolean isStale, @Nullable Lease lease) {
-      this.bytes = bytes;
-      this.now = now;
-      this.isStale = isStale;
-      this.lease = lease;
-    }
-
-    byte[] bytes() {
-      return bytes;
-    }
-
-    /** Redis' time. */
-    long now() {
-      return now;
-    }
-
-    /** Whether its time has ended. */
-    boolean isStale() {
-      return isStale;
-    }
-
-    /** The right to load it anew, of a stale one that nobody else loads. */
-    @Nullable Lease lease() {
-      return lease;
-    }
-  }
-
-  /** The caller may fill the key under this token. */
-  static final class Lease implements Answer {
-
-    private final byte[] token;
-    private final @Nullable Long now;
-
-    private Lease(byte[] token, @Nullable Long now) {
-      this.token = token;
-      this.now = now;
-    }
-
-    byte[] token() {
-      return token;
-    }
-
-    /** Redis' time, before anything is loaded; null where it did not say. */
-    @Nullable Long now() {
-      return now;
-    }
-  }
-
-  /** There is none, and for longer than the caller may wait another process loads or writes it. */
-  enum Busy implements Answer {
-    LOADING,
-    WRITING
-  }
-
-  /** Redis did not answer, or must not be believed yet. */
-  enum Unavailable implements Answer {
-    UNAVAILABLE
-  }
-
   /**
    * Reads a key; waits, within bounds, for another process that loads it.
    *
    * @param isTimed whether a lease must know when it was taken
    */
-  Answer read(RedisKey key, boolean isTimed) {
+  RemoteAnswer read(RedisKey key, boolean isTimed) {
     long deadline = System.nanoTime() + loadWaitNanos;
     long pause = FIRST_PAUSE;
     while (true) {
-      Answer answer = readOnce(key, isTimed);
+      RemoteAnswer answer = readOnce(key, isTimed);
       long rest = deadline - System.nanoTime();
       if (answer != Busy.LOADING || rest <= 0 || Thread.currentThread().isInterrupted()) {
         return answer;
@@ -156,9 +90,9 @@ final class RemoteLevel {
     }
   }
 
-  private Answer readOnce(RedisKey key, boolean isTimed) {
+  private RemoteAnswer readOnce(RedisKey key, boolean isTimed) {
     Long now = isTimed ? null : clock.latest();
-    Answer answer = now == null || pending.contains(key) ? null : readOrLease(key, now);
+    RemoteAnswer answer = now == null || pending.contains(key) ? null : readOrLease(key, now);
     return answer != null
         ? answer
         : ask(
@@ -173,7 +107,7 @@ final class RemoteLevel {
    * What the script answers of most keys, by one command that costs what a GET does; null of the
    * others: what may be stale, and while Redis writes nothing.
    */
-  private @Nullable Answer readOrLease(RedisKey key, long now) {
+  private @Nullable RemoteAnswer readOrLease(RedisKey key, long now) {
     byte[] token = tokens.ofLoader();
     Object told =
         link.run("READ", (commands, deadline) -> setOrGet(commands, key, token, deadline));
@@ -268,7 +202,7 @@ final class RemoteLevel {
   }
 
   /** Reads many keys, each as {@link #read} does but without waiting; in the order of the keys. */
-  List<Answer> readEach(List<RedisKey> keys) {
+  List<RemoteAnswer> readEach(List<RedisKey> keys) {
     return askEach(
         keys,
         keys.stream().map(key -> call(Scripts.READ, key, tokens.ofLoader(), leaseMillis)).toList());
@@ -278,9 +212,9 @@ final class RemoteLevel {
     return new Call(script, new String[] {key.value(), key.lease()}, arguments);
   }
 
-  private List<Answer> askEach(List<RedisKey> keys, List<Call> calls) {
+  private List<RemoteAnswer> askEach(List<RedisKey> keys, List<Call> calls) {
     List<@Nullable Object> answers = runEach(calls);
-    List<Answer> all = new ArrayList<>(keys.size());
+    List<RemoteAnswer> all = new ArrayList<>(keys.size());
     for (int i = 0; i < keys.size(); i++) {
       all.add(
           pending.contains(keys.get(i))
@@ -300,7 +234,7 @@ final class RemoteLevel {
   }
 
   /** Gives up bytes that cannot be decoded, or that are valid no longer. */
-  Answer replace(RedisKey key, byte[] bytes) {
+  RemoteAnswer replace(RedisKey key, byte[] bytes) {
     return ask(
         key,
         Scripts.REPLACE,
@@ -311,7 +245,7 @@ final class RemoteLevel {
   }
 
   /** Like {@link #replace}, for many in one round trip; in their order. */
-  List<Answer> replaceEach(List<RedisKey> keys, List<byte[]> bytes) {
+  List<RemoteAnswer> replaceEach(List<RedisKey> keys, List<byte[]> bytes) {
     List<Call> calls = new ArrayList<>(keys.size());
     for (int i = 0; i < keys.size(); i++) {
       calls.add(call(Scripts.REPLACE, keys.get(i), tokens.ofLoader(), leaseMillis, bytes.get(i)));
@@ -320,7 +254,7 @@ final class RemoteLevel {
   }
 
   /** The right to load a value anew that is there. */
-  Answer lease(RedisKey key) {
+  RemoteAnswer lease(RedisKey key) {
     return ask(
         key,
         Scripts.LEASE,
@@ -405,7 +339,7 @@ final class RemoteLevel {
         != null;
   }
 
-  private Answer ask(RedisKey key, RedisScript script, String[] keys, byte[]... arguments) {
+  private RemoteAnswer ask(RedisKey key, RedisScript script, String[] keys, byte[]... arguments) {
     if (pending.contains(key)) {
       return Unavailable.UNAVAILABLE;
     }
@@ -417,7 +351,7 @@ final class RemoteLevel {
     return read(answer, arguments[0]);
   }
 
-  private static Answer read(@Nullable Object answer, byte[] token) {
+  private static RemoteAnswer read(@Nullable Object answer, byte[] token) {
     if (!(answer instanceof List<?> parts) || !(parts.get(1) instanceof Long now)) {
       return Unavailable.UNAVAILABLE;
     }

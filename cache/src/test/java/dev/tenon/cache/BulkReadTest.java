@@ -10,6 +10,7 @@ import dev.tenon.tenancy.TenantSession;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.servers.FaultProxy;
 import dev.tenon.testkit.servers.TestRedis;
+import io.lettuce.core.SetArgs;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -73,12 +74,27 @@ class BulkReadTest {
       int cold = network.roundTripsDuring(() -> rows.getAll(acme, hundred, this::load));
       // One by one it would be 201; Redis answers while the rest is on its way.
       assertThat(cold).isLessThan(60);
-      EntityCache<Integer, Host> warm = rows(network.reroute(url), MINUTE);
+      EntityCache<Integer, Host> warm =
+          nodes
+              .node(nodes.config(network.reroute(url)).heartbeat(Duration.ofMinutes(1)))
+              .entity("row", Integer.class, Host.class, MINUTE);
       int hit = network.roundTripsDuring(() -> warm.getAll(acme, hundred, this::load));
       assertThat(hit).isLessThanOrEqualTo(3);
       assertThat(warm.statistics().remoteHits()).isEqualTo(100);
       assertThat(loads.stream().filter(ids -> ids.size() == 100)).hasSize(1);
     }
+  }
+
+  @Test
+  void loads_what_another_process_loads_and_takes_no_lease_for_a_value() {
+    EntityCache<Integer, Host> rows = rows(url, MINUTE);
+    rows.getAll(acme, List.of(1), this::load);
+    byte[] lease = new LeaseToken().ofLoader();
+    String key = "{" + nodes.service() + ":row:" + ACME + ":2}:1";
+    nodes.redis(url).set(key, lease, SetArgs.Builder.px(60_000));
+    assertThat(rows.getAll(acme, List.of(2, 3), this::load)).hasSize(2);
+    assertThat(nodes.redis(url).get(key)).isEqualTo(lease);
+    assertThat(rows.statistics().codecFailures()).isZero();
   }
 
   @Test

@@ -3,16 +3,22 @@ package dev.tenon.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenon.core.TenantId;
+import dev.tenon.tenancy.TenantDatabase;
+import dev.tenon.tenancy.TenantSession;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.servers.FaultProxy;
 import dev.tenon.testkit.servers.TestRedis;
+import io.lettuce.core.api.sync.RedisCommands;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** How often a call waits for Redis; no heartbeat speaks in between. */
-@TenonTest
+@TenonTest(schema = HostsSchema.class)
 @SuppressWarnings("NullAway.Init")
 class RoundTripsTest {
 
@@ -20,13 +26,14 @@ class RoundTripsTest {
   private static final CachePolicy POLICY = CachePolicy.timeToLive(Duration.ofHours(1));
 
   private final Nodes nodes = new Nodes();
+  private String url = "";
   private FaultProxy network;
   private EntityCache<Integer, Host> hosts;
   private EntityCache<Integer, Host> direct;
 
   @BeforeEach
   void knows_its_redis(TestRedis redis) {
-    String url = redis.uri().toString();
+    url = redis.uri().toString();
     network = Nodes.before(redis);
     direct = nodes.node(url).entity("host", Integer.class, Host.class, POLICY);
     hosts =
@@ -58,9 +65,43 @@ class RoundTripsTest {
   }
 
   @Test
+  void a_hit_in_redis_runs_no_script_while_its_clock_is_known() {
+    read(direct, 1);
+    read(direct, 2);
+    read(hosts, 1);
+    RedisCommands<String, byte[]> redis = nodes.redis(url);
+    redis.configResetstat();
+    read(hosts, 2);
+    assertThat(redis.info("commandstats")).contains("cmdstat_set:").doesNotContain("evalsha");
+  }
+
+  @Test
+  void tags_that_memory_does_not_know_are_asked_for_in_one_round_trip(TenantDatabase tenants) {
+    TenantSession session = tenants.as(TENANT.value());
+    read(session, direct, List.of(1));
+    read(session, direct, List.of(2, 3, 4));
+    assertThat(network.roundTripsDuring(() -> read(session, hosts, List.of(1)))).isEqualTo(2);
+    assertThat(network.roundTripsDuring(() -> read(session, hosts, List.of(2, 3, 4)))).isEqualTo(2);
+    assertThat(hosts.statistics().remoteHits()).isEqualTo(4);
+  }
+
+  @Test
   void an_invalidation_takes_one_round_trip() {
     read(hosts, 1);
     assertThat(network.roundTripsDuring(() -> hosts.invalidate(TENANT, 1))).isEqualTo(1);
+  }
+
+  /** Values of three tags that no other call has. */
+  private static void read(
+      TenantSession session, EntityCache<Integer, Host> hosts, List<Integer> ids) {
+    Map<Integer, Host> unused =
+        hosts.getAll(
+            session,
+            ids,
+            (missing, context) -> {
+              List.of("rack", "row", "room").forEach(tag -> context.tag(tag + missing.get(0)));
+              return missing.stream().collect(Collectors.toMap(id -> id, id -> Host.named("row")));
+            });
   }
 
   private static void read(EntityCache<Integer, Host> hosts, int id) {

@@ -17,6 +17,7 @@ public final class KeyText {
   public static final String NOBODY = "-";
 
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,62}");
+  private static final boolean[] PLAIN = plain();
   private static final int LONGEST_IDENTIFIER = 512;
   private static final int ESCAPED_DIGITS = 4;
 
@@ -73,13 +74,15 @@ public final class KeyText {
   }
 
   private static boolean isPlain(char character) {
-    return (character >= 'a' && character <= 'z')
-        || (character >= '0' && character <= '9')
-        || (character >= 'A' && character <= 'Z')
-        || character == '-'
-        || character == '.'
-        || character == '_'
-        || character == '~';
+    return character < PLAIN.length && PLAIN[character];
+  }
+
+  private static boolean[] plain() {
+    boolean[] plain = new boolean['~' + 1];
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
+        .chars()
+        .forEach(character -> plain[character] = true);
+    return plain;
   }
 
   /**
