@@ -144,7 +144,7 @@ public final class Cache implements AutoCloseable {
             loads,
             readThrough,
             new BulkRead<>(keys, local, remote, tags, readThrough, loads, checked, counters),
-            new Writing<>(keys, local, remote, pending, loads, checked),
+            new Writing<>(keys, local, remote, pending, loads, checked, events),
             events);
     if (entities.putIfAbsent(name, entity) != null) {
       throw new UsageException(

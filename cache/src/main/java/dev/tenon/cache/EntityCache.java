@@ -177,7 +177,6 @@ public final class EntityCache<K, V> {
     if (value == null) {
       throw Loads.nothing("the value is null", "put", "invalidate what is not there any more");
     }
-    events.publish(transaction, keys.redisKey(key));
     writing.put(transaction, key, value);
   }
 

@@ -47,6 +47,10 @@ final class InvalidationEvents {
     }
   }
 
+  boolean arePublished() {
+    return outbox.isPresent();
+  }
+
   Outbox requireOutbox(String where) {
     return outbox.orElseThrow(
         () ->
@@ -68,16 +72,22 @@ final class InvalidationEvents {
 
   /** The parts of a key hold no character that JSON escapes. */
   private static Event event(Invalidation key) {
-    String shape =
-        key instanceof RedisTag tag
-            ? "\"kept\":" + tag.keptMillis()
-            : "\"version\":" + ((RedisKey) key).version();
     return Event.of(
         TYPE,
         "cache-" + Math.floorMod(key.subject().hashCode(), AGGREGATES),
         UuidV7.next().getLeastSignificantBits() & Long.MAX_VALUE,
         "{\"service\":\"%s\",\"subject\":\"%s\",%s}"
-            .formatted(key.service(), key.subject(), shape));
+            .formatted(key.service(), key.subject(), shape(key)));
+  }
+
+  private static String shape(Invalidation key) {
+    if (key instanceof RedisTag tag) {
+      return "\"kept\":" + tag.keptMillis();
+    }
+    if (key instanceof WrittenKey written) {
+      return shape(written.key()) + ",\"written\":\"" + written.token() + "\"";
+    }
+    return "\"version\":" + ((RedisKey) key).version();
   }
 
   private Invalidation read(Event event) {
@@ -90,13 +100,17 @@ final class InvalidationEvents {
           && body.path("service").asText().equals(service)
           && (version > 0 || kept > 0)) {
         return version > 0
-            ? new RedisKey(service, subject, version)
+            ? key(new RedisKey(service, subject, version), body.path("written").asText())
             : new RedisTag(service, subject, kept);
       }
     } catch (JsonProcessingException malformed) {
       throw notOurs(event, malformed);
     }
     throw notOurs(event, null);
+  }
+
+  private static Invalidation key(RedisKey key, String written) {
+    return written.isEmpty() ? key : new WrittenKey(key, written);
   }
 
   private InvalidDataException notOurs(Event event, @Nullable Throwable cause) {

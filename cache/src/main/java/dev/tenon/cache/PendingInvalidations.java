@@ -54,7 +54,7 @@ final class PendingInvalidations {
    * @return whether Redis confirms all of them in time; any of them may be done
    */
   boolean sendAll(List<Invalidation> keys) {
-    keys.forEach(this::remember);
+    keys.forEach(key -> remember(key.whole()));
     return !announcer.sendEach(keys).contains(false);
   }
 

@@ -24,6 +24,11 @@ record RedisKey(String service, String subject, int version) implements Invalida
     return tag() + "lease";
   }
 
+  /** {@code {service:entity:tenant:identifier}:written}: the token of the last who did. */
+  String written() {
+    return tag() + "written";
+  }
+
   /** The lease and the values of this version and its neighbours, for a rolling deployment. */
   @Override
   public String[] doomed() {

@@ -317,12 +317,18 @@ final class RemoteLevel {
     return link.run(Scripts.WRITING, key.doomed(), token, leaseMillis) == null ? null : token;
   }
 
-  /** Keeps what was written, or ends it where another writer came between; false if unconfirmed. */
-  boolean endWriting(RedisKey key, byte[] token, byte[] bytes, Duration fresh, Duration kept) {
+  /**
+   * Keeps what was written, or ends it where another writer came between; false if unconfirmed.
+   *
+   * @param isMarked whether a {@link WrittenKey} follows
+   */
+  boolean endWriting(
+      RedisKey key, byte[] token, byte[] bytes, Duration fresh, Duration kept, boolean isMarked) {
     String[] doomed = key.doomed();
-    String[] keys = new String[doomed.length + 1];
+    String[] keys = new String[doomed.length + 2];
     keys[0] = key.value();
     System.arraycopy(doomed, 0, keys, 1, doomed.length);
+    keys[keys.length - 1] = key.written();
     pending.remember(key);
     return announcer.numbered(
             key.subject(),
@@ -335,7 +341,8 @@ final class RemoteLevel {
                     millis(kept),
                     bytes,
                     announcer.channel(),
-                    message))
+                    message,
+                    text(isMarked ? "1" : "")))
         != null;
   }
 

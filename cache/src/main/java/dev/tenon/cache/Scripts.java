@@ -149,6 +149,19 @@ final class Scripts {
           """);
 
   /**
+   * Like {@link #INVALIDATE}, but deletes nothing where the mark says that {@link #WRITTEN} did.
+   * KEYS: mark, lease, values. ARGV: channel, message, token.
+   */
+  static final RedisScript INVALIDATE_UNLESS_WRITTEN =
+      RedisScript.of(
+          "INVALIDATE_UNLESS_WRITTEN",
+          """
+          if redis.call('get', KEYS[1]) ~= ARGV[3] then redis.call('del', unpack(KEYS)) end
+          redis.call('publish', ARGV[1], ARGV[2])
+          return {1}
+          """);
+
+  /**
    * Takes the lease of a value that a transaction is about to change, whoever holds it, in place of
    * the values of all versions. KEYS: lease, values. ARGV: token, milliseconds.
    */
@@ -163,8 +176,8 @@ final class Scripts {
 
   /**
    * Keeps a written value while the lease is still the writer's, else deletes it, and tells every
-   * process. KEYS: value, lease, values of other versions. ARGV: as of {@link #FILL}, channel,
-   * message.
+   * process. KEYS: value, lease, values of other versions, mark. ARGV: as of {@link #FILL},
+   * channel, message, whether to leave a mark (empty for no).
    */
   static final RedisScript WRITTEN =
       RedisScript.of(
@@ -178,6 +191,7 @@ final class Scripts {
               + STORE
               + """
               end
+              if ARGV[7] ~= '' then redis.call('set', KEYS[#KEYS], ARGV[1], 'px', ARGV[3]) end
               redis.call('publish', ARGV[5], ARGV[6])
               return {own and 1 or 0}
               """);

@@ -2,8 +2,10 @@ package dev.tenon.cache;
 
 import dev.tenon.core.Transaction;
 import dev.tenon.core.internal.FramedSession;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Keeps what transactions write, once they are committed. */
 final class Writing<K, V> {
@@ -14,6 +16,7 @@ final class Writing<K, V> {
   private final PendingInvalidations invalidations;
   private final Loads<K, V> loads;
   private final CachePolicy policy;
+  private final InvalidationEvents events;
 
   Writing(
       KeyFormat<K> keys,
@@ -21,13 +24,15 @@ final class Writing<K, V> {
       RemoteLevel remote,
       PendingInvalidations invalidations,
       Loads<K, V> loads,
-      CachePolicy policy) {
+      CachePolicy policy,
+      InvalidationEvents events) {
     this.keys = keys;
     this.local = local;
     this.remote = remote;
     this.invalidations = invalidations;
     this.loads = loads;
     this.policy = policy;
+    this.events = events;
   }
 
   void put(Transaction transaction, EntityKey<K> key, V value) {
@@ -37,16 +42,29 @@ final class Writing<K, V> {
     if (token != null) {
       transaction.afterRollback(() -> remote.release(redisKey, token));
     }
+    events.publish(
+        transaction,
+        token == null
+            ? redisKey
+            : new WrittenKey(redisKey, new String(token, StandardCharsets.US_ASCII)));
+    AtomicBoolean isCommitted = new AtomicBoolean();
+    transaction.afterCommit(() -> isCommitted.set(true));
     FramedSession.afterCommitOrUnknown(
         transaction,
         () -> {
           local.evict(key);
           Duration fresh = loads.jittered(policy.ttl());
           boolean isConfirmed =
-              bytes != null
+              isCommitted.get()
+                  && bytes != null
                   && token != null
                   && remote.endWriting(
-                      redisKey, token, bytes, fresh, fresh.plus(policy.staleFor()));
+                      redisKey,
+                      token,
+                      bytes,
+                      fresh,
+                      fresh.plus(policy.staleFor()),
+                      events.arePublished());
           if (!isConfirmed) {
             invalidations.send(redisKey);
           }

@@ -71,10 +71,18 @@ final class DyingWriter {
             if (dies) {
               transaction.afterCommit(() -> Runtime.getRuntime().halt(DEAD));
             }
-            transaction
-                .sql()
-                .execute("update hosts set revision = revision + 1 where id = ?", host);
-            revisions.invalidate(transaction, host);
+            long written =
+                transaction
+                    .sql()
+                    .fetchSingle(
+                        "update hosts set revision = revision + 1 where id = ? returning revision",
+                        host)
+                    .get("revision", Long.class);
+            if (written % 2 == 0) {
+              revisions.put(transaction, host, written);
+            } else {
+              revisions.invalidate(transaction, host);
+            }
             if (rolledBack && !dies) {
               throw new IllegalStateException("rolled back");
             }

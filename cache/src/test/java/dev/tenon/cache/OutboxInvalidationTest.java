@@ -18,6 +18,8 @@ import dev.tenon.testkit.TestSchema;
 import dev.tenon.testkit.servers.FaultProxy;
 import dev.tenon.testkit.servers.TestDatabase;
 import dev.tenon.testkit.servers.TestRedis;
+import io.lettuce.core.SetArgs;
+import io.lettuce.core.api.sync.RedisCommands;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -120,6 +122,52 @@ class OutboxInvalidationTest {
             });
     try (Database owner = TestSchema.connect(made, made.owner())) {
       assertThat(waiting(owner)).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void what_was_put_is_still_there_when_its_event_was_delivered(
+      TestDatabase made, TenantDatabase tenants) {
+    Cache cache = nodes.node(published(url));
+    TenantSession acme = tenants.as(TENANT);
+    put(acme, DyingWriter.revisions(cache));
+    deliver(made, cache);
+    EntityCache<String, Long> there = DyingWriter.revisions(nodes.node(url));
+    assertThat(DyingWriter.read(acme, there, "h1")).isEqualTo(2);
+    assertThat(there.statistics().remoteHits()).isEqualTo(1);
+  }
+
+  @Test
+  void an_event_of_put_ends_what_a_redis_has_that_lost_the_write(
+      TestDatabase made, TenantDatabase tenants) {
+    Cache cache = nodes.node(published(url));
+    TenantSession acme = tenants.as(TENANT);
+    EntityCache<String, Long> there = DyingWriter.revisions(nodes.node(url));
+    String key = "{" + nodes.service() + ":host:" + TENANT + ":h1}:";
+    RedisCommands<String, byte[]> redis = nodes.redis(url);
+    DyingWriter.read(acme, there, "h1");
+    byte[] old = redis.get(key + "1");
+    put(acme, DyingWriter.revisions(cache));
+    redis.del(key + "written");
+    redis.set(key + "1", old, SetArgs.Builder.px(60_000));
+    deliver(made, cache);
+    assertThat(redis.get(key + "1")).isNull();
+    Await.until("the others know", () -> DyingWriter.read(acme, there, "h1") == 2);
+  }
+
+  private static void put(TenantSession acme, EntityCache<String, Long> revisions) {
+    acme.transaction(
+        transaction -> {
+          transaction.sql().execute("update hosts set revision = 2 where id = 'h1'");
+          revisions.put(transaction, "h1", 2L);
+        });
+  }
+
+  private static void deliver(TestDatabase made, Cache cache) {
+    try (Database owner = TestSchema.connect(made, made.owner());
+        Relay relay = cache.relay(owner).start()) {
+      Await.until("the relay drained", () -> waiting(owner) == 0);
+      assertThat(relay.metrics().delivered()).isEqualTo(1);
     }
   }
 

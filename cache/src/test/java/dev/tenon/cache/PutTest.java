@@ -3,10 +3,15 @@ package dev.tenon.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tenon.core.Database;
+import dev.tenon.core.DatabaseConfig;
+import dev.tenon.core.OutcomeUnknownException;
 import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.tenancy.TenantSession;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.servers.FaultProxy;
+import dev.tenon.testkit.servers.Moment;
+import dev.tenon.testkit.servers.TestDatabase;
 import dev.tenon.testkit.servers.TestRedis;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -136,6 +141,34 @@ class PutTest {
       network.enable();
       Await.until("it was sent", () -> revision(there) == 2);
     }
+  }
+
+  @Test
+  void what_a_commit_of_unknown_outcome_has_written_is_not_kept(TestDatabase made) {
+    EntityCache<String, Host> hosts = hosts(url);
+    write(hosts);
+    try (FaultProxy network = FaultProxy.to(made.server());
+        Database far =
+            Database.open(
+                DatabaseConfig.url(network.reroute(made.url()))
+                    .user(made.application().user())
+                    .password(made.application().password())
+                    .poolSize(2)
+                    .build())) {
+      network.on(Moment.statement("commit")).resetPeer();
+      assertThatThrownBy(
+              () ->
+                  TenantDatabase.on(far)
+                      .as(ACME)
+                      .transaction(
+                          transaction -> {
+                            transaction.sql().fetch(UPSERT, 1);
+                            hosts.put(transaction, "1", Host.named("web").at(99));
+                          }))
+          .isInstanceOf(OutcomeUnknownException.class);
+    }
+    assertThat(revision(hosts)).isEqualTo(1);
+    assertThat(revision(hosts(url))).isEqualTo(1);
   }
 
   private void write(EntityCache<String, Host> cache) {
