@@ -195,8 +195,9 @@ final class RemoteLevel {
     return all;
   }
 
+  /** The token of a lease is no value that is fresh. */
   private @Nullable Found found(RedisKey key, @Nullable Object there, long now) {
-    return there instanceof byte[] bytes && !LeaseToken.isOne(bytes) && !pending.contains(key)
+    return there instanceof byte[] bytes && !pending.contains(key)
         ? new Found(bytes, now, false, null)
         : null;
   }

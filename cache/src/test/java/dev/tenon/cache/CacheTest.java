@@ -208,6 +208,22 @@ class CacheTest {
   }
 
   @Test
+  void a_value_whose_time_has_ended_is_loaded_anew_although_redis_still_has_it() {
+    EntityCache<String, Host> hosts =
+        hosts(
+            nodes.node(url),
+            CachePolicy.timeToLive(Duration.ofMillis(150))
+                .withJitter(0)
+                .withLocalTtl(Duration.ofMillis(1))
+                .withStaleIfError(Duration.ofMinutes(1)));
+    hosts.get(ACME, "1", id -> Host.named("old"));
+    long since = System.nanoTime();
+    Await.until("its time has ended", () -> System.nanoTime() - since > 300_000_000L);
+    hosts.get(ACME, "2", this::load);
+    assertThat(hosts.get(ACME, "1", id -> Host.named("new")).name()).isEqualTo("new");
+  }
+
+  @Test
   void a_loader_may_read_its_own_key() {
     EntityCache<String, Host> hosts = hosts(nodes.node(url), MINUTE);
     assertThat(hosts.get(ACME, "1", id -> hosts.get(ACME, id, this::load).at(2)))

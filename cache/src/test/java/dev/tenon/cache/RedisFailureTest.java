@@ -214,6 +214,26 @@ class RedisFailureTest {
   }
 
   @Test
+  void a_redis_that_is_full_still_serves_by_a_command_that_could_write(TenantDatabase tenants) {
+    acme = tenants.as(TENANT);
+    try (RedisServer server = RedisServer.start(Map.of("maxmemory-policy", "noeviction"));
+        TestRedis redis = server.database()) {
+      String url = redis.uri().toString();
+      EntityCache<Integer, Host> writer = rows(nodes.node(url));
+      EntityCache<Integer, Host> reader = rows(nodes.node(url));
+      for (int key = 0; key < KEYS; key++) {
+        read(writer, key);
+      }
+      read(reader, 0);
+      nodes.redis(url).configSet("maxmemory", "1");
+      for (int key = 1; key < KEYS; key++) {
+        read(reader, key);
+      }
+      assertThat(reader.statistics().remoteHits()).isEqualTo(KEYS);
+    }
+  }
+
+  @Test
   void a_key_that_is_something_else_in_redis_hurts_no_other_key(
       TestRedis redis, TenantDatabase tenants) {
     acme = tenants.as(TENANT);

@@ -153,6 +153,17 @@ class TagTest {
   }
 
   @Test
+  void the_first_tag_of_a_process_is_found_by_other_processes_too() {
+    EntityCache<String, Host> here = hosts();
+    // From here on a read is a plain command, which does not tell Redis' time.
+    Host unused = here.get(acme, "0", id -> Host.named(id));
+    read(here, acme, "1", "rack");
+    EntityCache<String, Host> other = hosts();
+    read(other, acme, "1", "rack");
+    assertThat(other.statistics().remoteHits()).isEqualTo(1);
+  }
+
+  @Test
   void the_time_of_a_tag_does_not_end_before_its_values() {
     CachePolicy brief = CachePolicy.timeToLive(Duration.ofMillis(600)).withJitter(0);
     EntityCache<String, Host> writer = hosts(brief);
