@@ -28,7 +28,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A miss hands a lease to one process in the same step: its token takes the place of the value.
  * Only its holder may fill, and an invalidation takes the lease away with the value: what was read
- * from the database before the invalidation can never become a value after it.
+ * from the database before the invalidation can never become a value after it. Who loads a stale
+ * value anew holds its lease beside it; should the value end meanwhile, one other may load it too,
+ * and the first of them to fill takes the lease from the other.
  */
 final class RemoteLevel {
 
