@@ -281,13 +281,25 @@ class BadInputTest {
           missing.forEach(id -> all.put(id, Host.named(id)));
           return all;
         };
-    assertThat(hosts(policy).getAll(acme, ids, loader)).hasSize(ids.size());
-    EntityCache<String, Host> other = hosts(policy);
+    assertThat(patient(policy).getAll(acme, ids, loader)).hasSize(ids.size());
+    EntityCache<String, Host> other = patient(policy);
     assertThat(other.getAll(acme, ids, loader)).hasSize(ids.size());
     System.out.printf(
         "%d keys at once: %d from Redis, %d failures%n",
         ids.size(), other.statistics().remoteHits(), other.statistics().remoteFailures());
     assertThat(other.statistics().remoteHits()).isGreaterThan(ids.size() * 95L / 100);
+  }
+
+  /** Whose leases last as long as a busy machine takes to fill so many. */
+  private EntityCache<String, Host> patient(CachePolicy policy) {
+    return nodes
+        .node(
+            nodes
+                .config(url)
+                .commandTimeout(Duration.ofSeconds(20))
+                .lease(Duration.ofMinutes(1))
+                .loadWait(Duration.ofMinutes(1)))
+        .entity("host", String.class, Host.class, policy);
   }
 
   @Test
