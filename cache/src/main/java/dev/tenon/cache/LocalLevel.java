@@ -1,11 +1,11 @@
 package dev.tenon.cache;
 
-import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -21,20 +21,33 @@ final class LocalLevel<K, V> {
   private final Fence fence;
   private final Duration most;
   private final boolean isKeyedByIdentifier;
-  private final Cache<Object, Held<V>> entries;
+  private final ConcurrentMap<Object, Held<V>> entries;
 
   LocalLevel(Fence fence, CachePolicy policy, Class<K> identifier) {
-    this.fence = fence;
-    this.most = policy.localTtl();
-    this.isKeyedByIdentifier = policy.shared() || identifier == UUID.class;
-    this.entries =
+    this(
+        fence,
+        policy,
+        identifier,
         Caffeine.newBuilder()
             .maximumSize(policy.localEntries())
             .expireAfter(
                 Expiry.<Object, Held<V>>writing((key, held) -> Duration.ofNanos(held.nanos())))
             // What is due is small, and cheaper than to wake another thread for it at each write.
             .executor(Runnable::run)
-            .build();
+            .<Object, Held<V>>build()
+            .asMap());
+  }
+
+  /** In a map whose entries change one at a time, and which is walked as they change. */
+  LocalLevel(
+      Fence fence,
+      CachePolicy policy,
+      Class<K> identifier,
+      ConcurrentMap<Object, Held<V>> entries) {
+    this.fence = fence;
+    this.most = policy.localTtl();
+    this.isKeyedByIdentifier = policy.shared() || identifier == UUID.class;
+    this.entries = entries;
   }
 
   /**
@@ -52,9 +65,9 @@ final class LocalLevel<K, V> {
       return null;
     }
     if (!isKeyedByIdentifier) {
-      return entries.getIfPresent(new EntityKey<>(owner, identifier));
+      return entries.get(new EntityKey<>(owner, identifier));
     }
-    Held<V> held = entries.getIfPresent(identifier);
+    Held<V> held = entries.get(identifier);
     return held != null && held.owner().equals(owner) ? held : null;
   }
 
@@ -71,15 +84,13 @@ final class LocalLevel<K, V> {
   boolean offer(EntityKey<K> key, Held<V> held, long ticket) {
     return fence.enter(
         () ->
-            entries
-                    .asMap()
-                    .compute(local(key), (same, present) -> fence.admits(key, ticket) ? held : null)
+            entries.compute(local(key), (same, present) -> fence.admits(key, ticket) ? held : null)
                 != null);
   }
 
   void evict(EntityKey<K> key) {
     fence.move(key);
-    entries.invalidate(local(key));
+    entries.remove(local(key));
   }
 
   private Object local(EntityKey<K> key) {
@@ -87,7 +98,7 @@ final class LocalLevel<K, V> {
   }
 
   void clear() {
-    entries.invalidateAll();
+    entries.clear();
   }
 
   /** Evicts the values of one tenant, and refuses what is being read, whoever owns it. */
@@ -102,12 +113,12 @@ final class LocalLevel<K, V> {
 
   private void evictAll(Predicate<Held<V>> doomed) {
     fence.moveAll();
-    entries.asMap().values().removeIf(doomed);
+    entries.values().removeIf(doomed);
   }
 
   /** Evicts everything, and refuses what is being read. */
   void evictAll() {
     fence.moveAll();
-    entries.invalidateAll();
+    entries.clear();
   }
 }

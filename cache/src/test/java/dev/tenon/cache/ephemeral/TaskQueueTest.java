@@ -123,15 +123,15 @@ class TaskQueueTest {
   @Test
   void a_worker_that_tells_its_progress_keeps_its_task() {
     AtomicInteger begun = new AtomicInteger();
-    TaskQueue<String> queue = queue(SHORT);
+    TaskQueue<String> queue = queue(policy(Duration.ofSeconds(2)));
     for (int process = 0; process < 2; process++) {
       work(
-          queue(SHORT),
+          queue(policy(Duration.ofSeconds(2))),
           1,
           task -> {
             begun.incrementAndGet();
             for (int i = 1; i <= 12; i++) {
-              LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+              LockSupport.parkNanos(Duration.ofMillis(250).toNanos());
               assertThat(task.progress(i + " of 12")).isTrue();
             }
           });
