@@ -37,7 +37,9 @@ record Group(
 
   /** All groups, in the order in which they run. */
   static List<Group> all() {
-    return Stream.of(own(), StoreGroups.all(), PeerGroups.all()).flatMap(List::stream).toList();
+    return Stream.of(own(), EphemeralGroups.all(), StoreGroups.all(), PeerGroups.all())
+        .flatMap(List::stream)
+        .toList();
   }
 
   private static List<Group> own() {
