@@ -51,20 +51,24 @@ public final class Leaderboard {
       return {{1}}
       """);
 
-  /**
-   * KEYS: board. ARGV: member, points, milliseconds, largest score. Answers {@code {{score}}}, or
-   * {@code {{}}} where it would be larger.
-   */
-  private static final RedisScript ADD =
-      RedisScript.of(
-          "ADD_SCORE",
-          """
+  /** Answers {@code {{}}} where the score would be larger. */
+  private static final String MORE =
+      """
       local score = tonumber(redis.call('zscore', KEYS[1], ARGV[1]) or '0') + tonumber(ARGV[2])
       if math.abs(score) > tonumber(ARGV[4]) then return {{}} end
-      redis.call('zadd', KEYS[1], string.format('%.0f', score), ARGV[1])
+      local text = string.format('%.0f', score)
+      redis.call('zadd', KEYS[1], text, ARGV[1])
       redis.call('pexpire', KEYS[1], ARGV[3])
-      return {{score}}
-      """);
+      """;
+
+  /** KEYS: board. ARGV: member, points, milliseconds, largest score. Answers {@code {{score}}}. */
+  private static final RedisScript ADD = RedisScript.of("ADD_SCORE", MORE + "return {{score}}");
+
+  /** KEYS and ARGV of {@link #ADD}. Answers a range of one. */
+  private static final RedisScript ADD_AND_FIND =
+      RedisScript.of(
+          "ADD_AND_FIND",
+          MORE + "return {{0, redis.call('zcount', KEYS[1], '-inf', '(' .. text), ARGV[1], text}}");
 
   /** KEYS: board. ARGV: member. Answers {@code {{removed}}}. */
   private static final RedisScript REMOVE =
@@ -127,12 +131,22 @@ public final class Leaderboard {
    *     it was
    */
   public long add(Owner owner, String board, String member, long points) {
-    byte[] name = member("add", member);
-    byte[] stored = Arguments.number(signed(checked("add", points)));
+    return signed(more("add", ADD, owner, board, member, points).number(0));
+  }
+
+  /** Like {@link #add}, and where the member stands with them, in the same round trip. */
+  public Standing addAndFind(Owner owner, String board, String member, long points) {
+    return standings(more("addAndFind", ADD_AND_FIND, owner, board, member, points)).get(0);
+  }
+
+  private Answer more(
+      String operation, RedisScript script, Owner owner, String board, String member, long points) {
+    byte[] name = member(operation, member);
+    byte[] stored = Arguments.number(signed(checked(operation, points)));
     Answer answer =
         ask(
-            "add",
-            ADD,
+            operation,
+            script,
             owner,
             board,
             name,
@@ -140,9 +154,9 @@ public final class Leaderboard {
             Arguments.millis(expiry),
             Arguments.number(LARGEST_SCORE));
     if (answer.size() == 0) {
-      throw tooLarge("add", "a score with " + points + " more points");
+      throw tooLarge(operation, "a score with " + points + " more points");
     }
-    return signed(answer.number(0));
+    return answer;
   }
 
   /** Whether the member was on the board. */

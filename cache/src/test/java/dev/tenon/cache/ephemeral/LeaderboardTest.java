@@ -63,6 +63,30 @@ class LeaderboardTest {
   }
 
   @Test
+  void points_are_added_and_the_rank_found_at_once() {
+    for (Leaderboard.Order order : Leaderboard.Order.values()) {
+      Leaderboard board = processes.process().leaderboard("points", order, HOUR);
+      String week = order.toString();
+      board.set(ACME, week, "alice", 20);
+      board.set(ACME, week, "bob", 10);
+      board.set(ACME, week, "cora", 10);
+      for (long points : new long[] {0, 5, 5, -20, 3, 100}) {
+        Standing standing = board.addAndFind(ACME, week, "bob", points);
+        assertThat(board.find(ACME, week, "bob")).contains(standing);
+      }
+      assertThat(board.addAndFind(ACME, week, "dora", 10))
+          .isEqualTo(board.find(ACME, week, "cora").map(LeaderboardTest::ofDora).orElseThrow());
+      assertThatThrownBy(() -> board.addAndFind(ACME, week, "alice", LARGEST))
+          .isInstanceOf(InvalidDataException.class);
+      assertThat(board.find(ACME, week, "alice").orElseThrow().score()).isEqualTo(20);
+    }
+  }
+
+  private static Standing ofDora(Standing equal) {
+    return new Standing("dora", equal.score(), equal.rank());
+  }
+
+  @Test
   void the_lowest_is_first_where_that_was_said() {
     Leaderboard board =
         processes.process().leaderboard("race", Leaderboard.Order.LOWEST_FIRST, HOUR);

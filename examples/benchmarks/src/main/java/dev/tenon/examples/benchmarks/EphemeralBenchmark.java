@@ -106,6 +106,11 @@ public class EphemeralBenchmark {
   }
 
   @Benchmark
+  public Standing boardOnce(TenonEphemeral tenon, Turn turn) {
+    return tenon.scoreAndFindAtOnce(turn.next());
+  }
+
+  @Benchmark
   public Standing redissonBoard(RedissonEphemeral redisson, Turn turn) {
     return redisson.scoreAndFind(turn.next());
   }

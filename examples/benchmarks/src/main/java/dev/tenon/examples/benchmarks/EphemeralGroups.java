@@ -25,8 +25,9 @@ final class EphemeralGroups {
                         "sameBucketOfEight",
                         "sameBucket4jOfEight")
                     .atLeast(1),
-                Comparison.of("points and rank | Redisson, two calls", "board", "redissonBoard"),
-                Comparison.of("points and rank | Redisson, one call", "board", "redissonBoardOnce"),
+                Comparison.of("points, rank, two calls | Redisson", "board", "redissonBoard"),
+                Comparison.of(
+                    "points, rank, one call | Redisson", "boardOnce", "redissonBoardOnce"),
                 Comparison.of("lock and release | RFencedLock", "lock", "redissonLock"),
                 Comparison.of("task given and done | RStream", "task", "redissonTask"))));
   }

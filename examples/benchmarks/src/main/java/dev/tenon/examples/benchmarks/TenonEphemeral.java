@@ -89,6 +89,11 @@ public class TenonEphemeral {
     return board.find(OWNER, BOARD, member).orElseThrow();
   }
 
+  /** The same in one call. */
+  Standing scoreAndFindAtOnce(String member) {
+    return board.addAndFind(OWNER, BOARD, member, 1);
+  }
+
   /** Takes the lock and gives it back; its token. */
   long lock(String identifier) {
     try (DistributedLock.Hold hold = locks.tryAcquire(OWNER, identifier).orElseThrow()) {
