@@ -1,296 +1,44 @@
 package dev.tenon.cache;
 
-import dev.tenon.cache.LocalLevel.Held;
-import java.time.Duration;
-import java.util.List;
-import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.stream.Stream;
-import org.jetbrains.kotlinx.lincheck.Actor;
-import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
-import org.jetbrains.lincheck.datastructures.IntGen;
-import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
-import org.jetbrains.lincheck.datastructures.Operation;
-import org.jetbrains.lincheck.datastructures.Param;
-import org.jetbrains.lincheck.datastructures.StressOptions;
-import org.jetbrains.lincheck.datastructures.ThreadIdGen;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tenon.cache.FenceInterleavings.Check;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Isolated;
+import org.junit.jupiter.api.Timeout;
 
-/**
- * The fence in front of memory under Lincheck, which looks at the interleavings of small scenarios
- * one by one. It changes classes of the JVM while it does, so nothing else runs beside it.
- */
-@Isolated
-class FenceLinearizabilityTest {
-
-  private static final UUID OWNER = UUID.fromString("0191f6c0-0000-7000-8000-00000000000a");
-  private static final CachePolicy POLICY =
-      CachePolicy.timeToLive(Duration.ofHours(1)).withLocalTtl(Duration.ofHours(1));
-  private static final int KEYS = 2;
-  private static final int THREADS = 3;
-  private static final int INTERLEAVINGS = 150;
-  private static final String TAG = "tag";
+/** The fence in front of memory, at every interleaving of small scenarios. */
+@Timeout(120)
+final class FenceLinearizabilityTest {
 
   @Test
-  void a_fill_is_taken_exactly_if_nothing_has_ended_since_it_began() {
-    List<Actor> fills = List.of(step("begin", 1, 0), step("fill", 1));
-    options(
-            against(fills, step("begin", 2, 0), step("evict", 0), step("fill", 2)),
-            against(fills, step("begin", 2, 0), step("evict", 1), step("fill", 2)),
-            against(fills, step("begin", 2, 0), step("evictAll"), step("fill", 2)),
-            against(fills, step("begin", 2, 0), step("busDown"), step("busUp"), step("fill", 2)))
-        .sequentialSpecification(Promise.class)
-        .check(Decisions.class);
+  void a_fill_is_taken_exactly_if_nothing_has_ended_since_it_began() throws Exception {
+    assertHolds(Check.FILLS);
   }
 
   @Test
-  void nothing_older_than_an_ended_change_is_found() {
-    List<Actor> loads = List.of(step("load", 0));
-    Actor last = step("isOlderFound", 0);
-    options(
-            followed(last, loads, step("change", 0)),
-            followed(last, loads, step("changeWhatHasTheTag")),
-            followed(last, loads, step("changeEverything")),
-            followed(last, loads, step("changeWithoutBus")),
-            followed(last, loads, step("load", 0), step("change", 0)))
-        .sequentialSpecification(NothingOlder.class)
-        .check(Memory.class);
+  void nothing_older_than_an_ended_change_is_found() throws Exception {
+    assertHolds(Check.FOUND);
   }
 
   @Test
-  void scenarios_that_nobody_thought_of_find_nothing_either() {
-    new StressOptions()
-        .threads(THREADS)
-        .actorsPerThread(3)
-        .iterations(10)
-        .invocationsPerIteration(300)
-        .sequentialSpecification(Promise.class)
-        .check(Decisions.class);
-    new StressOptions()
-        .threads(THREADS)
-        .actorsPerThread(3)
-        .iterations(10)
-        .invocationsPerIteration(300)
-        .sequentialSpecification(NothingOlder.class)
-        .check(Memory.class);
+  void scenarios_that_nobody_thought_of_find_nothing_either() throws Exception {
+    assertHolds(Check.RANDOM);
   }
 
-  /** Every interleaving of these, as far as the invocations reach; more switches come later. */
-  private static ModelCheckingOptions options(ExecutionScenario... scenarios) {
-    ModelCheckingOptions options =
-        new ModelCheckingOptions().iterations(0).invocationsPerIteration(INTERLEAVINGS);
-    for (ExecutionScenario scenario : scenarios) {
-      options = options.addCustomScenario(scenario);
-    }
-    return options;
-  }
-
-  private static ExecutionScenario against(List<Actor> one, Actor... other) {
-    return new ExecutionScenario(List.of(), List.of(one, List.of(other)), List.of(), null);
-  }
-
-  private static ExecutionScenario followed(Actor last, List<Actor> one, Actor... other) {
-    return new ExecutionScenario(List.of(), List.of(one, List.of(other)), List.of(last), null);
-  }
-
-  private static Actor step(String operation, Object... arguments) {
-    return Stream.of(Decisions.class, Memory.class)
-        .flatMap(type -> Stream.of(type.getMethods()))
-        .filter(method -> method.getName().equals(operation))
-        .findAny()
-        .map(method -> new Actor(method, List.of(arguments)))
-        .orElseThrow();
-  }
-
-  private static LocalLevel<Integer, Long> memory(Fence fence) {
-    return new LocalLevel<>(fence, POLICY, Integer.class, new ConcurrentHashMap<>(1));
-  }
-
-  private static Held<Long> held(long value) {
-    return new Held<>(OWNER, value, Long.MAX_VALUE, List.of(TAG), false);
-  }
-
-  private static EntityKey<Integer> key(int id) {
-    return new EntityKey<>(OWNER, id);
-  }
-
-  /** Each thread begins fills and ends them, while keys, everything and the bus come to an end. */
-  @Param(name = "key", gen = IntGen.class, conf = "0:1")
-  @Param(name = "thread", gen = ThreadIdGen.class)
-  public static class Decisions {
-
-    private final Fence fence = new Fence();
-    private final LocalLevel<Integer, Long> local = memory(fence);
-    private final int[] keys = new int[THREADS + 2];
-    private final long[] tickets = new long[THREADS + 2];
-
-    /** Made by Lincheck. */
-    public Decisions() {
-      fence.busUp();
-    }
-
-    @Operation
-    public void begin(@Param(name = "thread") int thread, @Param(name = "key") int key) {
-      keys[thread] = key;
-      tickets[thread] = local.ticket(key(key));
-    }
-
-    @Operation
-    public boolean fill(@Param(name = "thread") int thread) {
-      return local.offer(key(keys[thread]), held(0), tickets[thread]);
-    }
-
-    @Operation
-    public void evict(@Param(name = "key") int key) {
-      local.evict(key(key));
-    }
-
-    @Operation
-    public void evictAll() {
-      local.evictAll();
-    }
-
-    @Operation
-    public void busDown() {
-      fence.busDown();
-    }
-
-    @Operation
-    public void busUp() {
-      fence.busUp();
-    }
-  }
-
-  /** What the fence promises, step by step. */
-  public static class Promise {
-
-    private final int[] keys = new int[THREADS + 2];
-    private final boolean[] isCurrent = new boolean[THREADS + 2];
-    private boolean isBusUp = true;
-
-    /** Made by Lincheck. */
-    public Promise() {}
-
-    public void begin(int thread, int key) {
-      keys[thread] = key;
-      isCurrent[thread] = true;
-    }
-
-    public boolean fill(int thread) {
-      return isCurrent[thread] && isBusUp;
-    }
-
-    public void evict(int key) {
-      for (int thread = 0; thread < keys.length; thread++) {
-        isCurrent[thread] &= keys[thread] != key;
-      }
-    }
-
-    public void evictAll() {
-      for (int key = 0; key < KEYS; key++) {
-        evict(key);
-      }
-    }
-
-    public void busDown() {
-      evictAll();
-      isBusUp = false;
-    }
-
-    public void busUp() {
-      evictAll();
-      isBusUp = true;
-    }
-  }
-
-  /** Rows that change, their values in memory, and from which version on a change has ended. */
-  @Param(name = "key", gen = IntGen.class, conf = "0:1")
-  public static class Memory {
-
-    private final Fence fence = new Fence();
-    private final LocalLevel<Integer, Long> local = memory(fence);
-    private final AtomicLongArray rows = new AtomicLongArray(KEYS);
-    private final AtomicLongArray ended = new AtomicLongArray(KEYS);
-
-    /** Made by Lincheck. */
-    public Memory() {
-      fence.busUp();
-    }
-
-    @Operation
-    public void load(@Param(name = "key") int id) {
-      EntityKey<Integer> key = key(id);
-      long ticket = local.ticket(key);
-      boolean unused = local.offer(key, held(rows.get(id)), ticket);
-    }
-
-    @Operation
-    public boolean isOlderFound(@Param(name = "key") int id) {
-      long least = ended.get(id);
-      Held<Long> found = local.find(OWNER, id);
-      return found != null && found.value() != null && found.value() < least;
-    }
-
-    @Operation
-    public void change(@Param(name = "key") int id) {
-      long row = rows.incrementAndGet(id);
-      local.evict(key(id));
-      ended.accumulateAndGet(id, row, Math::max);
-    }
-
-    @Operation
-    public void changeWhatHasTheTag() {
-      changeAll(() -> local.evictTag(OWNER, TAG));
-    }
-
-    @Operation
-    public void changeEverything() {
-      changeAll(local::evictAll);
-    }
-
-    @Operation
-    public void changeWithoutBus() {
-      changeAll(
-          () -> {
-            fence.busDown();
-            local.clear();
-            fence.busUp();
-            local.clear();
-          });
-    }
-
-    private void changeAll(Runnable end) {
-      long[] changed = new long[KEYS];
-      for (int id = 0; id < KEYS; id++) {
-        changed[id] = rows.incrementAndGet(id);
-      }
-      end.run();
-      for (int id = 0; id < KEYS; id++) {
-        ended.accumulateAndGet(id, changed[id], Math::max);
-      }
-    }
-  }
-
-  /** The other side of {@link Memory}. */
-  public static class NothingOlder {
-
-    /** Made by Lincheck. */
-    public NothingOlder() {}
-
-    public void load(int id) {}
-
-    public boolean isOlderFound(int id) {
-      return false;
-    }
-
-    public void change(int id) {}
-
-    public void changeWhatHasTheTag() {}
-
-    public void changeEverything() {}
-
-    public void changeWithoutBus() {}
+  private static void assertHolds(Check check) throws Exception {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                FenceInterleavings.class.getName(),
+                check.name())
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(said).isZero();
   }
 }
