@@ -114,11 +114,14 @@ public final class DocumentRepository {
    * chunks of one or the other.
    *
    * @throws X what the model throws; nothing is written then
+   * @throws dev.tenon.core.UsageException if the space is of another {@linkplain Embedder#model
+   *     model}
    * @throws RetryableException if others replaced the document again and again meanwhile
    */
   public <X extends Exception> Replaced replace(
       Session session, UUID document, List<Piece> pieces, Embedder<X> model) throws X {
     chunks.table().requireTenant(session, "replace");
+    chunks.table().space().requireModel(model, chunks.table().place("replace"));
     Map<String, Embedding> made = new HashMap<>();
     for (int i = 0; i < TRIES; i++) {
       embedMissing(rows.hashes(session, document), pieces, model, made);

@@ -37,6 +37,7 @@ record ModelChangeSql(VectorTable<?> from, VectorTable<?> to) {
         """
             .formatted(from.name(), column, to.space().columnType())
         + check
+        + SpaceNote.sql(from.name(), to)
         + trigger();
   }
 

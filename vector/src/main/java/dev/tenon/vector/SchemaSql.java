@@ -56,6 +56,7 @@ final class SchemaSql {
         )%s;
         """
             .formatted(table.name(), lines, how)
+        + SpaceNote.sql(table.name(), table)
         + "\n"
         + stage(table);
   }

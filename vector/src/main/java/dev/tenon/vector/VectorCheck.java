@@ -15,6 +15,9 @@ record VectorCheck(VectorSpace space, String where) {
   /** Four times its square is a number of single precision. */
   static final double LONGEST = 9e18;
 
+  /** By how much a length may differ from 1 where vectors are normalized. */
+  static final double LENGTH_TOLERANCE = 0.001;
+
   /** An HNSW index takes no more components that are not zero. */
   static final int MOST_PRESENT = 1_000;
 
@@ -56,6 +59,7 @@ record VectorCheck(VectorSpace space, String where) {
     } else {
       length(vector);
     }
+    normalized(vector);
     return vector;
   }
 
@@ -70,6 +74,7 @@ record VectorCheck(VectorSpace space, String where) {
       finite(vector.values()[i], vector.position(i));
     }
     length(vector.values());
+    normalized(vector.values());
     return vector.text();
   }
 
@@ -125,6 +130,24 @@ record VectorCheck(VectorSpace space, String where) {
       throw refused(
           "the vector has no direction: its squared length is " + shown(squaredLength),
           "its distance to every vector would not be a number");
+    }
+  }
+
+  private void normalized(float[] components) {
+    if (!space.isNormalized()) {
+      return;
+    }
+    double squaredLength = 0;
+    for (float component : components) {
+      squaredLength += (double) component * component;
+    }
+    double length = Math.sqrt(squaredLength);
+    if (Math.abs(length - 1) > LENGTH_TOLERANCE) {
+      throw new InvalidDataException(
+          Problem.what(String.format(Locale.ROOT, "the vector has the length %.6g", length))
+              .where(where)
+              .why("the space is normalized: its vectors have the length 1, within 0.001")
+              .fix("divide each component by the length, or leave normalized() out of the space"));
     }
   }
 

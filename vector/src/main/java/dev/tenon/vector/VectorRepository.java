@@ -79,7 +79,7 @@ public final class VectorRepository<T> {
 
   /**
    * The table as SQL for a migration: its columns, the primary key {@code (tenant_id, id)}, a check
-   * against vectors without direction, and {@link #stageSql}.
+   * against vectors without direction, {@link #spaceSql}, and {@link #stageSql}.
    *
    * <p>Policies and grants are not part of it. {@code create extension} does nothing where the
    * extension exists; where it does not, only a superuser can run it, on most servers.
@@ -121,6 +121,35 @@ public final class VectorRepository<T> {
    */
   public String stageSql() {
     return SchemaSql.stage(table);
+  }
+
+  /**
+   * The space as the comment of the embedding's column, as SQL for a migration, for a table that
+   * was made without {@link #tableSql}; {@link #findings} compares it. Behind a fence it is of the
+   * base table. Takes the place of another comment.
+   */
+  public String spaceSql() {
+    return SpaceNote.sql(table.name(), table);
+  }
+
+  /**
+   * What the server tells of the embedding's column that does not go with the space: its type, and
+   * the space that {@link #spaceSql} noted there, with its model. None of a column that goes with
+   * it; advice where nothing was noted. Ask once at start-up, in any session, also behind a fence.
+   * One round trip.
+   */
+  public List<VectorFinding> findings(Session session) {
+    return new SpaceNote(table).findings(session);
+  }
+
+  /**
+   * Refuses to go on where {@link #findings} has one that is critical: vectors of two models, or of
+   * two spaces, would stand in one column. One round trip.
+   *
+   * @throws dev.tenon.core.UsageException that names both spaces
+   */
+  public void requireSpace(Session session) {
+    new SpaceNote(table).require(session);
   }
 
   /**
@@ -261,10 +290,13 @@ public final class VectorRepository<T> {
    * Like {@link #search(Session, float[])}, for what a model makes of a text.
    *
    * @throws X what the model throws
+   * @throws dev.tenon.core.UsageException if the space is of another {@linkplain Embedder#model
+   *     model}
    */
   public <X extends Exception> VectorSearch<T> search(
       Session session, String text, Embedder<X> embedder) throws X {
     table.requireTenant(session, "search");
+    table.space().requireModel(embedder, table.place("search"));
     return nearestTo(session, embedder.embed(text));
   }
 

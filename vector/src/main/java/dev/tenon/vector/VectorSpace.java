@@ -1,14 +1,16 @@
 package dev.tenon.vector;
 
+import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.internal.ColumnCodec;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the vectors of one column have in common: their number of dimensions, what they are made of
- * and how two of them are compared.
+ * What the vectors of one column have in common: their number of dimensions, what they are made of,
+ * how two of them are compared, and which model made them.
  *
  * <p>The type of the column, the operator of a search, the operator class of its index and the
  * score of a hit all follow from it, so that they cannot disagree. Immutable.
@@ -18,8 +20,62 @@ public final class VectorSpace {
   private final Metric metric;
   private final Element element;
   private final int dimensions;
+  private final boolean isNormalized;
+  private final @Nullable Model model;
 
-  private VectorSpace(Metric metric, Element element, int dimensions) {
+  /**
+   * An embedding model, and which of its versions: vectors of two cannot be compared.
+   *
+   * @param name e.g. {@code bge-small-en}
+   * @param version whatever tells two of them apart, e.g. {@code 1.5}
+   */
+  public record Model(String name, String version) {
+
+    private static final int LONGEST = 200;
+
+    /**
+     * @throws UsageException if one of them is blank, is longer than 200 characters, or has control
+     *     characters
+     */
+    public Model {
+      requireText("name", name);
+      requireText("version", version);
+    }
+
+    private static void requireText(String what, String text) {
+      boolean isPlain = text.chars().noneMatch(Character::isISOControl);
+      if (text.isBlank() || text.length() > LONGEST || !isPlain || !isEncodable(text)) {
+        throw new UsageException(
+            Problem.what(
+                    "the %s of a model is \"%s\", of %d characters"
+                        .formatted(what, Problem.excerpt(text), text.length()))
+                .where("VectorSpace.model")
+                .why("it is 1 to " + LONGEST + " characters, none of them a control character")
+                .fix("pass what its maker calls it, e.g. model(\"bge-small-en\", \"1.5\")"));
+      }
+    }
+
+    private static boolean isEncodable(String text) {
+      try {
+        return ColumnCodec.requireEncodable(text).equals(text);
+      } catch (InvalidDataException halfOfAPair) {
+        return false;
+      }
+    }
+
+    /** As the step of a {@link VectorSpace} that names it. */
+    @Override
+    public String toString() {
+      return "model(" + quoted(name) + ", " + quoted(version) + ")";
+    }
+
+    private static String quoted(String text) {
+      return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    }
+  }
+
+  private VectorSpace(
+      Metric metric, Element element, int dimensions, boolean isNormalized, @Nullable Model model) {
     // As single precision it may become sparse; a repository looks again.
     int most = (element == Element.SINGLE ? Element.SPARSE : element).mostDimensions();
     if (dimensions < 1 || dimensions > most) {
@@ -32,6 +88,12 @@ public final class VectorSpace {
     this.metric = metric;
     this.element = element;
     this.dimensions = dimensions;
+    this.isNormalized = isNormalized;
+    this.model = model;
+  }
+
+  private static VectorSpace of(Metric metric, Element element, int dimensions) {
+    return new VectorSpace(metric, element, dimensions, false, null);
   }
 
   /**
@@ -45,7 +107,7 @@ public final class VectorSpace {
    * @throws UsageException if they are out of that range, there or where a repository is made
    */
   public static VectorSpace cosine(int dimensions) {
-    return new VectorSpace(Metric.COSINE, Element.SINGLE, dimensions);
+    return of(Metric.COSINE, Element.SINGLE, dimensions);
   }
 
   /**
@@ -58,7 +120,7 @@ public final class VectorSpace {
    * @throws UsageException if they are out of that range
    */
   public static VectorSpace l2(int dimensions) {
-    return new VectorSpace(Metric.L2, Element.SINGLE, dimensions);
+    return of(Metric.L2, Element.SINGLE, dimensions);
   }
 
   /**
@@ -72,7 +134,7 @@ public final class VectorSpace {
    * @throws UsageException if they are out of that range
    */
   public static VectorSpace innerProduct(int dimensions) {
-    return new VectorSpace(Metric.INNER_PRODUCT, Element.SINGLE, dimensions);
+    return of(Metric.INNER_PRODUCT, Element.SINGLE, dimensions);
   }
 
   /**
@@ -84,7 +146,7 @@ public final class VectorSpace {
    * @throws UsageException if they are out of that range
    */
   public static VectorSpace l1(int dimensions) {
-    return new VectorSpace(Metric.L1, Element.SINGLE, dimensions);
+    return of(Metric.L1, Element.SINGLE, dimensions);
   }
 
   /**
@@ -96,7 +158,7 @@ public final class VectorSpace {
    * @throws UsageException if they are out of that range
    */
   public static VectorSpace hamming(int dimensions) {
-    return new VectorSpace(Metric.HAMMING, Element.BIT, dimensions);
+    return of(Metric.HAMMING, Element.BIT, dimensions);
   }
 
   /**
@@ -110,7 +172,7 @@ public final class VectorSpace {
    * @throws UsageException if they are out of that range
    */
   public static VectorSpace jaccard(int dimensions) {
-    return new VectorSpace(Metric.JACCARD, Element.BIT, dimensions);
+    return of(Metric.JACCARD, Element.BIT, dimensions);
   }
 
   /**
@@ -147,7 +209,69 @@ public final class VectorSpace {
                       : "a vector is of half precision or sparse, not both")
               .fix("choose one of the two"));
     }
-    return new VectorSpace(metric, chosen, dimensions);
+    return new VectorSpace(metric, chosen, dimensions, isNormalized, model);
+  }
+
+  /**
+   * The same space of vectors of length 1, as many models make them: one whose length differs from
+   * 1 by more than 0.001 is refused, also as what is searched for. The check of an emitted table
+   * allows twice as much, because half precision rounds.
+   *
+   * <p>Distances and scores are those of the metric: what {@link #cosine} and {@link #innerProduct}
+   * score is the same number then, but for what the lengths are off.
+   *
+   * @throws UsageException if it is a space of bits, which have no length
+   */
+  public VectorSpace normalized() {
+    if (metric.isOfBits()) {
+      throw new UsageException(
+          Problem.what("normalized() was asked of the space " + this)
+              .where("VectorSpace.normalized")
+              .why("bits have no length")
+              .fix("leave it out"));
+    }
+    return new VectorSpace(metric, element, dimensions, true, model);
+  }
+
+  /**
+   * The same space of the vectors of one model, in one of its versions. The comment of an emitted
+   * column tells it, {@link VectorRepository#requireSpace} compares it there, and an {@link
+   * Embedder} of another model is refused.
+   *
+   * @throws UsageException if a text is blank, is longer than 200 characters, or has control
+   *     characters
+   */
+  public VectorSpace model(String name, String version) {
+    return of(new Model(name, version));
+  }
+
+  private VectorSpace of(@Nullable Model other) {
+    return new VectorSpace(metric, element, dimensions, isNormalized, other);
+  }
+
+  /** Which model makes the vectors, where it was named. */
+  public Optional<Model> model() {
+    return Optional.ofNullable(model);
+  }
+
+  VectorSpace ofAnyModel() {
+    return of((Model) null);
+  }
+
+  boolean isNormalized() {
+    return isNormalized;
+  }
+
+  /** Refuses an embedder of another model; nothing is known where one of the two names none. */
+  void requireModel(Embedder<?> embedder, String where) {
+    Model other = embedder.model().orElse(model);
+    if (model != null && !model.equals(other)) {
+      throw new UsageException(
+          Problem.what("an embedder of the " + other + " was given")
+              .where(where)
+              .why("the vectors there are of the " + model + ", and cannot be compared with others")
+              .fix("embed by the model of the space; go to another by a ModelChange"));
+    }
   }
 
   public int dimensions() {
@@ -192,6 +316,10 @@ public final class VectorSpace {
    * @param column quoted
    */
   Optional<String> constraint(String column) {
+    if (isNormalized) {
+      return Optional.of(
+          "abs(" + element.length(column) + " - 1) <= " + 2 * VectorCheck.LENGTH_TOLERANCE);
+    }
     if (metric.needsDirection()) {
       return Optional.of(column + " " + operator() + " " + column + " <> 'NaN'");
     }
@@ -202,6 +330,9 @@ public final class VectorSpace {
 
   /** What the constraint is named for. */
   String constraintName() {
+    if (isNormalized) {
+      return "is_normalized";
+    }
     return metric.needsDirection() ? "has_direction" : "has_distances";
   }
 
@@ -215,19 +346,26 @@ public final class VectorSpace {
     return other instanceof VectorSpace that
         && metric == that.metric
         && element == that.element
-        && dimensions == that.dimensions;
+        && dimensions == that.dimensions
+        && isNormalized == that.isNormalized
+        && Objects.equals(model, that.model);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(metric, element, dimensions);
+    return Objects.hash(metric, element, dimensions, isNormalized, model);
   }
 
+  /** As it is made; comments of columns hold it, so it stays as it is. */
   @Override
   public String toString() {
-    String space = metric + "(" + dimensions + ")";
-    return element == Element.HALF || element == Element.SPARSE
-        ? space + "." + element + "()"
-        : space;
+    boolean isChosen = element == Element.HALF || element == Element.SPARSE;
+    return metric
+        + "("
+        + dimensions
+        + ")"
+        + (isChosen ? "." + element + "()" : "")
+        + (isNormalized ? ".normalized()" : "")
+        + (model == null ? "" : "." + model);
   }
 }

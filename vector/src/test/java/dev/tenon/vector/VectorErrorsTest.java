@@ -61,6 +61,10 @@ final class VectorErrorsTest {
     refused.put("too many bits", () -> VectorSpace.hamming(64_001));
     refused.put("bits of half precision", () -> VectorSpace.jaccard(8).half());
     refused.put("half and sparse", () -> VectorSpace.l2(8).half().sparse());
+    refused.put("bits of the length 1", () -> VectorSpace.hamming(8).normalized());
+    refused.put("a model without a name", () -> VectorSpace.l2(8).model("", "1"));
+    refused.put("a version of two lines", () -> VectorSpace.l2(8).model("bge", "1\n2"));
+    refused.put("a name without end", () -> VectorSpace.l2(8).model("x".repeat(201), "1"));
     refused.put("too many dimensions to store", () -> items(VectorSpace.l2(20_000)));
     refused.put("too many to index", () -> items(VectorSpace.l2(3_072)).indexSql());
     refused.put("no embedding", () -> VectorRepository.of("x", Listed.class, VectorSpace.l2(8)));
@@ -78,6 +82,15 @@ final class VectorErrorsTest {
     refused.put(
         "beyond half precision",
         () -> items(VectorSpace.l2(3).half()).search(acme, new float[] {70_000, 0, 0}));
+    refused.put(
+        "not of the length 1",
+        () -> items(VectorSpace.l2(3).normalized()).search(acme, new float[] {1, 1, 0}));
+    Embedder<RuntimeException> embedder = text -> new float[3];
+    refused.put(
+        "an embedder of another model",
+        () ->
+            items(VectorSpace.l2(3).model("bge", "1"))
+                .search(acme, "disk", embedder.of(new VectorSpace.Model("bge", "2"))));
     refused.put(
         "the second of a batch",
         () ->

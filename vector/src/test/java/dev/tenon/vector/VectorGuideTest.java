@@ -38,6 +38,12 @@ class VectorGuideTest {
 
   record Title(UUID id, String title) {}
 
+  record Note(UUID id, String text, Embedding embedding) {}
+
+  static final VectorRepository<Note> NOTES =
+      VectorRepository.of(
+          "notes", Note.class, VectorSpace.cosine(384).normalized().model("bge-small-en", "1.5"));
+
   static final DocumentRepository MANUALS =
       DocumentRepository.of("passages", VectorSpace.cosine(384));
 
@@ -89,6 +95,8 @@ class VectorGuideTest {
           scripts,
           Migrations.named("better").script("V1__better.sql", CHANGE.addSql()),
           Migrations.named("words").script("V1__words.sql", WORDS.addSql()),
+          Migrations.named("notes")
+              .script("V1__notes.sql", NOTES.tableSql() + TenantTable.rls("notes").sql()),
           Migrations.named("manuals")
               .script("V1__manuals.sql", MANUALS.tableSql() + TenantTable.rls("passages").sql()));
     }
@@ -98,6 +106,12 @@ class VectorGuideTest {
 
   private static float[] model(String text) {
     return Vectors.random(text.hashCode(), 384);
+  }
+
+  private static float[] bge(String text) {
+    float[] vector = new float[384];
+    vector[Math.floorMod(text.hashCode(), vector.length)] = 1;
+    return vector;
   }
 
   private static Stream<Article> articles() {
@@ -205,6 +219,22 @@ class VectorGuideTest {
       Optional<RecallReport.Point> enough = report.smallest(0.95);
       assertThat(enough).isEmpty();
     }
+  }
+
+  @Test
+  void asks_for_the_space_of_its_column(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    NOTES.requireSpace(acme);
+    List<VectorFinding> findings = NOTES.findings(acme);
+    assertThat(findings).isEmpty();
+
+    Embedder<RuntimeException> bge = VectorGuideTest::bge;
+    List<Note> notes =
+        NOTES
+            .search(acme, "the disk is full", bge.of(new VectorSpace.Model("bge-small-en", "1.5")))
+            .fetch()
+            .records();
+    assertThat(notes).isEmpty();
   }
 
   @Test

@@ -35,6 +35,7 @@ class VectorSchemaTest {
               primary key ("tenant_id", "id"),
               constraint "pages_embedding_has_direction" check ("vector" <=> "vector" <> 'NaN')
             );
+            comment on column "pages"."vector" is 'tenon space: cosine(384)';
             """);
   }
 
