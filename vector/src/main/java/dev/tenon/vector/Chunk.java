@@ -1,15 +1,21 @@
 package dev.tenon.vector;
 
 import java.util.UUID;
+import org.jooq.Field;
+import org.jooq.JSONB;
+import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
 
 /**
- * A part of a document, as a row with its embedding.
+ * A part of a document, as a row with its embedding. Its columns are named as the components, in
+ * snake case; a filter of a search names them by the fields here.
  *
  * @param documentId whose part it is
  * @param ordinal its place among the parts, from 0
  * @param fromOffset where it begins in the document, as the caller counts
  * @param toOffset behind its last character
  * @param hash SHA-256 of the text in UTF-8, in hexadecimal digits
+ * @param attributes what the application tells of it: a JSON object
  */
 public record Chunk(
     UUID id,
@@ -19,4 +25,22 @@ public record Chunk(
     int toOffset,
     String text,
     String hash,
-    Embedding embedding) {}
+    JSONB attributes,
+    Embedding embedding) {
+
+  /** The column of {@link #documentId}. */
+  public static final Field<UUID> DOCUMENT_ID =
+      DSL.field(DSL.name("document_id"), SQLDataType.UUID);
+
+  /**
+   * The column of {@link #attributes}; {@code ATTRIBUTES.contains(JSONB.valueOf(…))} asks for
+   * chunks whose attributes have all of these, e.g. a reader in a list of readers.
+   */
+  public static final Field<JSONB> ATTRIBUTES =
+      DSL.field(DSL.name("attributes"), SQLDataType.JSONB);
+
+  /** The text of one attribute, of a number or a list its JSON; null where a chunk has none. */
+  public static Field<String> attribute(String name) {
+    return DSL.field("({0} ->> {1})", SQLDataType.VARCHAR, ATTRIBUTES, DSL.val(name));
+  }
+}

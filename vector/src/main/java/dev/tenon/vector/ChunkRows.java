@@ -4,6 +4,8 @@ import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UuidV7;
 import dev.tenon.core.internal.ColumnCodec;
+import dev.tenon.core.internal.DollarQuote;
+import dev.tenon.core.internal.TableBehindView;
 import dev.tenon.vector.DocumentRepository.Piece;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -17,6 +19,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import org.jooq.JSONB;
+import org.jooq.SQLDialect;
+import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /** The statements over the chunks of one document. */
@@ -36,7 +41,10 @@ record ChunkRows(VectorTable<Chunk> table) {
     }
   }
 
-  /** The chunk at a place, with the id that the one before has there. */
+  /**
+   * The chunk at a place, with the id that the one before has there, and with its attributes as the
+   * server wrote them where they are the same: so what is unchanged is equal to it.
+   */
   static Chunk chunk(
       @Nullable Chunk before,
       UUID document,
@@ -44,6 +52,10 @@ record ChunkRows(VectorTable<Chunk> table) {
       Piece piece,
       String hash,
       Embedding embedding) {
+    JSONB attributes =
+        before != null && ChunkAttributes.areEqual(before.attributes(), piece.attributes())
+            ? before.attributes()
+            : piece.attributes();
     return new Chunk(
         before == null ? UuidV7.next() : before.id(),
         document,
@@ -52,13 +64,47 @@ record ChunkRows(VectorTable<Chunk> table) {
         piece.to(),
         piece.text(),
         hash,
+        attributes,
         embedding);
+  }
+
+  /**
+   * Whether a chunk is as it was, with all digits of its attributes: jOOQ compares numbers rounded.
+   */
+  static boolean isUnchanged(Chunk is, @Nullable Chunk was) {
+    return was != null
+        && is.equals(was)
+        && ChunkAttributes.areEqual(is.attributes(), was.attributes());
+  }
+
+  /** Behind a fence too: what the table's name leads to is asked where it runs. */
+  String upgradeSql() {
+    String body =
+        """
+        begin
+          execute format('alter table %%s add column if not exists "attributes" jsonb'
+            ' not null default ''{}''', %s);
+        end
+        """
+            .formatted(
+                TableBehindView.regclass(
+                    "cast(%s as regclass)"
+                        .formatted(
+                            DSL.using(SQLDialect.POSTGRES).render(DSL.inline(table.name())))));
+    String quote = DollarQuote.around(body);
+    return "do " + quote + "\n" + body + quote + ";\n" + replacing(SchemaSql.stage(table));
+  }
+
+  /** The function that is there keeps who may call it. */
+  private static String replacing(String createFunction) {
+    return createFunction.replaceFirst("^create function", "create or replace function");
   }
 
   String keySql() {
     return """
 
-        alter table %s add constraint %s unique (%s, "document_id", "ordinal");
+        alter table %s add constraint %s unique (%s, "document_id", "ordinal"),
+          alter column "attributes" set default '{}', alter column "attributes" set not null;
         """
         .formatted(
             table.name(),

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.jooq.JSONB;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,15 +34,22 @@ public final class DocumentRepository {
   /**
    * A part of a document before it is stored.
    *
+   * <p>Where it stands is in the caller's own measure, characters, bytes or pages, and is not
+   * compared with the text: that may have a heading before it, or be cleaned.
+   *
    * @param from where it begins, 0 or more
-   * @param to behind its last character
+   * @param to behind its end
+   * @param text what the model is given
+   * @param attributes what a search may filter by, e.g. language, source, readers: a JSON object
    */
-  public record Piece(int from, int to, String text) {
+  public record Piece(int from, int to, String text, JSONB attributes) {
 
     /**
-     * @throws InvalidDataException if it ends before it begins, or has no text
+     * @throws InvalidDataException if it ends before it begins, has no text, or its attributes are
+     *     no JSON object
      */
     public Piece {
+      ChunkAttributes.require(attributes);
       if (from < 0 || to < from || text.isEmpty()) {
         throw new InvalidDataException(
             Problem.what(
@@ -52,8 +60,18 @@ public final class DocumentRepository {
       }
     }
 
+    /** A piece without attributes. */
+    public Piece(int from, int to, String text) {
+      this(from, to, text, ChunkAttributes.NONE);
+    }
+
+    /** The same piece with these attributes, in place of others. */
+    public Piece withAttributes(JSONB other) {
+      return new Piece(from, to, text, other);
+    }
+
     /**
-     * What stands there in a document.
+     * What stands there in a document, in characters of Java.
      *
      * @throws IndexOutOfBoundsException if the document is shorter
      */
@@ -66,7 +84,7 @@ public final class DocumentRepository {
    * What a replacement did.
    *
    * @param unchanged chunks that are as they were
-   * @param written chunks that are new, or have another text or place
+   * @param written chunks that are new, or have another text, place or attributes
    * @param removed chunks of which there is none any more at their place
    * @param embedded texts that were given to the model
    */
@@ -106,12 +124,21 @@ public final class DocumentRepository {
   }
 
   /**
+   * Attributes for a table that was made before chunks had any, as SQL for a migration of the
+   * owner; {@link #tableSql} has them. Behind a fence the declaration of the fence follows it
+   * again.
+   */
+  public String upgradeSql() {
+    return rows.upgradeSql();
+  }
+
+  /**
    * Makes these the chunks of a document, in their order; none removes it.
    *
    * <p>Texts that no chunk of the document has are given to the model first, outside of any
-   * transaction. Then one transaction writes what is new and removes what is gone, under a lock of
-   * the document: of two replacements at once one comes after the other, and a search finds the
-   * chunks of one or the other.
+   * transaction; attributes are not. Then one transaction writes what is new and removes what is
+   * gone, under a lock of the document: of two replacements at once one comes after the other, and
+   * a search finds the chunks of one or the other.
    *
    * @throws X what the model throws; nothing is written then
    * @throws dev.tenon.core.UsageException if the space is of another {@linkplain Embedder#model
@@ -183,7 +210,7 @@ public final class DocumentRepository {
       }
       Chunk was = byOrdinal.get(i);
       Chunk is = ChunkRows.chunk(was, document, i, pieces.get(i), hash, embedding);
-      if (!is.equals(was)) {
+      if (!ChunkRows.isUnchanged(is, was)) {
         changed.add(is);
       }
     }

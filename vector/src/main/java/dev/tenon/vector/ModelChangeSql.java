@@ -37,7 +37,7 @@ record ModelChangeSql(VectorTable<?> from, VectorTable<?> to) {
         """
             .formatted(from.name(), column, to.space().columnType())
         + check
-        + SpaceNote.sql(from.name(), to)
+        + SpaceNote.sql(to)
         + trigger();
   }
 

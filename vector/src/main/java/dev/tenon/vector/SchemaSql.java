@@ -56,7 +56,7 @@ final class SchemaSql {
         )%s;
         """
             .formatted(table.name(), lines, how)
-        + SpaceNote.sql(table.name(), table)
+        + SpaceNote.sql(table)
         + "\n"
         + stage(table);
   }

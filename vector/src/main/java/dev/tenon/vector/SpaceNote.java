@@ -30,13 +30,9 @@ record SpaceNote(VectorTable<?> table) {
   /** What the server tells of the column. */
   private record Told(String type, Optional<String> space) {}
 
-  /**
-   * @param owner the table that the column is of, quoted
-   * @param noted whose embedding it is
-   */
-  static String sql(String owner, VectorTable<?> noted) {
+  static String sql(VectorTable<?> noted) {
     return "comment on column "
-        + owner
+        + noted.name()
         + "."
         + noted.embeddingColumn()
         + " is "

@@ -129,7 +129,7 @@ public final class VectorRepository<T> {
    * base table. Takes the place of another comment.
    */
   public String spaceSql() {
-    return SpaceNote.sql(table.name(), table);
+    return SpaceNote.sql(table);
   }
 
   /**

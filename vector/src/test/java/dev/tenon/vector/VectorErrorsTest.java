@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jooq.JSONB;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 import org.junit.jupiter.api.Test;
@@ -139,6 +140,9 @@ final class VectorErrorsTest {
                     .search(acme, "disk")));
     refused.put("no settings", () -> items.recall(acme).settings());
     refused.put("a piece", () -> new DocumentRepository.Piece(3, 2, "x"));
+    refused.put(
+        "attributes that are a list",
+        () -> new DocumentRepository.Piece(0, 1, "x", JSONB.valueOf("[1]")));
     refused.put("one column", () -> ModelChange.of(items, items, all -> all));
   }
 

@@ -13,6 +13,7 @@ import dev.tenon.tenancy.TenantTable;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.TestSchema;
 import dev.tenon.testkit.servers.TestDatabase;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -21,6 +22,7 @@ import java.util.UUID;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jooq.Field;
+import org.jooq.JSONB;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 import org.junit.jupiter.api.Test;
@@ -97,9 +99,15 @@ class VectorGuideTest {
           Migrations.named("words").script("V1__words.sql", WORDS.addSql()),
           Migrations.named("notes")
               .script("V1__notes.sql", NOTES.tableSql() + TenantTable.rls("notes").sql()),
-          Migrations.named("manuals")
-              .script("V1__manuals.sql", MANUALS.tableSql() + TenantTable.rls("passages").sql()));
+          manuals());
     }
+  }
+
+  private static Migrations manuals() {
+    return Migrations.named("manuals")
+        .script("V1__passages.sql", MANUALS.tableSql())
+        .script("V2__passages_policy.sql", TenantTable.rls("passages").sql())
+        .script("V3__passages_index.sql", MANUALS.chunks().indexSql());
   }
 
   private static final UUID ACME = UUID.fromString("018f3c1e-7b7a-7c3e-9d52-0a2f6f1f9b11");
@@ -296,12 +304,38 @@ class VectorGuideTest {
   void replaces_the_chunks_of_a_document(TenantDatabase tenants) {
     TenantSession acme = tenants.as(ACME);
     UUID manual = UuidV7.next();
-    List<DocumentRepository.Piece> pieces =
-        List.of(new DocumentRepository.Piece(0, 16, "the disk is full"));
+    String text = "The disk is full: remove old logs.\n\nNo route to host: look at the gateway.";
+    List<DocumentRepository.Piece> pieces = pieces(text);
     DocumentRepository.Replaced replaced =
         MANUALS.replace(acme, manual, pieces, VectorGuideTest::model);
+    assertThat(replaced).isEqualTo(new DocumentRepository.Replaced(0, 2, 0, 2));
+
     List<Chunk> nearest =
-        MANUALS.chunks().search(acme, model("the disk is full")).top(5).fetch().records();
-    assertThat(replaced.written()).isEqualTo(nearest.size()).isEqualTo(1);
+        MANUALS
+            .chunks()
+            .search(acme, "the disk is full", VectorGuideTest::model)
+            .top(5)
+            .where(Chunk.attribute("language").eq("en"))
+            .where(Chunk.ATTRIBUTES.contains(JSONB.valueOf("{\"readers\": [\"ops\"]}")))
+            .fetch()
+            .records();
+    assertThat(nearest).hasSize(2);
+
+    List<Chunk> inOrder = MANUALS.find(acme, manual);
+    int removed = MANUALS.delete(acme, manual);
+    assertThat(removed).isEqualTo(inOrder.size()).isEqualTo(2);
+  }
+
+  static List<DocumentRepository.Piece> pieces(String document) {
+    JSONB attributes = JSONB.valueOf("{\"language\": \"en\", \"readers\": [\"ops\", \"dev\"]}");
+    List<DocumentRepository.Piece> pieces = new ArrayList<>();
+    int from = 0;
+    while (from < document.length()) {
+      int blankLine = document.indexOf("\n\n", from);
+      int to = blankLine < 0 ? document.length() : blankLine + 2;
+      pieces.add(DocumentRepository.Piece.of(document, from, to).withAttributes(attributes));
+      from = to;
+    }
+    return pieces;
   }
 }
