@@ -23,7 +23,11 @@ public enum Quantization {
     }
   },
 
-  /** Numbers of half precision: half the size, up to 4000 dimensions. */
+  /**
+   * Numbers of half precision: half the size, up to 4000 dimensions. A repository with such an
+   * index refuses what half precision cannot hold, and no other does: rows that are stored before,
+   * of components below 2^-25 alone, are not found by it.
+   */
   HALF(4_000) {
     @Override
     String of(String vector, int dimensions) {

@@ -8,9 +8,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Refuses vectors that the server would refuse, or would store and never find again.
  *
+ * @param isIndexedByHalf whether an index holds what half precision makes of the vectors
  * @param where what was asked for, for the error
  */
-record VectorCheck(VectorSpace space, String where) {
+record VectorCheck(VectorSpace space, boolean isIndexedByHalf, String where) {
 
   /** Four times its square is a number of single precision. */
   static final double LONGEST = 9e18;
@@ -54,10 +55,11 @@ record VectorCheck(VectorSpace space, String where) {
       finite(vector[i], i);
       longest = Math.max(longest, Math.abs(vector[i]));
     }
-    if (space.element() == Element.HALF) {
-      half(longest);
-    } else {
+    if (space.element() != Element.HALF) {
       length(vector);
+    }
+    if (space.element() == Element.HALF || isIndexedByHalf) {
+      half(longest);
     }
     normalized(vector);
     return vector;

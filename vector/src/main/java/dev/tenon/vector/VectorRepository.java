@@ -159,7 +159,8 @@ public final class VectorRepository<T> {
    * @throws dev.tenon.core.UsageException if it has no operator class for the space
    */
   public VectorRepository<T> indexedBy(VectorIndex chosen) {
-    return new VectorRepository<>(table, type, new IndexDefinition(table, chosen));
+    VectorTable<T> indexed = table.indexedBy(chosen);
+    return new VectorRepository<>(indexed, type, new IndexDefinition(indexed, chosen));
   }
 
   /**
@@ -317,7 +318,7 @@ public final class VectorRepository<T> {
     List<Object> checked = new ArrayList<>();
     for (Object vector : vectors) {
       checked.add(
-          table.space().check(vector, table.place("searchAll") + ", vector " + checked.size()));
+          table.checkVector(vector, table.place("searchAll") + ", vector " + checked.size()));
     }
     if (checked.isEmpty()) {
       return List.of();
@@ -347,7 +348,7 @@ public final class VectorRepository<T> {
   private VectorSearch<T> nearestTo(Session session, @Nullable Object vector) {
     TenantId tenant = table.requireTenant(session, "search");
     Object checked =
-        table.space().check(vector instanceof float[] own ? own.clone() : vector, searches.place());
+        table.checkVector(vector instanceof float[] own ? own.clone() : vector, searches.place());
     return new VectorSearch<>(
         new SearchRun<>(
             searches, search, session, tenant, checked, SearchOptions.of(index.index())),

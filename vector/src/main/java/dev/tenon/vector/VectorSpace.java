@@ -338,7 +338,7 @@ public final class VectorSpace {
 
   /** What is bound as {@link #parameter}; refuses what the server would refuse or never find. */
   Object check(@Nullable Object vector, String where) {
-    return new VectorCheck(this, where).bound(vector);
+    return new VectorCheck(this, false, where).bound(vector);
   }
 
   @Override

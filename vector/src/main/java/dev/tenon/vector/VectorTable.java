@@ -28,7 +28,8 @@ record VectorTable<T>(
     CopyStage stage,
     VectorSpace space,
     RecordColumns<T> columns,
-    int id) {
+    int id,
+    boolean isIndexedByHalf) {
 
   static final String TENANT = "\"tenant_id\"";
 
@@ -104,14 +105,15 @@ record VectorTable<T>(
         CopyStage.of(table.getQualifiedName(), columns.stageShape()),
         space,
         columns,
-        id);
+        id,
+        false);
   }
 
   /** The same in a table of another name beside it. */
   VectorTable<T> sibling(String other) {
     String before = name.substring(0, name.length() - RecordColumns.quoted(simpleName).length());
     return new VectorTable<>(
-        before + RecordColumns.quoted(other), other, stage, space, columns, id);
+        before + RecordColumns.quoted(other), other, stage, space, columns, id, isIndexedByHalf);
   }
 
   String embeddingColumn() {
@@ -169,7 +171,18 @@ record VectorTable<T>(
               .why("a row is addressed by its tenant and its id")
               .fix("give each record an id, e.g. of UuidV7"));
     }
-    return space.check(columns.vector(record), where);
+    return checkVector(columns.vector(record), where);
+  }
+
+  /** What is bound for a vector, of a record or to compare with. */
+  Object checkVector(@Nullable Object vector, String where) {
+    return new VectorCheck(space, isIndexedByHalf, where).bound(vector);
+  }
+
+  /** The same table, of whose vectors an index holds what half precision makes of them, or not. */
+  VectorTable<T> indexedBy(VectorIndex index) {
+    boolean byHalf = index instanceof HnswIndex hnsw && hnsw.quantization() == Quantization.HALF;
+    return new VectorTable<>(name, simpleName, stage, space, columns, id, byHalf);
   }
 
   private static UsageException misfit(Class<?> type, String what, String why, String fix) {

@@ -3,6 +3,7 @@ package dev.tenon.vector;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Migrations;
 import dev.tenon.core.UsageException;
 import dev.tenon.tenancy.TenancyMigrations;
@@ -11,14 +12,17 @@ import dev.tenon.tenancy.TenantSession;
 import dev.tenon.tenancy.TenantTable;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.TestSchema;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Indexes of less than the vectors, whose candidates are compared by the vectors. */
 @TenonTest(schema = QuantizedIndexTest.Schema.class)
@@ -67,6 +71,30 @@ final class QuantizedIndexTest {
         IntStream.range(0, ROWS)
             .mapToObj(i -> new Item(i, Embedding.of(Vectors.random(i, DIMENSIONS)))));
     return acme.withSetting("enable_sort", "off");
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {1e-9f, 1e6f})
+  void what_half_precision_cannot_hold_is_refused_where_an_index_is_made_of_it(
+      float component, TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    float[] vector = new float[DIMENSIONS];
+    Arrays.fill(vector, component);
+    VectorRepository<Item> items = items(Quantization.HALF);
+    Item item = new Item(1, Embedding.of(vector));
+    List<Runnable> ways =
+        List.of(
+            () -> items.upsert(acme, item),
+            () -> items.load(acme, Stream.of(item)),
+            () -> items.search(acme, vector),
+            () -> items.searchAll(acme, List.of(vector), search -> search));
+    for (Runnable way : ways) {
+      assertThatThrownBy(way::run)
+          .isInstanceOf(InvalidDataException.class)
+          .hasMessageContaining("half precision");
+    }
+    items(Quantization.NONE).upsert(acme, item);
+    assertThat(items(Quantization.NONE).search(acme, vector).fetch().records()).contains(item);
   }
 
   @ParameterizedTest
