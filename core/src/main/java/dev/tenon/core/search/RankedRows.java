@@ -114,7 +114,7 @@ final class RankedRows<R> {
       options.filter().and(index.owned(tenant)).and(asked.matches()),
       DSL.inline(options.ranked() + 1L),
       index.id(),
-      DSL.inline(options.top()),
+      DSL.inline(Math.min(options.top(), options.ranked())),
       DSL.list(fields(columns.names())),
       headline,
       DSL.field(asked.isEmpty())

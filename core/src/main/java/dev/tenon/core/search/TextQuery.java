@@ -62,9 +62,9 @@ public final class TextQuery<R> {
   }
 
   /**
-   * How many rows that match are rated, 10,000 by default. Where more match, which of them are
-   * rated is not defined, and the result says that it is {@linkplain TextResult#truncated()
-   * truncated}.
+   * How many rows that match are rated, 10,000 by default, and at most returned. Where more match,
+   * which of them are rated is not defined, and the result says that it is {@linkplain
+   * TextResult#truncated() truncated}.
    *
    * @throws UsageException if less than 1 or more than 1,000,000
    */

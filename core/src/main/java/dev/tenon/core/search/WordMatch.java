@@ -156,26 +156,10 @@ final class WordMatch implements Asked {
 
   @Override
   public Field<String> headline(String column) {
-    String marks = String.valueOf(Headline.BEGIN) + Headline.END;
-    Field<String> unmarked =
-        DSL.field(
-            "translate({0}, {1}, {2})",
-            SQLDataType.VARCHAR,
-            DSL.field(DSL.name(column)),
-            DSL.inline(marks),
-            DSL.inline(String.valueOf(Headline.REPLACED).repeat(marks.length())));
-    List<Field<String>> headlines = new ArrayList<>();
-    for (InLanguage language : languages) {
-      headlines.add(
-          DSL.field(
-              "ts_headline({0}, {1}, {2}, {3})",
-              SQLDataType.VARCHAR,
-              language.configuration(),
-              unmarked,
-              language.query(),
-              DSL.inline("StartSel=" + Headline.BEGIN + ", StopSel=" + Headline.END)));
-    }
-    return inEach(headlines);
+    return inEach(
+        languages.stream()
+            .map(language -> MarkedPassage.of(language.configuration(), column, language.query()))
+            .toList());
   }
 
   @Override

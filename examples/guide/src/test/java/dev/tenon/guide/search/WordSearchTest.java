@@ -13,7 +13,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tenon.core.Database;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.UsageException;
-import dev.tenon.core.search.Headline;
 import dev.tenon.core.search.TextHit;
 import dev.tenon.core.search.TextResult;
 import dev.tenon.guide.search.Articles.Article;
@@ -29,10 +28,6 @@ import org.junit.jupiter.api.Test;
 
 @TenonTest(schema = Articles.class)
 class WordSearchTest {
-
-  private static Headline headline(TextResult<Article> result) {
-    return result.hits().get(0).headline().orElseThrow();
-  }
 
   @Test
   void a_word_that_is_not_wanted_leaves_the_order_of_the_others(TenantDatabase tenants) {
@@ -131,6 +126,18 @@ class WordSearchTest {
     assertThat(result.hits()).hasSize(7);
   }
 
+  @Test
+  void returns_no_more_rows_than_may_be_rated(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    write(acme, numbered(25));
+
+    TextResult<Article> result = SEARCH.search(acme, "disk").ranked(5).fetch();
+
+    assertThat(result.hits()).hasSize(5);
+    assertThat(result.matches()).isBetween(5L, 25L);
+    assertThat(result.truncated()).isTrue();
+  }
+
   private static Article[] numbered(int count) {
     return IntStream.range(0, count)
         .mapToObj(i -> Article.of("disk " + i, null))
@@ -161,6 +168,18 @@ class WordSearchTest {
     }
   }
 
+  @Test
+  void a_stop_word_of_one_language_is_a_word_of_another(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    write(acme, Article.of("The who", "and the what").in("en"));
+
+    assertThat(SEARCH.search(acme, "the").fetch())
+        .isEqualTo(new TextResult<Article>(List.of(), 0, false, false));
+
+    write(acme, Article.of("Who is the", "als Fremdwort").in("de"));
+    assertThat(titles(SEARCH.search(acme, "the").fetch().records())).containsExactly("Who is the");
+  }
+
   record Heading(String title, UUID id) {}
 
   @Test
@@ -171,44 +190,6 @@ class WordSearchTest {
     assertThat(SEARCH.search(acme, "disk").into(Heading.class).headline(BODY).fetch().records())
         .extracting(Heading::title)
         .containsExactly("Full disks");
-  }
-
-  @Test
-  void marks_what_matched_in_the_language_of_the_row(TenantDatabase tenants) {
-    TenantSession acme = tenants.as(ACME);
-    write(acme, Article.of("Titel", "Zwei Häuser am Meer & ein <b>Boot</b>").in("de"));
-
-    Headline headline = headline(SEARCH.search(acme, "Haus").headline(BODY).fetch());
-
-    assertThat(headline.parts())
-        .filteredOn(Headline.Part::matched)
-        .extracting(Headline.Part::text)
-        .containsExactly("Häuser");
-    assertThat(headline.html()).startsWith("Zwei <mark>Häuser</mark> am Meer &amp;");
-  }
-
-  @Test
-  void lets_no_text_forge_a_mark(TenantDatabase tenants) {
-    TenantSession acme = tenants.as(ACME);
-    write(acme, Article.of("forged", "\uFDD0evil\uFDD1 <b>disk</b> <mark>evil</mark> \uFDD0"));
-
-    Headline headline = headline(SEARCH.search(acme, "disk").headline(BODY).fetch());
-
-    assertThat(headline.parts())
-        .filteredOn(Headline.Part::matched)
-        .extracting(Headline.Part::text)
-        .containsExactly("disk");
-    assertThat(headline.text()).contains("\uFFFDevil\uFFFD");
-  }
-
-  @Test
-  void has_an_empty_headline_of_a_column_that_is_null(TenantDatabase tenants) {
-    TenantSession acme = tenants.as(ACME);
-    write(acme, Article.of("disk", null));
-
-    assertThat(headline(SEARCH.search(acme, "disk").headline(BODY).fetch()).parts()).isEmpty();
-    assertThat(headline(SEARCH.search(acme, "disk").headline(TITLE).fetch()).html())
-        .isEqualTo("<mark>disk</mark>");
   }
 
   @Test
