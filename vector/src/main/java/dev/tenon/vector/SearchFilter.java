@@ -27,15 +27,19 @@ final class SearchFilter {
     return part == NONE ? "true" : RENDERER.render(part);
   }
 
-  /** Refuses what the driver would silently alter. */
-  static void check(Condition condition) {
+  /**
+   * Refuses what the driver would silently alter.
+   *
+   * @param place the repository that is searched
+   */
+  static void check(Condition condition, String place) {
     if (condition == NONE) {
       return;
     }
     try {
       for (Object value : RENDERER.extractBindValues(condition)) {
         if (value instanceof String text) {
-          ColumnCodec.requireEncodable(text);
+          ColumnCodec.requireEncodable(text, "VectorSearch.where of " + place, "the filter");
         }
       }
     } catch (StackOverflowError deep) {

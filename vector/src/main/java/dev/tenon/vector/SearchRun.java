@@ -71,7 +71,7 @@ record SearchRun<R>(
 
   private void requireAskable() {
     options.check(statements.place());
-    SearchFilter.check(options.filter());
+    SearchFilter.check(options.filter(), statements.place());
   }
 
   /** The statement once more, in the same round trip, as a question for its plan. */
@@ -194,8 +194,8 @@ record SearchRun<R>(
     String where = statements.place();
     SearchOptions leg = options.withTop(fused.candidatesOfLeg());
     leg.check(where);
-    SearchFilter.check(leg.filter());
-    SearchFilter.check(words.matches());
+    SearchFilter.check(leg.filter(), where);
+    SearchFilter.check(words.matches(), where);
     QueryPart query = statement.hybrid().query(leg, fused, words, tenant, vector);
     String text = prefix + SearchFilter.text(query);
     return ExtensionFaults.run(

@@ -314,7 +314,9 @@ final class HybridSearchTest {
       assertThat(hybrid(acme, hostile).where(TITLE.ne(hostile)).fetch().hits()).hasSize(10);
     }
     assertThatThrownBy(() -> hybrid(acme, "disk").where(TITLE.eq("\0")).fetch())
-        .isInstanceOf(InvalidDataException.class);
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("where: VectorSearch.where of ")
+        .hasMessageContaining("fix: take it out of the filter");
   }
 
   @Test

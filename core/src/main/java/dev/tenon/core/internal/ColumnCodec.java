@@ -218,6 +218,22 @@ public abstract class ColumnCodec {
     return value;
   }
 
+  /**
+   * The text itself, which is searched for or compared with and not stored.
+   *
+   * @param where the search
+   * @param holder what the text is a part of, e.g. "the filter"
+   * @throws InvalidDataException as {@link #requireEncodable(String)}
+   */
+  public static String requireEncodable(String value, String where, String holder) {
+    try {
+      return requireEncodable(value);
+    } catch (InvalidDataException unfit) {
+      throw new InvalidDataException(
+          unfit.problem().where(where).fix("take it out of " + holder + ": no row can hold it"));
+    }
+  }
+
   static InvalidDataException halfPair(String holder, int place) {
     return new InvalidDataException(
         Problem.what(holder + " contains half of a surrogate pair, at character " + place)

@@ -49,10 +49,6 @@ sealed interface Asked permits WordMatch, SimilarMatch {
               .why("a search takes " + LONGEST)
               .fix("cut them, or search for fewer"));
     }
-    try {
-      return ColumnCodec.requireEncodable(text);
-    } catch (InvalidDataException unfit) {
-      throw new InvalidDataException(unfit.problem().where(place));
-    }
+    return ColumnCodec.requireEncodable(text, place, "the " + name);
   }
 }

@@ -1,6 +1,5 @@
 package dev.tenon.core.search;
 
-import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.internal.ColumnCodec;
@@ -54,11 +53,7 @@ record SearchOptions(int top, int ranked, Condition filter, @Nullable String hea
   void check(String place) {
     for (Object value : DSL.using(SQLDialect.POSTGRES).extractBindValues(filter)) {
       if (value instanceof String text) {
-        try {
-          ColumnCodec.requireEncodable(text);
-        } catch (InvalidDataException unfit) {
-          throw new InvalidDataException(unfit.problem().where("condition of " + place));
-        }
+        var unused = ColumnCodec.requireEncodable(text, "condition of " + place, "the filter");
       }
     }
   }

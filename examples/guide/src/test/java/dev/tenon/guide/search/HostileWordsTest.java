@@ -112,6 +112,11 @@ class HostileWordsTest {
         .isInstanceOf(InvalidDataException.class)
         .hasMessageContaining("condition of");
     assertThatThrownBy(() -> SEARCH.search(acme, "disk").where(TOPIC.eq("\u0000")).fetch())
-        .isInstanceOf(InvalidDataException.class);
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("where: condition of TextSearch of Article on articles.fetch")
+        .hasMessageContaining("fix: take it out of the filter");
+    assertThatThrownBy(() -> SEARCH.search(acme, "\u0000"))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("fix: take it out of the words");
   }
 }
