@@ -16,7 +16,7 @@ final class MarkedPassage {
 
   private static final String GROUP = "\\((?:[^()']|" + WORD + ")*\\)";
   private static final String UNWANTED =
-      "!(?:" + WORD + "|\\((?:[^()']|" + WORD + "|" + GROUP + ")*\\))";
+      "!+(?:" + WORD + "|\\((?:[^()']|" + WORD + "|" + GROUP + ")*\\))";
 
   /**
    * The query without what is negated, which ts_headline marks like all else. querytree gives the

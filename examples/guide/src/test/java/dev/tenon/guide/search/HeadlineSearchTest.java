@@ -14,6 +14,8 @@ import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.tenancy.TenantSession;
 import dev.tenon.testkit.TenonTest;
 import java.util.List;
+import java.util.Random;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** A headline shows a passage of the row as it is, and marks what was searched for. */
@@ -93,6 +95,54 @@ class HeadlineSearchTest {
           .as(words)
           .contains("disk")
           .doesNotContain("tape", "tapes", "cartridge", "wi-fi", "wi", "fi", "clock", "o");
+    }
+  }
+
+  @Test
+  void whatever_is_asked_for_has_a_headline(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    write(acme, Article.of("disk", "full disk of it's (tape) disks"));
+    List<String> pieces =
+        List.of(
+            "disk",
+            "full",
+            "-",
+            "-tape",
+            "\"",
+            "\"full disk\"",
+            "-\"full disk\"",
+            "or",
+            "it's",
+            "(",
+            ")",
+            "!",
+            "&",
+            "|",
+            "<->",
+            ":*",
+            "a-b",
+            "-a-b",
+            "\\",
+            "''",
+            "the",
+            "-the",
+            "x:y",
+            "1.5e3",
+            "-http://a.b/c?d='e'",
+            "é",
+            "<b>",
+            "-<b>");
+    Random random = new Random(7);
+    for (int i = 0; i < 2_000; i++) {
+      String words =
+          random
+              .ints(1 + random.nextInt(6), 0, pieces.size())
+              .mapToObj(pieces::get)
+              .collect(Collectors.joining(random.nextBoolean() ? " " : ""));
+      TextResult<Article> result = SEARCH.search(acme, words).headline(BODY).fetch();
+      assertThat(result.hits())
+          .as(words)
+          .allSatisfy(hit -> assertThat(hit.headline().orElseThrow().text()).contains("disk"));
     }
   }
 
