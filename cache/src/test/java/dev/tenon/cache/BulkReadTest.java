@@ -117,7 +117,8 @@ class BulkReadTest {
         });
     assertThat(rows.get(acme, 1, id -> Host.named("new"))).isEqualTo(Host.named("new"));
     assertThat(rows.get(acme, 2, id -> Host.named("new"))).isEqualTo(Host.named("2"));
-    assertThat(rows.statistics().refusedFills()).isEqualTo(1);
+    // Its own message may come back while the new one is read, and refuse that in memory too.
+    assertThat(rows.statistics().refusedFills()).isPositive();
   }
 
   @Test

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
@@ -29,6 +30,9 @@ public final class Attributes {
   private static final String WHERE = "Attributes.of";
   private static final int MAX_DEPTH = 100;
 
+  /** Of one number, as Jackson reads them. */
+  private static final int MAX_DIGITS = 1_000;
+
   private final ObjectNode object;
 
   private Attributes(ObjectNode object) {
@@ -44,7 +48,8 @@ public final class Attributes {
    * Attributes from the text of a JSON object.
    *
    * @throws InvalidDataException if the text is no JSON object, has a key twice, is nested more
-   *     than 100 levels deep, or holds text that PostgreSQL cannot store
+   *     than 100 levels deep, or holds text that PostgreSQL cannot store, or a number that takes
+   *     more than 1000 digits
    */
   public static Attributes of(String json) {
     ObjectNode object = parse(json);
@@ -128,6 +133,8 @@ public final class Attributes {
       for (JsonNode child : level.node) {
         if (child.isTextual()) {
           requireStorable(child.textValue());
+        } else if (child.isNumber()) {
+          requireReadable(child.decimalValue());
         } else if (child.isContainerNode()) {
           open.push(new Level(child, level.depth + 1));
         }
@@ -145,11 +152,30 @@ public final class Attributes {
     }
   }
 
+  /** The server spells a number out, as no reader of JSON need read it. */
+  private static void requireReadable(BigDecimal number) {
+    long whole = Math.max(0, (long) number.precision() - number.scale());
+    long fraction = Math.max(0, number.scale());
+    if (whole > MAX_DIGITS || fraction > MAX_DIGITS || whole + fraction > MAX_DIGITS) {
+      throw new InvalidDataException(
+          Problem.what("the attributes hold a number of " + (whole + fraction) + " digits")
+              .where(WHERE)
+              .why(
+                  "jsonb writes all of them out, and one of more than "
+                      + MAX_DIGITS
+                      + " is not read again")
+              .fix("store it as a text"));
+    }
+  }
+
   private static InvalidDataException notAnObject(@Nullable IOException cause) {
     return new InvalidDataException(
         Problem.what("the attributes are not one JSON object")
             .where(WHERE)
-            .why("the text is no JSON, has a key twice, or is an array or a single value")
+            .why(
+                "the text is no JSON, has a key twice, is an array or a single value, or holds a key"
+                    + " of more than 50000 characters, a text of more than 20000000 or a number of"
+                    + " more than 1000 digits")
             .fix("pass an object, e.g. {\"kind\": \"deploy\"}"),
         cause);
   }

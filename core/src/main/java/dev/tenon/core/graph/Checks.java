@@ -8,6 +8,8 @@ import java.util.function.Supplier;
 /** What a single value must be, whatever graph it stands in. */
 final class Checks {
 
+  private static final int LONGEST_ID = 100_000;
+
   private Checks() {}
 
   /** An id is text that PostgreSQL can store: not empty, no NUL, no half of a surrogate pair. */
@@ -18,6 +20,13 @@ final class Checks {
               .where("graph")
               .why("patches and traversals address nodes and edges by id")
               .fix("give it an id that is unique in its graph"));
+    }
+    if (id.length() > LONGEST_ID) {
+      throw new InvalidDataException(
+          Problem.what("the id of a " + role + " has " + id.length() + " characters")
+              .where("graph")
+              .why("an id names what it stands for; one has at most " + LONGEST_ID)
+              .fix("use a shorter one, e.g. a digest, and keep the text in an attribute"));
     }
     if (!isStorable(id)) {
       throw new InvalidDataException(

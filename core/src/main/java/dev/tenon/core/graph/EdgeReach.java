@@ -54,7 +54,8 @@ record EdgeReach(
   private void bind(PreparedStatement statement, int hops) throws SQLException {
     int index = 1;
     statement.setString(index++, start);
-    for (int way = 0; way < (direction == Traversal.Direction.BOTH ? 2 : 1); way++) {
+    // For each way, and to count the nodes.
+    for (int use = 0; use < (direction == Traversal.Direction.BOTH ? 3 : 2); use++) {
       statement.setObject(index++, tenant.value());
       statement.setObject(index++, id);
     }

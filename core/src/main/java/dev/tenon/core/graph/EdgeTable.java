@@ -2,12 +2,20 @@ package dev.tenon.core.graph;
 
 import dev.tenon.core.internal.DollarQuote;
 import dev.tenon.core.internal.TableBehindView;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 
 /** The SQL of the table that holds the edges of a table's graphs as rows, rendered once. */
 final class EdgeTable {
+
+  /** In bytes of UTF-8, as the table checks. */
+  static final int LONGEST_ID = 1_000;
+
+  /** To count the nodes costs more than to go round so often. */
+  private static final int FEW_HOPS = 64;
 
   private static final String EDGE = "_edge";
 
@@ -28,6 +36,12 @@ final class EdgeTable {
     reachOut = reach(List.of(step("source", "target")));
     reachIn = reach(List.of(step("target", "source")));
     reachBoth = reach(List.of(step("source", "target"), step("target", "source")));
+  }
+
+  /** Whether the table takes its ids. */
+  static boolean holds(Edge edge) {
+    return Stream.of(edge.id(), edge.from(), edge.to())
+        .allMatch(id -> id.getBytes(StandardCharsets.UTF_8).length <= LONGEST_ID);
   }
 
   /** The trigger's function, the table, its indexes and the trigger. */
@@ -151,11 +165,14 @@ final class EdgeTable {
    * The nodes and their distances, some of them at several; where no edge was followed also what
    * the document says of the start, from the same snapshot; and a row where time ran out.
    *
+   * <p>On a cycle the walk goes round until the hops are used up; nothing is further away than
+   * there are nodes, which are counted where many hops were asked for.
+   *
    * <p>The clock is compared with a column, without changing what it says: so PostgreSQL asks it
    * for each node before it looks for its edges, and at the end only once all are found.
    *
-   * <p>Parameters: start; for each way tenant and graph; hops; most microseconds twice; most rows;
-   * start three times; tenant, graph; most microseconds.
+   * <p>Parameters: start; for each way tenant and graph; tenant, graph, hops; most microseconds
+   * twice; most rows; start three times; tenant, graph; most microseconds.
    */
   private String reach(List<String> steps) {
     String neighbours = String.join("\nunion all\n", steps);
@@ -167,7 +184,13 @@ final class EdgeTable {
           from reached cross join lateral (
             %2$s
           ) as neighbour
-          where reached.distance < ?
+          where reached.distance < (
+              select case when asked.hops <= %4$d then asked.hops
+                else least(asked.hops,
+                  (select count(distinct source) + count(distinct target)
+                   from %3$s where tenant_id = ? and graph_id = ?))
+                end
+              from (select ?::bigint as hops) as asked)
             and (?::bigint is null or clock_timestamp() <
               statement_timestamp() + ? * interval '1 us' + reached.distance * interval '0')
         ),
@@ -191,7 +214,7 @@ final class EdgeTable {
         from (select count(*) as rows from found) as counted
         where clock_timestamp() >=
           statement_timestamp() + ? * interval '1 us' + counted.rows * interval '0'"""
-        .formatted(graphs, neighbours);
+        .formatted(graphs, neighbours, edges, FEW_HOPS);
   }
 
   private static String quote(String... name) {

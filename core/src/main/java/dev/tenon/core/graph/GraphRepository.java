@@ -111,7 +111,7 @@ public final class GraphRepository {
    */
   public Stored insert(Session session, UUID id, Graph graph) {
     TenantId tenant = tenantOf(session);
-    checkSelfLoops(graph.edges(), where(id));
+    checkEdges(graph.edges(), where(id));
     String document = Json.write(graph);
     int inserted =
         session.jdbc(
@@ -219,7 +219,7 @@ public final class GraphRepository {
    */
   public long patch(Session session, UUID id, long expectedVersion, GraphPatch patch) {
     TenantId tenant = tenantOf(session);
-    checkSelfLoops(patch.addedEdges(), where(id));
+    checkEdges(patch.addedEdges(), where(id));
     PatchRun run = new PatchRun(statements.patch, tenant, id, where(id), expectedVersion, patch);
     return run.in(session);
   }
@@ -282,13 +282,13 @@ public final class GraphRepository {
                         .fix("pass a tenant session, e.g. tenants.as(tenantId)")));
   }
 
-  private void checkSelfLoops(List<Edge> edges, String where) {
-    if (selfLoops == SelfLoops.ALLOWED) {
-      return;
-    }
-    for (Edge edge : edges) {
-      if (edge.isSelfLoop()) {
+  private void checkEdges(List<Edge> added, String where) {
+    for (Edge edge : added) {
+      if (selfLoops == SelfLoops.REJECTED && edge.isSelfLoop()) {
         throw Refusals.selfLoop(edge, where);
+      }
+      if (edges != null && !EdgeTable.holds(edge)) {
+        throw Refusals.longId(edge, where);
       }
     }
   }

@@ -78,7 +78,12 @@ final class Json {
       return new Graph(nodes, edges, Attributes.rest(document, Attributes.OF_GRAPH));
     } catch (IOException notJson) {
       throw new InvalidDataException(
-          Problem.what("the stored document cannot be read").where(where), notJson);
+          Problem.what("the stored document cannot be read")
+              .where(where)
+              .why(
+                  "a text in it is too long, or a number has too many digits: the cause says which")
+              .fix("correct the document with SQL"),
+          notJson);
     } catch (InvalidDataException invalid) {
       throw new InvalidDataException(
           Problem.what(invalid.problem().what())

@@ -51,6 +51,18 @@ final class Refusals {
             .fix("drop the edge, or build the repository with SelfLoops.ALLOWED"));
   }
 
+  static InvalidDataException longId(Edge edge, String where) {
+    return new InvalidDataException(
+        Problem.what(
+                Checks.edge(edge.id(), edge.from(), edge.to())
+                    + " has an id of more than "
+                    + EdgeTable.LONGEST_ID
+                    + " bytes, its own or a node's")
+            .where(where)
+            .why("the table of edges has them in an index")
+            .fix("use shorter ids, or leave the table of edges out"));
+  }
+
   static NotFoundException missingEdge(String edge, String where) {
     return new NotFoundException(
         Problem.what(Checks.edge(edge) + " is not in the graph")

@@ -18,6 +18,7 @@ import dev.tenon.core.graph.Traversal.Direction;
 import dev.tenon.core.graph.Traversal.Limits;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
@@ -217,6 +218,19 @@ class EdgeTableTest {
     assertThat(reached("a", 1)).containsExactly("b 1");
   }
 
+  @ParameterizedTest
+  @EnumSource(Direction.class)
+  void hops_without_an_end_come_to_one_on_a_cycle(Direction way) {
+    WITH_EDGES.insert(session(), id, RandomGraphs.complete(30, new Random(7)));
+    Limits limits = Limits.defaults().withMaxDepth(1_000_000);
+
+    Reach rows = WITH_EDGES.hops(session(), id, "n0", 1_000_000, way, limits);
+
+    assertThat(rows).isEqualTo(GRAPHS.hops(session(), id, "n0", 1_000_000, way, limits));
+    assertThat(rows.reached()).hasSize(29);
+    assertThat(rows.truncated()).isFalse();
+  }
+
   @Test
   void limits_cut_and_say_so() {
     WITH_EDGES.insert(session(), id, RandomGraphs.chain(5, 0.5));
@@ -256,8 +270,23 @@ class EdgeTableTest {
         Graph.of(List.of(Node.of(longId), Node.of("b")), List.of(Edge.of("e", longId, "b", 1)));
 
     assertThatExceptionOfType(InvalidDataException.class)
-        .isThrownBy(() -> WITH_EDGES.insert(session(), id, graph));
+        .isThrownBy(() -> WITH_EDGES.insert(session(), id, graph))
+        .withMessageContaining("the edge 'e' from 'xxx")
+        .withMessageContaining("more than 1000 bytes");
     assertThat(WITH_EDGES.find(session(), id)).isEmpty();
+  }
+
+  @Test
+  void a_transaction_goes_on_after_a_patch_with_an_id_that_is_too_long() {
+    WITH_EDGES.insert(session(), id, SERVICES);
+    GraphPatch patch = GraphPatch.builder().addEdge(Edge.of("é".repeat(501), "a", "b", 1)).build();
+    session()
+        .transaction(
+            transaction -> {
+              assertThatExceptionOfType(InvalidDataException.class)
+                  .isThrownBy(() -> WITH_EDGES.patch(transaction, id, 1, patch));
+              assertThat(WITH_EDGES.find(transaction, id)).isPresent();
+            });
   }
 
   @Test

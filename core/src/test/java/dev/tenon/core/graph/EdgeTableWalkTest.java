@@ -119,6 +119,8 @@ class EdgeTableWalkTest {
             "n0",
             database.tenant().value(),
             id,
+            database.tenant().value(),
+            id,
             3,
             micros,
             micros,

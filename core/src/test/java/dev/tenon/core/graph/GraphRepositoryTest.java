@@ -44,6 +44,30 @@ class GraphRepositoryTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"1e999", "-1e-1000", "1.5e500", "0.1e-900"})
+  void keeps_a_number_of_a_thousand_digits(String number) {
+    Graph graph = Graph.of(List.of(weighing(number)), List.of());
+
+    GRAPHS.insert(session(), id, graph);
+
+    assertThat(GRAPHS.get(session(), id).graph().nodes()).hasSize(1);
+    assertThat(GRAPHS.findContaining(session(), GraphPattern.containing().node("api"), 10))
+        .hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1e1000", "1e-1001", "1.5e-1000", "123e998", "1e1000000000"})
+  void refuses_a_number_that_could_not_be_read_again(String number) {
+    assertThatExceptionOfType(InvalidDataException.class)
+        .isThrownBy(() -> weighing(number))
+        .withMessageContaining("digits");
+  }
+
+  private static Node weighing(String number) {
+    return new Node("api", Attributes.of("{\"weight\": [" + number + "]}"));
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {"'); drop table service_graph; --", "\"", "\\", "\\u0000", "😀", "?", "$1", "{}"})
   void keeps_any_text_as_an_id(String text) {
