@@ -53,7 +53,7 @@ class DocumentsGuideTest {
       Condition withBolts = DETAILS.contains(JSONB.valueOf("{\"parts\": [{\"name\": \"bolt\"}]}"));
       List<Product> found = products.list(acme, withBolts);
 
-      Condition offeredNow = DSL.condition("{0} @> {1}", OFFERED, DSL.currentTimestamp());
+      Condition offeredNow = DSL.condition("{0} @> current_timestamp", OFFERED);
       List<Product> current = products.list(acme, offeredNow.and(withBolts));
 
       assertThat(found).containsExactly(product);
