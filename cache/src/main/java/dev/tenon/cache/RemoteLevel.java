@@ -148,17 +148,14 @@ final class RemoteLevel {
   @Nullable List<@Nullable Found> readAll(List<RedisKey> keys) {
     List<@Nullable Found> all = new ArrayList<>(keys.size());
     for (int from = 0; from < keys.size(); from += MOST_AT_ONCE) {
-      List<@Nullable Found> part = readPart(part(keys, from));
+      List<@Nullable Found> part =
+          readPart(keys.subList(from, Math.min(keys.size(), from + MOST_AT_ONCE)));
       if (part == null) {
         return null;
       }
       all.addAll(part);
     }
     return all;
-  }
-
-  private static <T> List<T> part(List<T> all, int from) {
-    return all.subList(from, Math.min(all.size(), from + MOST_AT_ONCE));
   }
 
   private @Nullable List<@Nullable Found> readPart(List<RedisKey> keys) {
@@ -216,22 +213,13 @@ final class RemoteLevel {
   }
 
   private List<RemoteAnswer> askEach(List<RedisKey> keys, List<Call> calls) {
-    List<@Nullable Object> answers = runEach(calls);
+    List<@Nullable Object> answers = link.runEach(calls);
     List<RemoteAnswer> all = new ArrayList<>(keys.size());
     for (int i = 0; i < keys.size(); i++) {
       all.add(
           pending.contains(keys.get(i))
               ? Unavailable.UNAVAILABLE
               : read(answers.get(i), calls.get(i).first()));
-    }
-    return all;
-  }
-
-  /** The answers in the order of the calls; null where there is none. */
-  private List<@Nullable Object> runEach(List<Call> calls) {
-    List<@Nullable Object> all = new ArrayList<>(calls.size());
-    for (int from = 0; from < calls.size(); from += MOST_AT_ONCE) {
-      all.addAll(link.runEach(part(calls, from)));
     }
     return all;
   }
@@ -297,7 +285,8 @@ final class RemoteLevel {
   /** Like {@link #fill}, for many in one round trip; in their order. */
   List<@Nullable Boolean> fillEach(List<Fill> fills) {
     List<@Nullable Boolean> kept = new ArrayList<>(fills.size());
-    runEach(fills.stream().map(fill -> new Call(Scripts.FILL, fill.keys, fill.arguments)).toList())
+    link.runEach(
+            fills.stream().map(fill -> new Call(Scripts.FILL, fill.keys, fill.arguments)).toList())
         .forEach(answer -> kept.add(isKept(answer)));
     return kept;
   }

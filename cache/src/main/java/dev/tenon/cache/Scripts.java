@@ -197,28 +197,24 @@ final class Scripts {
               """);
 
   /**
-   * When tags were last invalidated. A time that is not there was lost, or there never was one:
+   * When a tag was last invalidated. A time that is not there was lost, or there never was one:
    * then nothing that was read before now is believed, or, where a value is about to be kept,
-   * before that was read. KEYS: the tags. ARGV: milliseconds that the longest of their values can
-   * live, the time to set where there is none (empty for now). Answers {@code {{time …}}}.
+   * before that was read. KEYS: the tag. ARGV: milliseconds that the longest of its values can
+   * live, the time to set where there is none (empty for now). Answers {@code {time}}.
    */
-  static final RedisScript TAG_TIMES =
+  static final RedisScript TAG_TIME =
       RedisScript.of(
-          "TAG_TIMES",
+          "TAG_TIME",
           NOW
               + """
-              local times = {}
-              for i, key in ipairs(KEYS) do
-                local known = redis.call('get', key)
-                if not known then
-                  known = ARGV[2] ~= '' and ARGV[2] or string.format('%.0f', now)
-                  redis.call('set', key, known, 'px', ARGV[1])
-                else
-                  redis.call('pexpire', key, ARGV[1])
-                end
-                times[i] = tonumber(known)
+              local known = redis.call('get', KEYS[1])
+              if not known then
+                known = ARGV[2] ~= '' and ARGV[2] or string.format('%.0f', now)
+                redis.call('set', KEYS[1], known, 'px', ARGV[1])
+              else
+                redis.call('pexpire', KEYS[1], ARGV[1])
               end
-              return {times}
+              return {tonumber(known)}
               """);
 
   /**

@@ -24,16 +24,12 @@ final class TagTimes {
 
   static final long CLUSTER_SKEW_MILLIS = 1_000;
 
-  /** Of one script, as many as it runs in a moment; a cluster has each tag elsewhere. */
-  private static final int MOST_TOGETHER = 1_000;
-
   private final RedisLink link;
   private final KeyFormat<?> keys;
   private final PendingInvalidations pending;
   private final LocalLevel<String, Long> known;
   private final CachePolicy policy;
   private final long skew;
-  private final int together;
   private volatile boolean areUsed;
 
   TagTimes(
@@ -49,7 +45,6 @@ final class TagTimes {
     this.policy = policy;
     this.known = new LocalLevel<>(fence, policy, String.class);
     this.skew = isCluster ? CLUSTER_SKEW_MILLIS : 0;
-    this.together = isCluster ? 1 : MOST_TOGETHER;
   }
 
   /** Whether a value has had a tag in this process. */
@@ -109,21 +104,20 @@ final class TagTimes {
   private record Asked(String tag, EntityKey<String> key, RedisTag redisTag, long ticket) {}
 
   private void ask(List<Asked> asked, String otherwise, Map<String, Long> times) {
-    List<Call> calls = new ArrayList<>();
-    for (int from = 0; from < asked.size(); from += together) {
-      List<Asked> part = asked.subList(from, Math.min(asked.size(), from + together));
-      calls.add(
-          new Call(
-              Scripts.TAG_TIMES,
-              part.stream().map(each -> each.redisTag().key()).toArray(String[]::new),
-              RemoteLevel.text(Long.toString(part.get(0).redisTag().keptMillis())),
-              RemoteLevel.text(otherwise)));
-    }
+    List<Call> calls =
+        asked.stream()
+            .map(
+                each ->
+                    new Call(
+                        Scripts.TAG_TIME,
+                        new String[] {each.redisTag().key()},
+                        RemoteLevel.text(Long.toString(each.redisTag().keptMillis())),
+                        RemoteLevel.text(otherwise)))
+            .toList();
     List<@Nullable Object> answers = link.runEach(calls);
     for (int i = 0; i < asked.size(); i++) {
       Asked each = asked.get(i);
-      if (answers.get(i / together) instanceof List<?> told
-          && told.get(i % together) instanceof Long time) {
+      if (answers.get(i) instanceof Long time) {
         times.put(each.tag(), time);
         hold(each, time);
       }

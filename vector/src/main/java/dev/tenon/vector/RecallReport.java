@@ -3,7 +3,6 @@ package dev.tenon.vector;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -52,14 +51,16 @@ public record RecallReport(int queries, int top, List<Point> points) {
    * @throws UsageException if so few queries cannot show it, whatever they find
    */
   public Optional<Point> smallest(double target) {
-    double[] perfect = new double[queries];
-    Arrays.fill(perfect, 1);
-    if (ShareInterval.of(perfect).low() < target) {
+    long fewest = ShareInterval.fewestFor(target);
+    if (queries < fewest) {
       throw new UsageException(
           Problem.what("the least setting with a recall of " + target + " was asked for")
               .where("RecallReport.smallest")
               .why("the interval of " + queries + " queries begins below, also if all find all")
-              .fix("measure by sample(…) of at least " + ShareInterval.fewestFor(target)));
+              .fix(
+                  target < 1
+                      ? "measure by sample(…) of at least " + fewest
+                      : "ask for less than 1, which no number of queries can show"));
     }
     return points.stream().filter(point -> point.byIndex() && point.low() >= target).findFirst();
   }

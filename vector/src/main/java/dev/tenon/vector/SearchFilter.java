@@ -1,8 +1,6 @@
 package dev.tenon.vector;
 
-import dev.tenon.core.Problem;
-import dev.tenon.core.UsageException;
-import dev.tenon.core.internal.ColumnCodec;
+import dev.tenon.core.internal.FilterText;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import org.jooq.BindContext;
@@ -28,28 +26,13 @@ final class SearchFilter {
   }
 
   /**
-   * Refuses what the driver would silently alter.
+   * Refuses what the driver would silently alter, or jOOQ cannot render.
    *
    * @param place the repository that is searched
    */
   static void check(Condition condition, String place) {
-    if (condition == NONE) {
-      return;
-    }
-    try {
-      for (Object value : RENDERER.extractBindValues(condition)) {
-        if (value instanceof String text) {
-          ColumnCodec.requireEncodable(text, "VectorSearch.where of " + place, "the filter");
-        }
-      }
-    } catch (StackOverflowError deep) {
-      throw new UsageException(
-          Problem.what("the filter is nested too deeply to be read")
-              .where("VectorSearch.where")
-              .why("the thread's stack ended within its conditions")
-              .fix(
-                  "combine many conditions at once: DSL.and(list), DSL.or(list), or field.in(list)"),
-          deep);
+    if (condition != NONE) {
+      FilterText.requireEncodable(condition, "VectorSearch.where of " + place);
     }
   }
 

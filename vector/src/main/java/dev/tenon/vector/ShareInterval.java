@@ -28,8 +28,9 @@ record ShareInterval(double mean, double low, double high) {
   }
 
   /** Of how many shares, each 1, the interval does not begin below this; 1 cannot be shown. */
-  static String fewestFor(double target) {
-    double count = Math.ceil(target * DEVIATIONS * DEVIATIONS / (1 - target));
-    return target < 1 ? Long.toString((long) count) : "more than there are";
+  static long fewestFor(double target) {
+    return target < 1
+        ? (long) Math.ceil(target * DEVIATIONS * DEVIATIONS / (1 - target))
+        : Long.MAX_VALUE;
   }
 }

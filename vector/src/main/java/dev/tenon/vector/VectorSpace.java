@@ -1,9 +1,8 @@
 package dev.tenon.vector;
 
-import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
-import dev.tenon.core.internal.ColumnCodec;
+import dev.tenon.core.internal.StorableText;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +43,7 @@ public final class VectorSpace {
 
     private static void requireText(String what, String text) {
       boolean isPlain = text.chars().noneMatch(Character::isISOControl);
-      if (text.isBlank() || text.length() > LONGEST || !isPlain || !isEncodable(text)) {
+      if (text.isBlank() || text.length() > LONGEST || !isPlain || !StorableText.isStorable(text)) {
         throw new UsageException(
             Problem.what(
                     "the %s of a model is \"%s\", of %d characters"
@@ -52,14 +51,6 @@ public final class VectorSpace {
                 .where("VectorSpace.model")
                 .why("it is 1 to " + LONGEST + " characters, none of them a control character")
                 .fix("pass what its maker calls it, e.g. model(\"bge-small-en\", \"1.5\")"));
-      }
-    }
-
-    private static boolean isEncodable(String text) {
-      try {
-        return ColumnCodec.requireEncodable(text).equals(text);
-      } catch (InvalidDataException halfOfAPair) {
-        return false;
       }
     }
 
@@ -334,11 +325,6 @@ public final class VectorSpace {
       return "is_normalized";
     }
     return metric.needsDirection() ? "has_direction" : "has_distances";
-  }
-
-  /** What is bound as {@link #parameter}; refuses what the server would refuse or never find. */
-  Object check(@Nullable Object vector, String where) {
-    return new VectorCheck(this, false, where).bound(vector);
   }
 
   @Override

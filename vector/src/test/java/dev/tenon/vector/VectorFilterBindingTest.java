@@ -21,6 +21,7 @@ import java.util.Random;
 import org.jooq.Condition;
 import org.jooq.Converter;
 import org.jooq.Field;
+import org.jooq.JSONB;
 import org.jooq.Param;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
@@ -129,8 +130,19 @@ class VectorFilterBindingTest {
 
   @Test
   void refuses_half_a_character_that_the_driver_would_replace(TenantDatabase tenants) {
-    assertThatThrownBy(() -> found(tenants.as(FEW), LANGUAGE.eq("half \ud800 pair")))
-        .isInstanceOf(InvalidDataException.class)
-        .hasMessageContaining("half of a surrogate pair");
+    String half = "half \ud800 pair";
+    Field<JSONB> document = DSL.val(JSONB.valueOf("[\"" + half + "\"]"));
+    for (Condition filter :
+        List.of(
+            LANGUAGE.eq(half),
+            LANGUAGE.eq(DSL.inline(half)),
+            LANGUAGE.eq(DSL.any(half, "en")),
+            LANGUAGE.in(DSL.select(DSL.val(half))),
+            document.isNotNull())) {
+      assertThatThrownBy(() -> found(tenants.as(FEW), filter))
+          .as(filter.toString())
+          .isInstanceOf(InvalidDataException.class)
+          .hasMessageContaining("half of a surrogate pair");
+    }
   }
 }

@@ -14,8 +14,12 @@ class VectorSpaceTest {
 
   record Item(int id, Embedding embedding) {}
 
+  private static Object bound(VectorSpace space, float... vector) {
+    return new VectorCheck(space, false, "here").bound(vector);
+  }
+
   private static void assertRefused(String reason, float... vector) {
-    assertThatThrownBy(() -> SPACE.check(vector, "here"))
+    assertThatThrownBy(() -> bound(SPACE, vector))
         .isInstanceOf(InvalidDataException.class)
         .hasMessageContaining(reason)
         .hasMessageContaining("where: here")
@@ -25,7 +29,7 @@ class VectorSpaceTest {
   @Test
   void takes_vectors_with_a_direction() {
     float[] vector = {0, -2, 1e-3f};
-    assertThat(SPACE.check(vector, "here")).isSameAs(vector);
+    assertThat(bound(SPACE, vector)).isSameAs(vector);
   }
 
   @Test
@@ -72,9 +76,9 @@ class VectorSpaceTest {
         new VectorSpace[] {VectorSpace.l2(3), VectorSpace.l1(3), VectorSpace.innerProduct(3)}) {
       float[] zero = {0, 0, 0};
       float[] tiny = {1e-38f, 0, 0};
-      assertThat(space.check(zero, "here")).isSameAs(zero);
-      assertThat(space.check(tiny, "here")).isSameAs(tiny);
-      assertThatThrownBy(() -> space.check(new float[] {0, -1e19f, 0}, "here"))
+      assertThat(bound(space, zero)).isSameAs(zero);
+      assertThat(bound(space, tiny)).isSameAs(tiny);
+      assertThatThrownBy(() -> bound(space, 0, -1e19f, 0))
           .isInstanceOf(InvalidDataException.class)
           .hasMessageContaining("the vector is too long")
           .hasMessageContaining("could be infinite");

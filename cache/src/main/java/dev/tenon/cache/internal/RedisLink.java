@@ -46,6 +46,8 @@ public final class RedisLink {
 
   private static final int KEYS_OF_A_SCAN = 1_000;
 
+  private static final int CALLS_AT_ONCE = 1_000;
+
   /** For what nobody waits for with a page to show, in place of the command timeout. */
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -135,13 +137,18 @@ public final class RedisLink {
   }
 
   /**
-   * The answers to many calls, sent together, in their order; null in place of each that has none
-   * in time, since some servers of a cluster may answer and others not.
+   * The answers to many calls, a thousand sent together, in their order; null in place of each that
+   * has none in time, since some servers of a cluster may answer and others not.
    */
   public List<@Nullable Object> runEach(List<Call> calls) {
-    List<@Nullable Object> answers =
-        run("EACH", (commands, deadline) -> each(commands, calls, deadline));
-    return answers == null ? Collections.nCopies(calls.size(), null) : answers;
+    List<@Nullable Object> all = new ArrayList<>(calls.size());
+    for (int from = 0; from < calls.size(); from += CALLS_AT_ONCE) {
+      List<Call> part = calls.subList(from, Math.min(calls.size(), from + CALLS_AT_ONCE));
+      List<@Nullable Object> answers =
+          run("EACH", (commands, deadline) -> each(commands, part, deadline));
+      all.addAll(answers == null ? Collections.nCopies(part.size(), null) : answers);
+    }
+    return all;
   }
 
   private static List<@Nullable Object> each(

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
+import dev.tenon.core.internal.StorableText;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.ArrayDeque;
@@ -143,7 +144,7 @@ public final class Attributes {
   }
 
   private static void requireStorable(String text) {
-    if (!Checks.isStorable(text)) {
+    if (!StorableText.isStorable(text)) {
       throw new InvalidDataException(
           Problem.what("the attributes hold the text '" + Checks.shown(text) + "'")
               .where(WHERE)

@@ -3,6 +3,7 @@ package dev.tenon.core.graph;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.internal.StorableText;
 import java.util.function.Supplier;
 
 /** What a single value must be, whatever graph it stands in. */
@@ -28,7 +29,7 @@ final class Checks {
               .why("an id names what it stands for; one has at most " + LONGEST_ID)
               .fix("use a shorter one, e.g. a digest, and keep the text in an attribute"));
     }
-    if (!isStorable(id)) {
+    if (!StorableText.isStorable(id)) {
       throw new InvalidDataException(
           Problem.what("the id '" + shown(id) + "' of a " + role + " cannot be stored")
               .where("graph")
@@ -62,22 +63,6 @@ final class Checks {
       throw new UsageException(
           Problem.what(hops + " hops were asked for").where(where).fix("pass 0 or more"));
     }
-  }
-
-  static boolean isStorable(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      char unit = text.charAt(i);
-      if (unit == 0 || Character.isLowSurrogate(unit)) {
-        return false;
-      }
-      if (Character.isHighSurrogate(unit)) {
-        i++;
-        if (i == text.length() || !Character.isLowSurrogate(text.charAt(i))) {
-          return false;
-        }
-      }
-    }
-    return true;
   }
 
   static String node(String id) {

@@ -85,7 +85,7 @@ final class EdgeTable {
               id text not null check (octet_length(id) <= 1000),
               source text not null check (octet_length(source) <= 1000),
               target text not null check (octet_length(target) <= 1000),
-              confidence double precision not null,
+              confidence double precision not null check (confidence > 0 and confidence <= 1),
               primary key (tenant_id, graph_id, id),
               foreign key (tenant_id, graph_id) references %%s (tenant_id, id) on delete cascade
             )%5$s,

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
+import dev.tenon.core.internal.StorableText;
 import dev.tenon.core.internal.StorableTimes;
 import java.io.IOException;
 import java.util.Map;
@@ -71,7 +72,7 @@ final class EventChecks {
 
   private static void requireHeader(String name, String value, String where) {
     requireText("name of a header", name, LONGEST_TYPE, where);
-    if (!isStorable(value)) {
+    if (!StorableText.isStorable(value)) {
       throw new InvalidDataException(
           Problem.what("the header '" + Problem.excerpt(name) + "' cannot be stored")
               .where(where)
@@ -88,7 +89,7 @@ final class EventChecks {
               .why("it has 1 to " + longest + ", not all of them blank")
               .fix("name what happened, and the aggregate that it happened to"));
     }
-    if (!isStorable(value)) {
+    if (!StorableText.isStorable(value)) {
       throw new InvalidDataException(
           Problem.what("the " + what + " '" + Problem.excerpt(value) + "' cannot be stored")
               .where(where)
@@ -152,7 +153,7 @@ final class EventChecks {
   private static void requireStorable(Event event, String where, JsonParser parser, JsonToken token)
       throws IOException {
     if ((token == JsonToken.FIELD_NAME || token == JsonToken.VALUE_STRING)
-        && !isStorable(parser.getText())) {
+        && !StorableText.isStorable(parser.getText())) {
       throw invalidBody(
           event,
           where,
@@ -170,20 +171,6 @@ final class EventChecks {
       bytes += unit < 0x80 ? 1 : unit < 0x800 || Character.isSurrogate(unit) ? 2 : 3;
     }
     return bytes > LONGEST_BODY;
-  }
-
-  private static boolean isStorable(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      char unit = text.charAt(i);
-      if (unit == 0 || Character.isLowSurrogate(unit)) {
-        return false;
-      }
-      if (Character.isHighSurrogate(unit)
-          && (++i == text.length() || !Character.isLowSurrogate(text.charAt(i)))) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private static InvalidDataException invalidBody(

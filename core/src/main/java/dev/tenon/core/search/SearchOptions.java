@@ -2,9 +2,8 @@ package dev.tenon.core.search;
 
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
-import dev.tenon.core.internal.ColumnCodec;
+import dev.tenon.core.internal.FilterText;
 import org.jooq.Condition;
-import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
@@ -49,12 +48,8 @@ record SearchOptions(int top, int ranked, Condition filter, @Nullable String hea
     }
   }
 
-  /** Refuses what the driver would silently alter. */
+  /** Refuses what the driver would silently alter, or jOOQ cannot render. */
   void check(String place) {
-    for (Object value : DSL.using(SQLDialect.POSTGRES).extractBindValues(filter)) {
-      if (value instanceof String text) {
-        var unused = ColumnCodec.requireEncodable(text, "condition of " + place, "the filter");
-      }
-    }
+    FilterText.requireEncodable(filter, "condition of " + place);
   }
 }

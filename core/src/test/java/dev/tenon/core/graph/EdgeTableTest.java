@@ -25,6 +25,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
+import org.jooq.JSONB;
+import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -99,6 +101,25 @@ class EdgeTableTest {
                         }));
 
     assertThat(thrown).hasMessage("undo");
+    assertThat(rows(session())).containsExactlyInAnyOrder("ab a b 0.5", "bc b c 0.25");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-0.5", "1.5", "\"NaN\""})
+  void a_document_of_foreign_sql_cannot_bring_a_confidence_that_is_none(String confidence) {
+    WITH_EDGES.insert(session(), id, SERVICES);
+
+    assertThatExceptionOfType(InvalidDataException.class)
+        .isThrownBy(
+            () ->
+                session()
+                    .sql()
+                    .execute(
+                        "update service_graph set document ="
+                            + " jsonb_set(document, '{edges,0,confidence}', {0})",
+                        DSL.inline(JSONB.valueOf(confidence))))
+        .withMessageContaining("service_graph_edge_confidence_check");
+
     assertThat(rows(session())).containsExactlyInAnyOrder("ab a b 0.5", "bc b c 0.25");
   }
 

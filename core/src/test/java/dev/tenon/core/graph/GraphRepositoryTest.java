@@ -63,6 +63,17 @@ class GraphRepositoryTest {
         .withMessageContaining("digits");
   }
 
+  @Test
+  void keeps_an_id_of_100_000_characters_and_refuses_a_longer_one() {
+    String longest = "😀".repeat(50_000);
+    GRAPHS.insert(session(), id, Graph.of(List.of(Node.of(longest)), List.of()));
+
+    assertThat(GRAPHS.get(session(), id).graph().nodes()).containsExactly(Node.of(longest));
+    assertThatExceptionOfType(InvalidDataException.class)
+        .isThrownBy(() -> Node.of(longest + "x"))
+        .withMessageContaining("has 100001 characters");
+  }
+
   private static Node weighing(String number) {
     return new Node("api", Attributes.of("{\"weight\": [" + number + "]}"));
   }
