@@ -92,12 +92,7 @@ record ChunkRows(VectorTable<Chunk> table) {
                         .formatted(
                             DSL.using(SQLDialect.POSTGRES).render(DSL.inline(table.name())))));
     String quote = DollarQuote.around(body);
-    return "do " + quote + "\n" + body + quote + ";\n" + replacing(SchemaSql.stage(table));
-  }
-
-  /** The function that is there keeps who may call it. */
-  private static String replacing(String createFunction) {
-    return createFunction.replaceFirst("^create function", "create or replace function");
+    return "do " + quote + "\n" + body + quote + ";\n";
   }
 
   String keySql() {

@@ -215,10 +215,9 @@ public final class DocumentRepository {
       }
     }
     int removed = rows.removeFrom(transaction, document, pieces.size());
-    LoadReport written = chunks.upsertAll(transaction, changed);
+    chunks.upsertAll(transaction, changed);
     return Optional.of(
-        new Replaced(
-            pieces.size() - changed.size(), (int) written.written(), removed, made.size()));
+        new Replaced(pieces.size() - changed.size(), changed.size(), removed, made.size()));
   }
 
   /** The chunks of a document in their order, none if there is no such document. One round trip. */

@@ -81,11 +81,6 @@ final class RecordColumns<R> {
     return embedding;
   }
 
-  /** All that a stage of such rows depends on: how many columns, and which is no text. */
-  String stageShape() {
-    return names.size() + " " + dense();
-  }
-
   /** The position of the embedding if it is a number for each dimension, or -1. */
   int dense() {
     return embedding >= 0 && EmbeddingBytes.isDense(type(embedding)) ? embedding : -1;

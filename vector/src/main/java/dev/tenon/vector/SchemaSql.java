@@ -56,33 +56,7 @@ final class SchemaSql {
         )%s;
         """
             .formatted(table.name(), lines, how)
-        + SpaceNote.sql(table)
-        + "\n"
-        + stage(table);
-  }
-
-  /**
-   * The function finds nothing in the caller's schemas, so the type is looked up where its
-   * extension is.
-   */
-  static String stage(VectorTable<?> table) {
-    StringJoiner lines = new StringJoiner(",\n    ");
-    for (int i = 0; i < table.columns().size(); i++) {
-      lines.add("c" + i + (i == table.columns().dense() ? " %1$I.vector" : " text"));
-    }
-    return table
-        .stage()
-        .functionSql(
-            """
-            execute format('create temporary table %s (
-                seq bigint not null,
-                %s
-              ) on commit delete rows',
-              coalesce(
-                (select n.nspname from pg_extension e join pg_namespace n on n.oid = e.extnamespace
-                  where e.extname = 'vector'), 'pg_catalog'));
-            """
-                .formatted(table.stage().name(), lines));
+        + SpaceNote.sql(table);
   }
 
   static String index(IndexDefinition index) {

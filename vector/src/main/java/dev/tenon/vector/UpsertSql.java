@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** The texts that write rows: one from parameters, many from a stage. */
+/** The texts that write rows: one, or many at once. */
 final class UpsertSql {
 
   private UpsertSql() {}
@@ -19,17 +19,23 @@ final class UpsertSql {
     return insert(table) + " values (?, " + values + ")" + onConflict(table);
   }
 
-  /** The parameter is the tenant. */
-  static String ofStage(VectorTable<?> table, String stage) {
+  /**
+   * The parameters are the tenant, and an array for each component.
+   *
+   * <p>They are unnested side by side in the select list: a function in FROM writes all its rows
+   * into a tuplestore before the first is read.
+   */
+  static String ofArrays(VectorTable<?> table) {
     String values =
         IntStream.range(0, table.columns().size())
             .mapToObj(
                 i ->
-                    i == table.columns().embedding()
-                        ? "c" + i + "::" + table.space().columnType()
-                        : "c" + i + "::" + table.columns().sqlType(i))
+                    "unnest(?)::"
+                        + (i == table.columns().embedding()
+                            ? table.space().columnType()
+                            : table.columns().sqlType(i)))
             .collect(Collectors.joining(", "));
-    return insert(table) + " select ?::uuid, " + values + " from " + stage + onConflict(table);
+    return insert(table) + " select ?::uuid, " + values + onConflict(table);
   }
 
   private static String insert(VectorTable<?> table) {

@@ -79,7 +79,7 @@ public final class VectorRepository<T> {
 
   /**
    * The table as SQL for a migration: its columns, the primary key {@code (tenant_id, id)}, a check
-   * against vectors without direction, {@link #spaceSql}, and {@link #stageSql}.
+   * against vectors without direction, {@link #spaceSql}.
    *
    * <p>Policies and grants are not part of it. {@code create extension} does nothing where the
    * extension exists; where it does not, only a superuser can run it, on most servers.
@@ -110,17 +110,6 @@ public final class VectorRepository<T> {
    */
   public String partitionSql(UUID tenant) {
     return new TenantPartition<>(table, new TenantId(tenant)).sql();
-  }
-
-  /**
-   * The function {@code <table>_stage()} as SQL for a migration, for a table that was made without
-   * {@link #tableSql}; {@link #load} needs it.
-   *
-   * <p>It makes a temporary table for the session, with the rights of its owner, so that the
-   * application's role needs no right to create any. Run it as the owner of the table.
-   */
-  public String stageSql() {
-    return SchemaSql.stage(table);
   }
 
   /**
@@ -230,33 +219,30 @@ public final class VectorRepository<T> {
    * <p>All records are checked before any I/O; errors name the record by its position, from 0.
    * Otherwise as {@link #load}.
    */
-  public LoadReport upsertAll(Session session, Collection<? extends T> records) {
+  public long upsertAll(Session session, Collection<? extends T> records) {
     table.requireTenant(session, "upsertAll");
     int position = 0;
     for (T record : records) {
       table.check(record, BulkLoad.position(table.place("upsertAll"), position++));
     }
-    return records.isEmpty()
-        ? new LoadReport(0, 0)
-        : bulk.run(session, "upsertAll", records.stream());
+    return records.isEmpty() ? 0 : bulk.run(session, "upsertAll", records.stream());
   }
 
   /**
    * Writes a stream of rows as one unit of work: all of them or none, in bounded memory.
    *
    * <p>The same as an {@link #upsert} of each in order: of records with the same id the last wins.
-   * It runs in the session's transaction, or in one of its own. The rows go by COPY BINARY into a
-   * temporary table of the owner's, for row-level security refuses COPY, and from there to their
-   * table with {@code insert … on conflict do update}; the counts of each step are compared. Each
-   * step is one statement under the session's timeout; for a long stream pass {@code
-   * session.withSetting("statement_timeout", "10min")}.
+   * It runs in the session's transaction, or in one of its own. SQL: {@code insert … select
+   * unnest(?), … on conflict do update} for up to 1,000 rows or 256 KiB, each column an array in
+   * its binary form, because row-level security refuses COPY; how many rows each wrote is compared.
+   * A row whose id is among those of the current statement waits for the next one.
    *
    * <p>The stream is closed. A record that is refused ends the load with an error that names its
-   * position, from 0, and the transaction with it.
+   * position, from 0; a transaction that it runs in is as it was before, and goes on.
    *
-   * @throws dev.tenon.core.UsageException if the function of {@link #stageSql} is missing
+   * @return how many records were read and written
    */
-  public LoadReport load(Session session, Stream<? extends T> records) {
+  public long load(Session session, Stream<? extends T> records) {
     try (records) {
       table.requireTenant(session, "load");
       return bulk.run(session, "load", records);

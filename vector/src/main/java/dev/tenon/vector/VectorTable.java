@@ -6,7 +6,6 @@ import dev.tenon.core.ServerException;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
-import dev.tenon.core.internal.CopyStage;
 import java.util.Set;
 import java.util.UUID;
 import org.jooq.SQLDialect;
@@ -19,13 +18,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name as rendered into SQL, quoted
  * @param simpleName without schema and quotes
- * @param stage what COPY writes into
  * @param id the component that identifies a row within its tenant
  */
 record VectorTable<T>(
     String name,
     String simpleName,
-    CopyStage stage,
     VectorSpace space,
     RecordColumns<T> columns,
     int id,
@@ -100,20 +97,14 @@ record VectorTable<T>(
       }
     }
     return new VectorTable<>(
-        DSL.using(SQLDialect.POSTGRES).render(table),
-        table.getName(),
-        CopyStage.of(table.getQualifiedName(), columns.stageShape()),
-        space,
-        columns,
-        id,
-        false);
+        DSL.using(SQLDialect.POSTGRES).render(table), table.getName(), space, columns, id, false);
   }
 
   /** The same in a table of another name beside it. */
   VectorTable<T> sibling(String other) {
     String before = name.substring(0, name.length() - RecordColumns.quoted(simpleName).length());
     return new VectorTable<>(
-        before + RecordColumns.quoted(other), other, stage, space, columns, id, isIndexedByHalf);
+        before + RecordColumns.quoted(other), other, space, columns, id, isIndexedByHalf);
   }
 
   String embeddingColumn() {
@@ -182,7 +173,7 @@ record VectorTable<T>(
   /** The same table, of whose vectors an index holds what half precision makes of them, or not. */
   VectorTable<T> indexedBy(VectorIndex index) {
     boolean byHalf = index instanceof HnswIndex hnsw && hnsw.quantization() == Quantization.HALF;
-    return new VectorTable<>(name, simpleName, stage, space, columns, id, byHalf);
+    return new VectorTable<>(name, simpleName, space, columns, id, byHalf);
   }
 
   private static UsageException misfit(Class<?> type, String what, String why, String fix) {

@@ -56,13 +56,11 @@ final class ChunkAttributesTest {
               .script("V5__fenced.sql", FENCED.upgradeSql() + fence));
     }
 
-    /** As it was before there were attributes, with a chunk, and a stage of another shape. */
+    /** As it was before there were attributes, with a chunk. */
     private static String old(DocumentRepository documents, String table) {
       return documents.tableSql()
           + """
           alter table %1$s drop column attributes;
-          create or replace function %1$s_stage() returns void language plpgsql
-            as 'begin end';
           insert into %1$s values ('%2$s', '%3$s', '%3$s', 0, 0, 3, 'old',
             '%4$s', '[1,1,1,1,1,1,1,1]');
           """

@@ -108,8 +108,8 @@ final class NormalizedSpaceTest {
     for (int i = 0; i < 200; i++) {
       items.add(new Item(i, Embedding.of(vector(i, i % 2 == 0 ? 0.99901 : 1.00099))));
     }
-    assertThat(SINGLE.load(acme, items.stream()).written()).isEqualTo(200);
-    assertThat(HALF.load(acme, items.stream()).written()).isEqualTo(200);
+    assertThat(SINGLE.load(acme, items.stream())).isEqualTo(200);
+    assertThat(HALF.load(acme, items.stream())).isEqualTo(200);
     SPARSE.upsert(acme, new Sparse(1, sparse(0.6f, 0.8f)));
     assertThat(SPARSE.search(acme, sparse(0.8f, 0.6f)).fetch().hits()).hasSize(1);
   }

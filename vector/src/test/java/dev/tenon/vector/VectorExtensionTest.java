@@ -27,7 +27,6 @@ class VectorExtensionTest {
       return List.of(
           TenancyMigrations.all(),
           Migrations.named("runbooks")
-              .script("V2__stage.sql", REPOSITORY.stageSql())
               .script(
                   "V1__runbooks.sql",
                   """

@@ -2,6 +2,7 @@ package dev.tenon.core.internal;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -105,10 +106,8 @@ public final class CopyBuffer {
     INT.set(bytes, size, length);
     INT.set(bytes, size + 4, header);
     size += 8;
-    for (float value : values) {
-      INT.set(bytes, size, Float.floatToIntBits(value));
-      size += 4;
-    }
+    ByteBuffer.wrap(bytes, size, values.length * Float.BYTES).asFloatBuffer().put(values);
+    size += values.length * Float.BYTES;
   }
 
   public void bytesValue(byte[] value) throws UnfitValueException {

@@ -172,6 +172,10 @@ final class TransactionConnection extends FramedConnection {
   /** Of the driver's own interfaces only {@link PGConnection}, and of that what can be checked. */
   @Override
   public <T> T unwrap(Class<T> type) throws SQLException {
+    if (type == BinaryArrays.class) {
+      sendAhead();
+      return type.cast(new BinaryArrays(super.unwrap(BaseConnection.class)));
+    }
     if (type != PGConnection.class) {
       return unwrap(this, type);
     }

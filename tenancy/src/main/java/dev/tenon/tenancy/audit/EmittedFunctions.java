@@ -13,12 +13,9 @@ import java.util.stream.Collectors;
  */
 final class EmittedFunctions {
 
-  /** Of the stages of time series and of vectors, and of what makes partitions. */
+  /** Of the stages of time series, and of what makes partitions. */
   private static final List<String> FINGERPRINTS =
-      List.of(
-          "527a08a1de9e5b0d78fef61a6124d6f1",
-          "2d9f62e0e2a7c9eb1115d2d81757fdd3",
-          "f981613af8e91432c083a447830b93bb");
+      List.of("527a08a1de9e5b0d78fef61a6124d6f1", "f981613af8e91432c083a447830b93bb");
 
   private static final String SKELETON =
       """
@@ -28,14 +25,11 @@ final class EmittedFunctions {
             regexp_replace(
               regexp_replace(
                 regexp_replace(
-                  regexp_replace(
-                    regexp_replace(p.prosrc, '^\\n-- Emitted by Tenon, [0-9a-f]{64}\\n', ''),
-                    '\\s+', ' ', 'g'),
-                  'tenon_stage_[0-9a-f]{16}', 'tenon_stage', 'g'),
-                '(create temporary table tenon_stage \\()( "\\w+" [a-z][a-z0-9 ]*(\\([0-9, ]+\\))?(\\[\\])*,?)+ (\\) on commit delete rows;)',
-                '\\1\\5'),
-              '(create temporary table tenon_stage \\( seq bigint not null,)( c[0-9]+ (text|%1\\$I\\.vector),?)+ (\\) on commit delete rows'',)',
-              '\\1\\4'),
+                  regexp_replace(p.prosrc, '^\\n-- Emitted by Tenon, [0-9a-f]{64}\\n', ''),
+                  '\\s+', ' ', 'g'),
+                'tenon_stage_[0-9a-f]{16}', 'tenon_stage', 'g'),
+              '(create temporary table tenon_stage \\()( "\\w+" [a-z][a-z0-9 ]*(\\([0-9, ]+\\))?(\\[\\])*,?)+ (\\) on commit delete rows;)',
+              '\\1\\5'),
             'interval ''[0-9]+ seconds''', 'interval'),
           ':= ''("\\w+"\\.)?"\\w+"''::regclass', ':= regclass'),
         'format\\(''%I\\.%I'', ''\\w+'', ''\\w+'' \\|\\|', 'format(')

@@ -7,7 +7,6 @@ import static dev.tenon.examples.quickstart.Schema.RUNBOOKS;
 
 import dev.tenon.tenancy.TenantSession;
 import dev.tenon.vector.Embedding;
-import dev.tenon.vector.LoadReport;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -65,12 +64,12 @@ final class LoadFleet {
     for (int i = 0; i < texts.size(); i++) {
       runbooks.add(texts.get(i).embedded(vectors.get(i)));
     }
-    LoadReport loaded =
+    long loaded =
         report.step(
             fleet.name() + ": load the runbooks",
-            LoadReport::written,
+            rows -> rows,
             () -> RUNBOOKS.load(session, runbooks.stream()));
-    report.expect("runbooks loaded", 32L, loaded.written());
-    return loaded.written();
+    report.expect("runbooks loaded", 32L, loaded);
+    return loaded;
   }
 }

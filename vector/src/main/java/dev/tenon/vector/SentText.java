@@ -18,11 +18,8 @@ import java.util.Locale;
 import java.util.Map;
 import org.jooq.JSONB;
 
-/**
- * Values as the texts that PostgreSQL reads them from; equal identifiers have equal texts, so that
- * duplicates can be told before they are parsed.
- */
-final class StageText {
+/** Values as the texts that PostgreSQL reads them from. */
+final class SentText {
 
   /** PostgreSQL counts years from 1 in both directions, and takes no sign. */
   private static final DateTimeFormatter TIME =
@@ -39,7 +36,7 @@ final class StageText {
           .appendText(ERA, Map.of(0L, "BC", 1L, "AD"))
           .toFormatter(Locale.ROOT);
 
-  private StageText() {}
+  private SentText() {}
 
   /**
    * The text of a value.

@@ -1,0 +1,90 @@
+package dev.tenon.vector;
+
+import dev.tenon.core.Problem;
+import dev.tenon.core.ServerException;
+import dev.tenon.core.TenantId;
+import dev.tenon.core.internal.BinaryArrays;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The rows of a load, as many in memory as one statement takes. */
+final class BulkRows<T> {
+
+  private static final int STATEMENTS_TOGETHER = 8;
+
+  private final VectorTable<T> table;
+  private final String place;
+  private final Iterator<? extends T> records;
+  private final RowArrays<T> arrays;
+  private @Nullable T next;
+  private long read;
+
+  BulkRows(VectorTable<T> table, String place, Iterator<? extends T> records) {
+    this.table = table;
+    this.place = place;
+    this.records = records;
+    this.arrays = new RowArrays<>(table);
+  }
+
+  /** Takes records until a statement has enough. */
+  void fill() {
+    while (next != null || records.hasNext()) {
+      T record = next == null ? records.next() : next;
+      next = record;
+      String where = BulkLoad.position(place, read);
+      Object vector = table.check(record, where);
+      if (arrays.isFullFor(record)) {
+        return;
+      }
+      arrays.add(record, vector, where);
+      next = null;
+      read++;
+    }
+  }
+
+  /** Whether there are no more than are in memory. */
+  boolean areAll() {
+    return next == null;
+  }
+
+  /**
+   * Writes what is in memory and all that follows; how many they were.
+   *
+   * <p>Several statements travel together, so that the server works on one while the next is sent.
+   */
+  long write(Connection connection, String insert, TenantId tenant) throws SQLException {
+    BinaryArrays binary = connection.unwrap(BinaryArrays.class);
+    try (PreparedStatement statement = connection.prepareStatement(insert)) {
+      List<Integer> expected = new ArrayList<>();
+      while (arrays.size() > 0) {
+        expected.add(arrays.size());
+        statement.setObject(1, tenant.value());
+        arrays.addTo(statement, binary);
+        fill();
+        if (expected.size() == STATEMENTS_TOGETHER || arrays.size() == 0) {
+          requireEqual(expected, statement.executeBatch());
+          expected.clear();
+        }
+      }
+    }
+    return read;
+  }
+
+  private void requireEqual(List<Integer> expected, int[] written) {
+    for (int i = 0; i < written.length; i++) {
+      if (expected.get(i) != written[i]) {
+        throw new ServerException(
+            Problem.what(
+                    written[i] + " rows were written to the table instead of " + expected.get(i))
+                .where(place)
+                .why("a trigger or a rule of the table suppressed the others")
+                .fix("look at the triggers and rules of the table"));
+      }
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package dev.tenon.vector;
+
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.Problem;
+import dev.tenon.core.internal.BinaryArrays;
+import dev.tenon.core.internal.CopyBuffer;
+import dev.tenon.core.internal.UnfitValueException;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows on their way into one statement, as an array for each column.
+ *
+ * <p>All columns but an embedding of numbers are sent as text and cast by the statement, so they
+ * need no encoder per type.
+ */
+final class RowArrays<T> {
+
+  private static final int MOST_BYTES = 256 * 1024;
+  private static final int MOST_ROWS = 1_000;
+  private static final int FIRST_CAPACITY = 1 << 12;
+
+  private final VectorTable<T> table;
+  private final List<CopyBuffer> columns;
+  private final Set<@Nullable Object> ids = new HashSet<>();
+
+  RowArrays(VectorTable<T> table) {
+    this.table = table;
+    this.columns =
+        Stream.generate(() -> new CopyBuffer(FIRST_CAPACITY))
+            .limit(table.columns().size())
+            .collect(Collectors.toCollection(ArrayList::new));
+  }
+
+  int size() {
+    return ids.size();
+  }
+
+  /** Whether it is full, or has a row of the same id, of which a statement writes one only. */
+  boolean isFullFor(T record) {
+    return ids.size() == MOST_ROWS
+        || ids.contains(id(record))
+        || columns.stream().mapToLong(CopyBuffer::size).sum() >= MOST_BYTES;
+  }
+
+  /**
+   * @param vector what the space made of the embedding
+   */
+  void add(T record, Object vector, String where) {
+    ids.add(id(record));
+    for (int i = 0; i < columns.size(); i++) {
+      if (i == table.columns().dense()) {
+        float[] components = (float[]) vector;
+        // The binary form of pgvector's vector: its dimensions, two bytes unused, its components.
+        columns.get(i).headedFloatsValue(components.length << Short.SIZE, components);
+      } else {
+        boolean isEmbedding = i == table.columns().embedding();
+        addText(
+            columns.get(i),
+            isEmbedding ? vector : table.columns().value(record, i),
+            where + ", column " + table.columns().names().get(i));
+      }
+    }
+  }
+
+  /** Adds them behind the first parameter, which is bound, to a batch, and begins anew. */
+  void addTo(PreparedStatement statement, BinaryArrays arrays) throws SQLException {
+    for (int i = 0; i < columns.size(); i++) {
+      String type = i == table.columns().dense() ? Element.SINGLE.type() : "text";
+      statement.setObject(i + 2, arrays.of(type, ids.size(), columns.get(i)));
+      columns.set(i, new CopyBuffer(columns.get(i).size()));
+    }
+    ids.clear();
+    statement.addBatch();
+  }
+
+  private @Nullable Object id(T record) {
+    return table.columns().value(record, table.id());
+  }
+
+  private static void addText(CopyBuffer buffer, @Nullable Object value, String where) {
+    if (value == null) {
+      buffer.nullValue();
+      return;
+    }
+    try {
+      buffer.textValue(SentText.of(value));
+    } catch (UnfitValueException error) {
+      throw new InvalidDataException(
+          Problem.what("a text cannot be stored: " + error.reason())
+              .where(where)
+              .why("PostgreSQL stores valid UTF-8 without the null character, below 1 GiB")
+              .fix("correct the text before storing it"),
+          error);
+    } catch (InvalidDataException error) {
+      throw new InvalidDataException(error.problem().where(where), error.getCause());
+    }
+  }
+}
