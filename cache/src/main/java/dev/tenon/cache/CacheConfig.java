@@ -4,6 +4,7 @@ import dev.tenon.cache.internal.RedisTopology;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.internal.Required;
 import dev.tenon.core.outbox.Outbox;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SslOptions;
@@ -122,7 +123,9 @@ public final class CacheConfig {
           Problem.what("the URL is not one of Redis")
               .where("CacheConfig.service")
               .why("its scheme, host, port or database cannot be read")
-              .fix("use redis://[[user]:password@]host[:port][/database], or rediss:// for TLS"));
+              .fix(
+                  "use redis://[[user]:password@]host[:port][/database], rediss:// for TLS, or"
+                      + " redis-sentinel://host:port,host:port/database#name"));
     }
   }
 
@@ -162,7 +165,7 @@ public final class CacheConfig {
     private Duration commandTimeout = Duration.ofMillis(200);
     private Duration loadWait = Duration.ofSeconds(1);
     private Duration lease = Duration.ofSeconds(5);
-    private Duration heartbeat = Duration.ofSeconds(1);
+    private Duration heartbeat = Duration.ofMillis(500);
     private boolean cluster;
     private Consumer<CacheEvent> listener = event -> {};
     private Optional<Outbox> outbox = Optional.empty();
@@ -243,7 +246,7 @@ public final class CacheConfig {
     }
 
     /**
-     * How often the connections are probed; 1 s by default. A process that is cut off without
+     * How often the connections are probed; 500 ms by default. A process that is cut off without
      * notice stops answering from its memory within three heartbeats and a command timeout.
      */
     public Builder heartbeat(Duration interval) {
@@ -280,6 +283,14 @@ public final class CacheConfig {
           && !url.startsWith("rediss-sentinel")) {
         throw contradiction("sentinelPassword", "redis-sentinel:// or rediss-sentinel://");
       }
+      if (!cluster && url.contains(",") && !url.contains("-sentinel://")) {
+        throw new UsageException(
+            Problem.what("the URL names several hosts")
+                .where("CacheConfig.build")
+                .why("one server has one host, and a cluster is not taken for granted")
+                .fix(
+                    "call cluster(), or name sentinels: redis-sentinel://host:port,host:port#name"));
+      }
       return new CacheConfig(this);
     }
 
@@ -292,6 +303,7 @@ public final class CacheConfig {
     }
 
     private static Duration requireMillis(String option, Duration value) {
+      Duration unused = Required.require(value, option, "CacheConfig." + option);
       if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(Duration.ofHours(1)) > 0) {
         throw new UsageException(
             Problem.what(option + " is " + value)

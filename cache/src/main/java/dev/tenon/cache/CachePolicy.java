@@ -2,6 +2,7 @@ package dev.tenon.cache;
 
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.internal.Required;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -18,7 +19,7 @@ public final class CachePolicy {
 
   private static final Duration LOCAL_TTL = Duration.ofSeconds(30);
   private static final Duration LONGEST = Duration.ofDays(3650);
-  private static final Duration SHORTEST = Duration.ofMillis(1);
+  static final Duration SHORTEST = Duration.ofMillis(1);
   private static final int HIGHEST_VERSION = 1_000_000;
   private static final int LARGEST_VALUE = 512 << 20;
 
@@ -66,7 +67,7 @@ public final class CachePolicy {
    * s, or the time to live if that is shorter.
    */
   public CachePolicy withLocalTtl(Duration limit) {
-    if (limit.compareTo(ttl) > 0) {
+    if (Required.require(limit, "localTtl", "CachePolicy.localTtl").compareTo(ttl) > 0) {
       throw refused(
           "localTtl",
           limit,
@@ -260,6 +261,7 @@ public final class CachePolicy {
   }
 
   private static Duration requireDuration(String part, Duration value, Duration longest) {
+    Duration unused = Required.require(value, part, "CachePolicy." + part);
     if (value.compareTo(SHORTEST) < 0 || value.compareTo(longest) > 0) {
       throw refused(part, value, "every value must expire", "pass 1 ms to " + longest);
     }

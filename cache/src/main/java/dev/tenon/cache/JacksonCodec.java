@@ -6,17 +6,22 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.cfg.MapperBuilder;
+import com.fasterxml.jackson.databind.introspect.AnnotatedMember;
+import com.fasterxml.jackson.databind.introspect.AnnotatedMethod;
+import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
 import java.io.IOException;
+import java.util.Arrays;
 
 /** JSON or CBOR by Jackson, strict: what does not fit the type exactly is an error. */
 final class JacksonCodec<V> implements Codec<V> {
 
   private final ObjectWriter writer;
   private final ObjectReader reader;
+  private volatile boolean isReadable;
 
   private JacksonCodec(ObjectMapper mapper, Class<V> type) {
     writer = mapper.writerFor(type);
@@ -53,12 +58,20 @@ final class JacksonCodec<V> implements Codec<V> {
             DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES,
             DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
         .disable(DeserializationFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE)
-        .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS);
+        .enable(SerializationFeature.WRITE_DATES_WITH_ZONE_ID)
+        .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+        .annotationIntrospector(new RecordComponents());
   }
 
+  /** The first is read back: whether a type can be read is seen with its first value. */
   @Override
   public byte[] encode(V value) throws IOException {
-    return writer.writeValueAsBytes(value);
+    byte[] bytes = writer.writeValueAsBytes(value);
+    if (!isReadable) {
+      V unused = decode(bytes);
+      isReadable = true;
+    }
+    return bytes;
   }
 
   @Override
@@ -68,5 +81,20 @@ final class JacksonCodec<V> implements Codec<V> {
       throw new IOException("the value is null");
     }
     return value;
+  }
+
+  /** A record is its components: what it derives from them is not written. */
+  private static final class RecordComponents extends JacksonAnnotationIntrospector {
+
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public boolean hasIgnoreMarker(AnnotatedMember member) {
+      return super.hasIgnoreMarker(member)
+          || (member.getDeclaringClass().isRecord()
+              && member instanceof AnnotatedMethod method
+              && Arrays.stream(member.getDeclaringClass().getRecordComponents())
+                  .noneMatch(component -> component.getAccessor().equals(method.getAnnotated())));
+    }
   }
 }

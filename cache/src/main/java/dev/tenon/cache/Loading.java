@@ -3,6 +3,7 @@ package dev.tenon.cache;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.internal.Required;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +30,8 @@ final class Loading implements LoadContext {
 
   @Override
   public LoadContext timeToLive(Duration limit) {
-    if (limit.toMillis() < 1 || limit.compareTo(policy.ttl()) > 0) {
+    Duration unused = Required.require(limit, "ttl", "LoadContext.timeToLive");
+    if (limit.compareTo(CachePolicy.SHORTEST) < 0 || limit.compareTo(policy.ttl()) > 0) {
       throw new UsageException(
           Problem.what("a loader gives its value " + limit)
               .where("LoadContext.timeToLive")

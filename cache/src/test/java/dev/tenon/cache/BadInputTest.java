@@ -15,6 +15,7 @@ import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.servers.TestRedis;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,8 +59,13 @@ class BadInputTest {
   }
 
   @Test
+  @SuppressWarnings("NullAway") // What must not be is what is tried.
   void times_that_are_none_are_refused() {
-    for (Duration bad : List.of(Duration.ZERO, Duration.ofMillis(-1), Duration.ofNanos(999_999))) {
+    Duration forgotten = null;
+    Duration forever = Duration.ofSeconds(Long.MAX_VALUE);
+    for (Duration bad :
+        Arrays.asList(
+            Duration.ZERO, Duration.ofMillis(-1), Duration.ofNanos(999_999), forever, forgotten)) {
       List<Supplier<Object>> ways =
           List.of(
               () -> CachePolicy.timeToLive(bad),
@@ -81,11 +87,16 @@ class BadInputTest {
                       .get(acme, "1", (id, context) -> kept(context.timeToLive(bad).tag("x"))))
           .isInstanceOf(UsageException.class);
     }
-    assertThatThrownBy(() -> CachePolicy.timeToLive(Duration.ofSeconds(Long.MAX_VALUE)))
-        .isInstanceOf(UsageException.class);
     assertThatThrownBy(() -> CachePolicy.timeToLive(Duration.ofSeconds(Long.MIN_VALUE)))
         .isInstanceOf(UsageException.class);
     assertThat(nodes.keys(nodes.redis(url))).isEmpty();
+  }
+
+  @Test
+  void a_url_of_several_hosts_is_refused_unless_it_is_of_a_cluster() {
+    assertThatThrownBy(() -> CacheConfig.service("fleet", "redis://a:1,b:2").build())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("call cluster()");
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
 import java.time.Instant;
+import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -33,6 +34,39 @@ class CodecTest {
         List.of(Codec.json(Everything.class), Codec.cbor(Everything.class))) {
       assertThat(codec.decode(codec.encode(VALUE))).isEqualTo(VALUE);
     }
+  }
+
+  record Derived(ZonedDateTime at, int size) {
+    boolean isLarge() {
+      return size > 10;
+    }
+
+    int getHalf() {
+      return size / 2;
+    }
+  }
+
+  @Test
+  void what_a_record_derives_is_not_written_and_a_zone_is() throws IOException {
+    Derived value = new Derived(ZonedDateTime.parse("2026-11-30T01:02:03+01:00[Europe/Paris]"), 11);
+    assertThat(value.isLarge()).isTrue();
+    assertThat(value.getHalf()).isEqualTo(5);
+    for (Codec<Derived> codec : List.of(Codec.json(Derived.class), Codec.cbor(Derived.class))) {
+      assertThat(codec.decode(codec.encode(value))).isEqualTo(value);
+    }
+  }
+
+  interface Shape {}
+
+  record Circle(int radius) implements Shape {}
+
+  record Drawn(Shape shape) {}
+
+  @Test
+  void a_type_that_cannot_be_read_is_told_when_its_first_value_is_written() {
+    assertThatThrownBy(() -> Codec.json(Drawn.class).encode(new Drawn(new Circle(1))))
+        .isInstanceOf(JsonProcessingException.class)
+        .hasMessageContaining("Shape");
   }
 
   @Test
