@@ -15,6 +15,7 @@ final class CaptureFigures {
   private final AtomicLong values = new AtomicLong();
   private final AtomicLong entities = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
+  private volatile String failure = "";
   private volatile Duration delay = Duration.ZERO;
 
   /** Where this process goes on; 0 for where the slot is. */
@@ -31,8 +32,12 @@ final class CaptureFigures {
     return transactions.get();
   }
 
-  void failed() {
+  /** Whether it is another failure than the last one. */
+  boolean failed(String why) {
     failures.incrementAndGet();
+    boolean isNew = !why.equals(failure);
+    failure = why;
+    return isNew;
   }
 
   void confirmed(long end, List<Instant> commits, int forgotten, int whole) {
@@ -54,6 +59,7 @@ final class CaptureFigures {
         values.get(),
         entities.get(),
         failures.get(),
+        state == ChangeCapture.State.FAILING ? Optional.of(failure) : Optional.empty(),
         delay,
         slot.map(Slot::retainedBytes).orElse(0L),
         slot.flatMap(Slot::safeBytes));

@@ -1,16 +1,18 @@
 package dev.tenon.cache;
 
-import dev.tenon.core.Problem;
-import dev.tenon.core.UsageException;
-import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
@@ -27,39 +29,8 @@ import org.jspecify.annotations.Nullable;
  */
 record CaptureSetup(String name, List<CapturedTable> tables) {
 
-  private static final String WHERE = "ChangeCapture.start";
-
-  private static final String RIGHTS =
-      """
-      select current_setting('wal_level') = 'logical' as logical,
-             (select r.rolreplication or r.rolsuper from pg_roles r where r.rolname = current_user)
-               as replicates,
-             current_setting('max_slot_wal_keep_size') = '-1' as unbounded
-      """;
-
-  /** The columns that the server writes of a deleted row. */
-  private static final String TABLE =
-      """
-      select pg_has_role(c.relowner, 'usage') as owned,
-             c.relkind in ('r', 'p') as stored,
-             array(
-               select a.attname::text
-                 from pg_attribute a
-                where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-                  and (c.relreplident = 'f'
-                       or a.attnum = any (
-                            select unnest(i.indkey::smallint[])
-                              from pg_index i
-                             where i.indrelid = c.oid
-                               and case c.relreplident
-                                     when 'd' then i.indisprimary
-                                     when 'i' then i.indisreplident
-                                     else false
-                                   end))) as identity
-        from pg_class c
-        join pg_namespace n on n.oid = c.relnamespace
-       where n.nspname = ? and c.relname = ?
-      """;
+  private static final Long NOTHING = 0L;
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   private static final String SLOT =
       """
@@ -70,12 +41,28 @@ record CaptureSetup(String name, List<CapturedTable> tables) {
        where s.slot_name = ?
       """;
 
-  private static final String COVERAGE =
+  /** What is published, and which tables have the names of the declaration now; 0 for none. */
+  private static final String PUBLISHED =
       """
-      select coalesce(obj_description(p.oid, 'pg_publication'), '') as coverage
+      select coalesce(obj_description(p.oid, 'pg_publication'), '') as note,
+             p.pubinsert and p.pubupdate and p.pubdelete and p.pubtruncate and p.pubviaroot
+               as complete,
+             array(
+               select r.prrelid::bigint from pg_publication_rel r
+                where r.prpubid = p.oid and r.prqual is null and r.prattrs is null) as published,
+             array(
+               select coalesce(to_regclass(w.name)::oid::bigint, 0)
+                 from unnest(?::text[]) with ordinality as w (name, place)
+                order by w.place) as declared
         from pg_publication p
        where p.pubname = ?
       """;
+
+  private static final String NEXT =
+      "select pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next";
+
+  private static final String OLDEST =
+      "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as oldest";
 
   /**
    * The slot as the server sees it.
@@ -97,74 +84,31 @@ record CaptureSetup(String name, List<CapturedTable> tables) {
     void run();
   }
 
+  /** Whether the publication covers the tables that have the declared names now. */
+  boolean isCovering(Connection connection) throws SQLException {
+    Published published = published(connection);
+    return published != null && published.isWhole() && published.note().equals(note(published));
+  }
+
   /**
-   * Refuses what cannot work.
+   * Makes what is missing; after this the slot sees every change of what may be cached.
    *
-   * @return whether nothing bounds what the slot may retain
+   * @param stopping whether not to wait any longer for transactions that are older than that
    */
-  boolean check(Connection connection) throws SQLException {
-    boolean unbounded;
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(RIGHTS)) {
-      row.next();
-      require(
-          row.getBoolean("logical"),
-          "wal_level is not logical",
-          "the server writes no rows into its log that could be read",
-          "set wal_level = logical and restart the server");
-      require(
-          row.getBoolean("replicates"),
-          "the role of the capture may not replicate",
-          "it reads the server's log",
-          "alter role … replication");
-      unbounded = row.getBoolean("unbounded");
-    }
-    for (CapturedTable table : tables) {
-      check(connection, table);
-    }
-    return unbounded;
-  }
-
-  private static void check(Connection connection, CapturedTable table) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(TABLE)) {
-      statement.setString(1, table.schema());
-      statement.setString(2, table.table());
-      try (ResultSet row = statement.executeQuery()) {
-        boolean found = row.next();
-        require(
-            found && row.getBoolean("stored"),
-            "there is no table " + table.name(),
-            "changes are those of tables, not of views",
-            "name the table behind the view or the fence");
-        require(
-            row.getBoolean("owned"),
-            "the table " + table.name() + " belongs to another role",
-            "only its owner publishes a table",
-            "start the capture as the owner");
-        Array identity = row.getArray("identity");
-        List<Object> columns = Arrays.asList((Object[]) identity.getArray());
-        require(
-            columns.containsAll(table.keyColumns()),
-            table.name() + " tells of a deleted row only " + columns,
-            "the value is found by " + table.keyColumns(),
-            "make them part of the primary key, or alter table … replica identity");
-      }
-    }
-  }
-
-  /** Makes what is missing; after this the slot sees every change of what may be cached. */
-  void ensure(Connection connection, Forgetting forgetting) throws SQLException {
+  void ensure(Connection connection, Forgetting forgetting, BooleanSupplier stopping)
+      throws SQLException {
     ask(connection, "select pg_advisory_lock(hashtextextended('tenon.capture ' || ?, 0))", name);
     try {
       Optional<Slot> slot = slot(connection);
-      require(
+      CaptureChecks.require(
           slot.map(Slot::ours).orElse(true),
           "the slot " + name + " is of another database or plugin",
           "names of slots are those of the whole server",
           "name the capture differently");
-      if (slot.isPresent() && !slot.get().isLost() && coverage().equals(noted(connection))) {
+      if (slot.isPresent() && !slot.get().isLost() && isCovering(connection)) {
         return;
       }
+      CaptureChecks.tables(connection, tables);
       publish(connection);
       if (slot.map(Slot::isLost).orElse(false)) {
         ask(connection, "select pg_drop_replication_slot(?)", name);
@@ -175,8 +119,11 @@ record CaptureSetup(String name, List<CapturedTable> tables) {
             "select pg_create_logical_replication_slot(?, 'pgoutput', false, false, true)",
             name);
       }
-      forgetting.run();
-      run(connection, "comment on publication " + quoted(name) + " is " + literal(coverage()));
+      if (awaitOlder(connection, stopping)) {
+        Published published = published(connection);
+        forgetting.run();
+        note(connection, published);
+      }
     } finally {
       if (!connection.isClosed()) {
         ask(
@@ -184,6 +131,27 @@ record CaptureSetup(String name, List<CapturedTable> tables) {
             "select pg_advisory_unlock(hashtextextended('tenon.capture ' || ?, 0))",
             name);
       }
+    }
+  }
+
+  /**
+   * Waits for the transactions that may have changed a table before it was published, of which the
+   * slot does not tell; false where it was told to stop before.
+   */
+  private boolean awaitOlder(Connection connection, BooleanSupplier stopping) throws SQLException {
+    long next = number(connection, NEXT);
+    while (!stopping.getAsBoolean()) {
+      if (number(connection, OLDEST) >= next) {
+        return true;
+      }
+      LockSupport.parkNanos(this, PAUSE_NANOS);
+    }
+    return false;
+  }
+
+  private void note(Connection connection, @Nullable Published published) throws SQLException {
+    if (published != null) {
+      run(connection, "comment on publication " + quoted(name) + " is " + literal(note(published)));
     }
   }
 
@@ -221,11 +189,8 @@ record CaptureSetup(String name, List<CapturedTable> tables) {
   /** The note is taken away first: what follows may end in between. */
   private void publish(Connection connection) throws SQLException {
     String all =
-        tables.stream()
-            .map(table -> quoted(table.schema()) + "." + quoted(table.table()))
-            .distinct()
-            .collect(Collectors.joining(", "));
-    if (noted(connection) == null) {
+        tables.stream().map(CaptureSetup::quoted).distinct().collect(Collectors.joining(", "));
+    if (published(connection) == null) {
       run(connection, "create publication " + quoted(name) + " for table " + all);
     } else {
       run(connection, "comment on publication " + quoted(name) + " is null");
@@ -238,19 +203,54 @@ record CaptureSetup(String name, List<CapturedTable> tables) {
             + " set (publish = 'insert, update, delete, truncate', publish_via_partition_root)");
   }
 
-  private String coverage() {
-    return tables.stream()
-        .map(CapturedTable::coverage)
-        .sorted()
-        .collect(Collectors.joining(", ", "tenon cache: ", ""));
+  /**
+   * @param complete whether it publishes all kinds of changes
+   * @param published the tables of which it publishes all rows and columns
+   * @param declared those that have the names of {@code tables}, in their order
+   */
+  private record Published(
+      String note, boolean complete, List<Object> published, List<Object> declared) {
+
+    boolean isWhole() {
+      return complete
+          && !declared.contains(NOTHING)
+          && Set.copyOf(published).equals(Set.copyOf(declared));
+    }
   }
 
-  private @Nullable String noted(Connection connection) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(COVERAGE)) {
-      statement.setString(1, name);
+  private @Nullable Published published(Connection connection) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(PUBLISHED)) {
+      statement.setArray(
+          1,
+          connection.createArrayOf(
+              "text", tables.stream().map(CaptureSetup::quoted).toArray(String[]::new)));
+      statement.setString(2, name);
       try (ResultSet row = statement.executeQuery()) {
-        return row.next() ? row.getString(1) : null;
+        return row.next()
+            ? new Published(
+                row.getString("note"),
+                row.getBoolean("complete"),
+                Arrays.asList((Object[]) row.getArray("published").getArray()),
+                Arrays.asList((Object[]) row.getArray("declared").getArray()))
+            : null;
       }
+    }
+  }
+
+  /** What is covered: a table that took the name of another is another one. */
+  private String note(Published published) {
+    List<String> covered = new ArrayList<>(tables.size());
+    for (int i = 0; i < tables.size(); i++) {
+      covered.add(tables.get(i).coverage() + "@" + published.declared().get(i));
+    }
+    return covered.stream().sorted().collect(Collectors.joining(", ", "tenon cache: ", ""));
+  }
+
+  private static long number(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      row.next();
+      return row.getLong(1);
     }
   }
 
@@ -267,17 +267,15 @@ record CaptureSetup(String name, List<CapturedTable> tables) {
     }
   }
 
+  static String quoted(CapturedTable table) {
+    return quoted(table.schema()) + "." + quoted(table.table());
+  }
+
   private static String quoted(String identifier) {
     return DSL.using(SQLDialect.POSTGRES).render(DSL.quotedName(identifier));
   }
 
   private static String literal(String text) {
     return DSL.using(SQLDialect.POSTGRES).renderInlined(DSL.inline(text));
-  }
-
-  private static void require(boolean holds, String what, String why, String fix) {
-    if (!holds) {
-      throw new UsageException(Problem.what(what).where(WHERE).why(why).fix(fix));
-    }
   }
 }

@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -14,6 +15,8 @@ import java.util.function.BooleanSupplier;
 import org.postgresql.PGConnection;
 import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads changes from the slot and has their values forgotten.
@@ -23,6 +26,7 @@ import org.postgresql.replication.PGReplicationStream;
  */
 final class CaptureStream implements PgOutput.Listener {
 
+  private static final Logger LOG = LoggerFactory.getLogger(CaptureStream.class);
   private static final int MOST = 1_000;
   private static final long LONGEST_NANOS = Duration.ofMillis(20).toNanos();
 
@@ -35,6 +39,7 @@ final class CaptureStream implements PgOutput.Listener {
   private final PgOutput output = new PgOutput(this);
   private final Set<RedisKey> keys = new LinkedHashSet<>();
   private final Set<EntityCache<?, ?>> whole = new LinkedHashSet<>();
+  private final Set<String> strange = new HashSet<>();
   private final Set<Long> transactions = new LinkedHashSet<>();
   private final List<Instant> commits = new ArrayList<>();
   private long committed;
@@ -114,20 +119,45 @@ final class CaptureStream implements PgOutput.Listener {
 
   @Override
   public void changed(String schema, String table, PgOutput.Columns columns) {
+    boolean isKnown = false;
     for (CapturedTable each : tables) {
       if (each.schema().equals(schema) && each.table().equals(table)) {
-        each.key(columns).ifPresentOrElse(keys::add, () -> whole.add(each.entity()));
+        isKnown = true;
+        Set<RedisKey> found = each.keys(columns);
+        keys.addAll(found);
+        if (found.isEmpty()) {
+          whole.add(each.entity());
+        }
       }
+    }
+    if (!isKnown) {
+      strange(schema, table);
     }
   }
 
   @Override
   public void truncated(String schema, String table) {
+    boolean isKnown = false;
     for (CapturedTable each : tables) {
       if (each.schema().equals(schema) && each.table().equals(table)) {
+        isKnown = true;
         whole.add(each.entity());
       }
     }
+    if (!isKnown) {
+      strange(schema, table);
+    }
+  }
+
+  /** A table that was renamed, before or after this: any of the entities may be meant. */
+  private void strange(String schema, String table) {
+    if (strange.add(schema + "." + table)) {
+      LOG.warn(
+          "{}.{} is published and not captured under this name: all is forgotten for its changes",
+          schema,
+          table);
+    }
+    tables.forEach(each -> whole.add(each.entity()));
   }
 
   @Override

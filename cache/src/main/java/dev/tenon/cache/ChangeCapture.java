@@ -78,7 +78,7 @@ public final class ChangeCapture implements AutoCloseable {
     CAPTURING,
     /** Another process reads the slot; this one takes over when that ends. */
     STANDING_BY,
-    /** The server or Redis failed, and it tries again. */
+    /** The server or Redis failed, or a table is not what it was, and it tries again. */
     FAILING,
     CLOSED
   }
@@ -90,6 +90,7 @@ public final class ChangeCapture implements AutoCloseable {
    * @param values how many values were forgotten for them
    * @param entities how often a whole entity was: for a TRUNCATE, or a row that names no value
    * @param failures how often it had to connect again
+   * @param failure why it is {@link State#FAILING}, and what to do; empty in every other state
    * @param delay from the last commit that was confirmed to its confirmation, by the clocks of the
    *     server and of this process
    * @param retainedBytes of the server's log that is kept because it is not confirmed; at most 1 s
@@ -103,6 +104,7 @@ public final class ChangeCapture implements AutoCloseable {
       long values,
       long entities,
       long failures,
+      Optional<String> failure,
       Duration delay,
       long retainedBytes,
       Optional<Long> safeBytes) {}
@@ -132,7 +134,8 @@ public final class ChangeCapture implements AutoCloseable {
       try {
         serve();
         pause = SHORTEST_PAUSE;
-      } catch (SQLException | RuntimeException failure) {
+      } catch (Throwable failure) {
+        // Nobody would start this thread again, and the values would stay as they are.
         failed(failure);
         pause = figures.transactions() > before ? SHORTEST_PAUSE : pause.multipliedBy(2);
         pause = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
@@ -141,9 +144,9 @@ public final class ChangeCapture implements AutoCloseable {
     }
   }
 
-  private void failed(Exception failure) {
-    figures.failed();
-    if (state != State.FAILING) {
+  private void failed(Throwable failure) {
+    boolean isNew = figures.failed(String.valueOf(failure.getMessage()));
+    if (state != State.FAILING || (isNew && failure instanceof UsageException)) {
       LOG.warn("the capture {} failed, and goes on from its slot", setup.name(), failure);
     }
     state = State.FAILING;
@@ -152,8 +155,9 @@ public final class ChangeCapture implements AutoCloseable {
   /** One life of the connections. */
   private void serve() throws SQLException {
     try (Connection control = connections.control()) {
-      setup.ensure(control, this::forgetAll);
-      if (!awaitTurn(control)) {
+      setup.ensure(control, this::forgetAll, () -> stopping);
+      // Who read the slot until now may have declared other tables.
+      if (!awaitTurn(control) || !setup.isCovering(control)) {
         return;
       }
       try (Connection replication = connections.replication()) {
@@ -193,6 +197,7 @@ public final class ChangeCapture implements AutoCloseable {
     return !stopping && slot.isPresent();
   }
 
+  /** Until it is closed, or a table that was declared is another one, or not published. */
   private void read(CaptureStream stream, Connection control) throws SQLException {
     state = State.CAPTURING;
     long looked = System.nanoTime();
@@ -202,6 +207,10 @@ public final class ChangeCapture implements AutoCloseable {
       }
       if (System.nanoTime() - looked > BEAT.toNanos()) {
         look(control);
+        if (!setup.isCovering(control)) {
+          LOG.warn("the tables of the capture {} are published anew", setup.name());
+          return;
+        }
         looked = System.nanoTime();
       }
     }
@@ -284,7 +293,7 @@ public final class ChangeCapture implements AutoCloseable {
      */
     public Builder table(String schema, String table, EntityCache<?, ?> entity, String identifier) {
       Required.require(identifier, "identifier", TABLE);
-      return table(schema, table, entity, List.of(identifier), texts -> texts.get(0));
+      return table(schema, table, entity, List.of(identifier), CapturedTable.AS_WRITTEN);
     }
 
     /**
@@ -316,8 +325,12 @@ public final class ChangeCapture implements AutoCloseable {
      * Checks the server and the tables, and starts. The publication and the slot are made behind
      * it, if they are not there, and then every value of the entities is forgotten once.
      *
+     * <p>Tables are looked for again each second: one that took the name of another is captured in
+     * its place, behind forgetting its entities once; one that is gone is a failure.
+     *
      * @throws UsageException if the server has no {@code wal_level = logical}, the role may not
-     *     replicate or does not own a table, or a deleted row would not tell its key
+     *     replicate or does not own a table, a deleted row would not tell its key, or an identifier
+     *     without a function is of a type whose text may be another one than the application's
      * @throws RetryableException if the server cannot be reached
      */
     public ChangeCapture start() {
@@ -331,7 +344,7 @@ public final class ChangeCapture implements AutoCloseable {
       CaptureSetup setup = setup();
       CaptureConnections connections = new CaptureConnections(owner);
       try (Connection connection = connections.control()) {
-        if (setup.check(connection)) {
+        if (CaptureChecks.all(connection, setup.tables())) {
           LOG.warn(
               "max_slot_wal_keep_size is -1: if nobody reads the slot {}, the server's disk fills",
               name);

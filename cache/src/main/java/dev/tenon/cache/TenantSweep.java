@@ -8,6 +8,7 @@ import io.lettuce.core.KeyScanCursor;
 import io.lettuce.core.ScanCursor;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -26,6 +27,12 @@ final class TenantSweep {
   static final String EVERY_ENTITY = "*";
 
   private static final int PASSES = 2;
+
+  /** Keys of one call; Lua has room for some 8,000. */
+  private static final int TOGETHER = 1_000;
+
+  /** So many failures in a row are those of a Redis that cannot be asked. */
+  private static final int MOST_IN_VAIN = 3;
 
   private final RedisLink link;
   private final String service;
@@ -50,11 +57,36 @@ final class TenantSweep {
   }
 
   private void sweep(String whose, String pattern, String message) {
+    boolean isWhole = true;
     for (int pass = 0; pass < PASSES; pass++) {
-      find(whose, pattern)
-          .forEach((subject, keys) -> invalidate(whose, keys.toArray(String[]::new), subject));
+      isWhole &= invalidate(whose, find(whose, pattern));
     }
-    invalidate(whose, new String[] {"{" + service + "}:nothing"}, message);
+    isWhole &= invalidate(new String[] {"{" + service + "}:nothing"}, message);
+    if (!isWhole) {
+      throw unanswered(whose);
+    }
+  }
+
+  /** Whether all are deleted. What Redis refuses for one subject is done for the others. */
+  private boolean invalidate(String whose, Map<String, Set<String>> found) {
+    boolean isWhole = true;
+    int inVain = 0;
+    for (Map.Entry<String, Set<String>> each : found.entrySet()) {
+      List<String> keys = List.copyOf(each.getValue());
+      for (int from = 0; from < keys.size(); from += TOGETHER) {
+        List<String> some = keys.subList(from, Math.min(from + TOGETHER, keys.size()));
+        if (invalidate(some.toArray(String[]::new), each.getKey())) {
+          inVain = 0;
+        } else {
+          isWhole = false;
+          inVain++;
+        }
+        if (inVain == MOST_IN_VAIN) {
+          throw unanswered(whose);
+        }
+      }
+    }
+    return isWhole;
   }
 
   /** The keys of each subject, whatever their version. */
@@ -79,17 +111,15 @@ final class TenantSweep {
     return key.substring(service.length() + 2, key.lastIndexOf('}'));
   }
 
-  private void invalidate(String whose, String[] keys, String message) {
-    if (!announcer.sendPatiently(Scripts.INVALIDATE, keys, message)) {
-      throw unanswered(whose);
-    }
+  private boolean invalidate(String[] keys, String message) {
+    return announcer.sendPatiently(Scripts.INVALIDATE, keys, message);
   }
 
   private static RetryableException unanswered(String whose) {
     return new RetryableException(
         Problem.what("the cache may still have values of " + whose)
             .where("Cache.forget")
-            .why("Redis did not answer in time")
+            .why("Redis did not answer in time, or refused to delete some keys")
             .fix("run it again when Redis can be reached; what expires meanwhile is gone as well"));
   }
 }

@@ -24,7 +24,7 @@ class AccessTest {
   private static final TenantId TENANT = Traffic.TENANT;
   private static final String PASSWORD = "p@ss:w0rd/%";
   private static final String RIGHTS =
-      "~{fleet* &fleet:* -@all +@connection +eval +evalsha +get +set +del +mget +pexpire"
+      "~{fleet:* ~{fleet}:* &fleet:* -@all +@connection +eval +evalsha +get +set +del +mget +pexpire"
           + " +pexpiretime +scan +time +publish +subscribe +unsubscribe";
   private static final CachePolicy LONG = CachePolicy.timeToLive(Duration.ofHours(1));
 

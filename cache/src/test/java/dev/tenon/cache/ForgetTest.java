@@ -7,7 +7,10 @@ import dev.tenon.core.RetryableException;
 import dev.tenon.core.TenantId;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.servers.FaultProxy;
+import dev.tenon.testkit.servers.RedisServer;
 import dev.tenon.testkit.servers.TestRedis;
+import io.lettuce.core.AclSetuserArgs;
+import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.time.Duration;
 import java.util.List;
@@ -174,6 +177,44 @@ class ForgetTest {
     IntStream.range(0, 5_000).forEach(i -> hosts.get(ACME, i, this::load));
     cache.forget(ACME);
     assertThat(nodes.keys(nodes.redis(url))).isEmpty();
+  }
+
+  @Test
+  void forgets_a_user_with_very_many_sessions() {
+    Cache cache = nodes.node(url);
+    RedisCommands<String, byte[]> commands = nodes.redis(url);
+    String tag = "{" + nodes.service() + ":session-web:" + ACME + ":alice}:session:";
+    commands.eval(
+        "for i = 1, 9000 do redis.call('set', KEYS[1] .. i, '', 'px', 600000) end return 'ok'",
+        ScriptOutputType.VALUE,
+        tag);
+    cache.forget(ACME);
+    assertThat(nodes.keys(commands)).isEmpty();
+  }
+
+  @Test
+  void what_redis_refuses_to_delete_leaves_nothing_else_behind() {
+    try (RedisServer server = RedisServer.start();
+        TestRedis own = server.database()) {
+      String at = own.uri().toString();
+      RedisCommands<String, byte[]> commands = nodes.redis(at);
+      String mark = "{" + nodes.service() + ":hosts:" + ACME + ":kept}:1";
+      commands.aclSetuser(
+          "app",
+          AclSetuserArgs.Builder.on()
+              .nopass()
+              .allCommands()
+              .allChannels()
+              .keyPattern("{" + nodes.service() + "}:*")
+              .keyPattern("{" + nodes.service() + ":hosts:" + ACME + ":h*"));
+      for (int i = 0; i < 50; i++) {
+        commands.set(mark.replace("kept", "h" + i), new byte[1]);
+      }
+      commands.set(mark, new byte[1]);
+      Cache cache = nodes.node(at.replaceFirst("://[^@]*@", "://app:any@"));
+      assertThatThrownBy(() -> cache.forget(ACME)).isInstanceOf(RetryableException.class);
+      assertThat(nodes.keys(commands)).containsExactly(mark);
+    }
   }
 
   @Test

@@ -77,8 +77,8 @@ final class SessionScripts {
       RedisScript.of("REMOVE", USE + "redis.call('hdel', KEYS[1], ARGV[3])\nreturn {{1}}\n");
 
   /**
-   * Gives the session another key. KEYS also: the new key. ARGV also: its member. Answers like
-   * {@link #FIND}.
+   * Gives the session another key. The index is never empty in between, which would end it and its
+   * expiry. KEYS also: the new key. ARGV also: its member. Answers like {@link #FIND}.
    */
   static final RedisScript RENAME =
       RedisScript.of(
@@ -87,8 +87,8 @@ final class SessionScripts {
               + """
       redis.call('rename', KEYS[1], KEYS[3])
       local ends = redis.call('zscore', KEYS[2], ARGV[2])
-      redis.call('zrem', KEYS[2], ARGV[2])
       redis.call('zadd', KEYS[2], ends, ARGV[3])
+      redis.call('zrem', KEYS[2], ARGV[2])
       return {redis.call('hgetall', KEYS[3])}
       """);
 

@@ -104,8 +104,8 @@ final class Subscriber implements Topic.Subscription {
         next.run();
       } catch (InterruptedException end) {
         return;
-      } catch (RuntimeException error) {
-        LOG.error("the consumer of {} failed", channel, error);
+      } catch (Throwable error) {
+        Faults.log(LOG, "the consumer of " + channel + " failed", error);
       }
     }
   }

@@ -74,8 +74,8 @@ final class TakenTask<T> implements TaskQueue.Running<T> {
     }
     try {
       handler.handle(this);
-    } catch (Exception | LinkageError | AssertionError | StackOverflowError error) {
-      LOG.debug("attempt {} of task {} failed", attempt, id, error);
+    } catch (Throwable error) {
+      LOG.debug("attempt {} of task {} failed: {}", attempt, id, Faults.text(error));
       TaskPolicy policy = queue.policy();
       fail(
           attempt >= policy.mostAttempts()

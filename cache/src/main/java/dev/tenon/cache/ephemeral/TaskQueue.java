@@ -281,7 +281,7 @@ public final class TaskQueue<T> {
 
   /** What is kept of an error. */
   static byte[] error(Throwable error) {
-    String text = error.toString();
+    String text = Faults.text(error);
     return text.substring(0, Math.min(text.length(), LONGEST_ERROR))
         .getBytes(StandardCharsets.UTF_8);
   }

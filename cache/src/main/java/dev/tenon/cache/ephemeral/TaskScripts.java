@@ -10,6 +10,9 @@ import dev.tenon.cache.internal.RedisScript;
  * tried; the sorted set of dead letters, by when they died; hashes of the last errors and of the
  * progress.
  *
+ * <p>All keys of an owner expire together, with the longest of them. Each task that has bytes is in
+ * the stream, or in one of the two sets; where Redis lost one of those, its tasks are due again.
+ *
  * <p>All workers are one consumer of one group. Whose a task is, is told by its entry and the
  * number of the attempt: an entry that another took over has a higher one.
  */
@@ -22,17 +25,29 @@ final class TaskScripts {
       local time = redis.call('time')
       local now = time[1] * 1000 + math.floor(time[2] / 1000)
       local function keep(millis)
-        for _, key in ipairs(KEYS) do
-          if redis.call('pexpire', key, millis, 'gt') == 0 then
-            redis.call('pexpire', key, millis, 'nx')
-          end
-        end
+        local longest = tonumber(millis)
+        for _, key in ipairs(KEYS) do longest = math.max(longest, redis.call('pttl', key)) end
+        for _, key in ipairs(KEYS) do redis.call('pexpire', key, longest) end
       end
       local function make_due(id)
         if redis.call('exists', stream) == 0 then
           redis.call('xgroup', 'create', stream, 'workers', '0', 'mkstream')
         end
         redis.call('xadd', stream, '*', 'id', id)
+      end
+      local function mend()
+        local placed = redis.call('xlen', stream) + redis.call('zcard', delayed)
+            + redis.call('zcard', dead)
+        if redis.call('hlen', bodies) <= placed then return end
+        local due = {}
+        for _, entry in ipairs(redis.call('xrange', stream, '-', '+')) do due[entry[2][2]] = true end
+        for _, id in ipairs(redis.call('hkeys', bodies)) do
+          if not due[id] and not redis.call('zscore', delayed, id)
+              and not redis.call('zscore', dead, id) then
+            make_due(id)
+          end
+        end
+        keep(1)
       end
       local function forget(id)
         redis.call('hdel', bodies, id)
@@ -59,7 +74,10 @@ final class TaskScripts {
       script(
           "ENQUEUE",
           """
-          if redis.call('hexists', bodies, ARGV[1]) == 1 then return {{0}} end
+          if redis.call('hexists', bodies, ARGV[1]) == 1 then
+            mend()
+            return {{0}}
+          end
           if redis.call('hlen', bodies) >= tonumber(ARGV[4]) then return {{2}} end
           redis.call('hset', bodies, ARGV[1], ARGV[2])
           local delay = tonumber(ARGV[3])
@@ -85,6 +103,7 @@ final class TaskScripts {
             redis.call('zrem', delayed, id)
             make_due(id)
           end
+          mend()
           if redis.call('exists', stream) == 0 then return {{}} end
           local taken, wanted, seen = {}, tonumber(ARGV[1]), 0
           local function take(entries)
@@ -104,7 +123,14 @@ final class TaskScripts {
               end
             end
           end
-          take(redis.call('xautoclaim', stream, 'workers', 'worker', ARGV[2], '0', 'count', wanted)[2])
+          local silent = {}
+          for _, entry in ipairs(redis.call('xpending', stream, 'workers', 'idle', ARGV[2],
+              '-', '+', wanted)) do
+            silent[#silent + 1] = entry[1]
+          end
+          if #silent > 0 then
+            take(redis.call('xclaim', stream, 'workers', 'worker', ARGV[2], unpack(silent)))
+          end
           if #taken < wanted then
             local read = redis.call('xreadgroup', 'group', 'workers', 'worker',
                 'count', wanted - #taken, 'streams', stream, '>')
@@ -174,6 +200,7 @@ final class TaskScripts {
           "STATUS",
           """
           if redis.call('hexists', bodies, ARGV[1]) == 0 then return {{0}} end
+          mend()
           local state = 1
           if redis.call('zscore', delayed, ARGV[1]) then state = 2 end
           if redis.call('zscore', dead, ARGV[1]) then state = 3 end

@@ -104,8 +104,8 @@ final class TaskWorker<T> implements TaskQueue.Worker, RedisAccess.Attachment {
         }
       } catch (InterruptedException interrupted) {
         return;
-      } catch (RuntimeException error) {
-        LOG.warn("tasks of '{}' cannot be looked for", queue.space().name(), error);
+      } catch (Throwable error) {
+        Faults.log(LOG, "tasks of '" + queue.space().name() + "' cannot be looked for", error);
         LockSupport.parkNanos(this, queue.policy().polling().toNanos());
       }
     }

@@ -28,6 +28,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +46,7 @@ public final class RedisLink {
 
   private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
 
+  private static final Pattern FORBIDDEN = Pattern.compile("to run the '([^']+)' command");
   private static final int KEYS_OF_A_SCAN = 1_000;
 
   private static final int CALLS_AT_ONCE = 1_000;
@@ -285,9 +288,17 @@ public final class RedisLink {
     return new ServerException(
         Problem.what("Redis refused a command")
             .where(where)
-            .why(Problem.excerpt(String.valueOf(refused.getMessage())))
+            .why(reason(String.valueOf(refused.getMessage())))
             .fix("look at maxmemory, maxmemory-policy and the rights of the user"),
         refused);
+  }
+
+  /** Which command the user may not run stands where an excerpt would be cut. */
+  private static String reason(String message) {
+    Matcher forbidden = FORBIDDEN.matcher(message);
+    return forbidden.find()
+        ? "its user may not run '" + Problem.excerpt(forbidden.group(1)) + "'"
+        : Problem.excerpt(message);
   }
 
   private <R> @Nullable R patiently(String name, Command<R> command) {

@@ -15,6 +15,9 @@ import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.output.StatusOutput;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -82,6 +85,26 @@ final class Processes implements AutoCloseable {
   /** A cache that sends nothing by itself while a test runs. */
   Cache quiet(String at) {
     return cache(at, PATIENCE, Duration.ofMinutes(10));
+  }
+
+  /** A cache whose user and password these are. */
+  Cache cacheOf(String user) {
+    return cache(url.replaceFirst("://[^@]*@", "://" + user + "@"));
+  }
+
+  /** What only an administrator of Redis may do. */
+  void admin(String command, String keyword, String name, List<String> words) {
+    CommandArgs<String, byte[]> arguments =
+        new CommandArgs<>(RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE))
+            .add(keyword)
+            .add(name);
+    words.forEach(arguments::add);
+    assertThat(
+            redis.dispatch(
+                CommandType.valueOf(command.toUpperCase(Locale.ROOT)),
+                new StatusOutput<>(RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE)),
+                arguments))
+        .isEqualTo("OK");
   }
 
   private Cache cache(String at, Duration commandTimeout, Duration heartbeat) {

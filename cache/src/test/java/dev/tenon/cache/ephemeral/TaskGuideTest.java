@@ -2,7 +2,9 @@ package dev.tenon.cache.ephemeral;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenon.cache.Cache;
 import dev.tenon.cache.Codec;
+import dev.tenon.core.TenantId;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.servers.TestRedis;
 import java.time.Duration;
@@ -23,8 +25,11 @@ class TaskGuideTest {
   @Test
   void the_code_of_the_guide_runs(TestRedis redis) {
     try (Processes processes = new Processes(redis)) {
-      Ephemeral ephemeral = processes.process();
-      Owner acme = Processes.ACME;
+      Cache cache = processes.cache();
+      TenantId tenant = TenantId.parse(Processes.ACME.toString());
+
+      Ephemeral ephemeral = Ephemeral.on(cache);
+      Owner acme = Owner.of(tenant);
       UUID reminder = UUID.randomUUID();
 
       TaskQueue<Mail> mails =

@@ -181,6 +181,24 @@ class TopicTest {
   }
 
   @Test
+  void a_consumer_and_an_action_that_throw_an_error_hear_the_next() {
+    Topic<String> topic = topic();
+    try (Topic.Subscription subscription =
+        topic.subscribe(
+            ACME,
+            message -> {
+              heard.add(message);
+              throw new StackOverflowError(message);
+            },
+            () -> heard.add(MISSED))) {
+      topic.publish(ACME, "one");
+      topic.publish(ACME, "two");
+      Processes.until("both are heard", () -> heard.size() == 2);
+      assertThat(subscription.isActive()).isTrue();
+    }
+  }
+
+  @Test
   void a_message_of_more_than_64_kib_is_refused() {
     assertThatThrownBy(() -> topic().publish(ACME, "x".repeat(1 << 16)))
         .isInstanceOf(InvalidDataException.class);

@@ -83,6 +83,16 @@ class UserSessionsTest {
   }
 
   @Test
+  void the_index_of_a_user_whose_only_session_is_renewed_still_expires() {
+    UserSessions sessions = sessions();
+    UserSession made = sessions.create(ACME, "alice");
+    UserSession next = sessions.renew(ACME, made.id()).orElseThrow();
+    processes.assertThatEveryKeyExpires();
+    assertThat(sessions.find(ACME, next.id())).isPresent();
+    assertThat(sessions.revokeAll(ACME, "alice")).isEqualTo(1);
+  }
+
+  @Test
   void requests_that_put_different_attributes_lose_nothing()
       throws InterruptedException, ExecutionException {
     UserSessions sessions = sessions();
