@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -27,10 +28,10 @@ class CaptureDeclarationTest {
   private static final PostgresServer SERVER =
       PostgresServer.start(PostgresOptions.defaults().withSetting("wal_level", "logical"));
 
-  private static final String MADE_ANEW =
-      "begin; create table rep_new (like rep including all); alter table rep_new owner to \"%s\";"
-          + " insert into rep_new select * from rep; drop table rep;"
-          + " alter table rep_new rename to rep; commit";
+  private static final String WAITING =
+      "select count(*) from pg_locks where locktype = 'advisory' and objid = 7 and not granted";
+  private static final String PUBLISHED =
+      "select count(*) from pg_publication_rel where prrelid = 'rep'::regclass";
 
   @AfterAll
   static void stops_it() {
@@ -64,6 +65,36 @@ class CaptureDeclarationTest {
         captured.psql("update rep set revision = 3");
         Await.until("the next is known too", () -> read(captured, "a") == 3);
         Await.until("it is counted, behind that", () -> capture.status().values() > 0);
+      }
+    }
+  }
+
+  @Test
+  void a_table_that_was_made_anew_and_published_by_hand_is_another_one() throws SQLException {
+    try (Captured captured = made("rep", "text")) {
+      Captured.capturing(rep(captured)).close();
+      read(captured, "a");
+      makeAnew(captured);
+      captured.psql("update rep set revision = 2");
+      captured.psql("alter publication " + publication(captured) + " add table rep");
+      try (ChangeCapture capture = Captured.capturing(rep(captured))) {
+        Await.until("it is known", () -> read(captured, "a") == 2);
+        assertThat(capture.status().failures()).isZero();
+      }
+    }
+  }
+
+  @Test
+  void what_changed_under_another_name_while_nobody_captured_is_forgotten() throws SQLException {
+    try (Captured captured = made("rep", "text")) {
+      Captured.capturing(rep(captured)).close();
+      read(captured, "a");
+      captured.psqlBeside(
+          "alter table rep rename to other; update other set revision = 2;"
+              + " alter table other rename to rep");
+      try (ChangeCapture capture = Captured.capturing(rep(captured))) {
+        Await.until("it is known", () -> read(captured, "a") == 2);
+        Await.until("it is counted, behind that", () -> capture.status().entities() == 1);
       }
     }
   }
@@ -108,11 +139,10 @@ class CaptureDeclarationTest {
   void what_somebody_took_out_of_the_publication_is_put_back() throws SQLException {
     try (Captured captured = made("rep", "text");
         ChangeCapture capture = Captured.capturing(rep(captured))) {
-      String publication = "tenon_cache_" + captured.cache.service().replace('-', '_');
       for (String change : List.of("drop table rep", "set (publish = 'insert')")) {
         captured.psql("update rep set revision = 1");
         Await.until("it is known", () -> read(captured, "a") == 1);
-        captured.psql("alter publication " + publication + " " + change);
+        captured.psql("alter publication " + publication(captured) + " " + change);
         captured.psql("update rep set revision = 2");
         Await.until("it is known", () -> read(captured, "a") == 2);
         captured.psql("update rep set revision = 3");
@@ -152,11 +182,6 @@ class CaptureDeclarationTest {
       }
     }
   }
-
-  private static final String WAITING =
-      "select count(*) from pg_locks where locktype = 'advisory' and objid = 7 and not granted";
-  private static final String PUBLISHED =
-      "select count(*) from pg_publication_rel where prrelid = 'rep'::regclass";
 
   @Test
   void an_identifier_of_char_is_known_without_its_blanks_and_with_them() throws SQLException {
@@ -208,6 +233,27 @@ class CaptureDeclarationTest {
     }
   }
 
+  @Test
+  void an_error_that_ends_a_thread_does_not_end_the_capture() throws SQLException {
+    AtomicInteger asked = new AtomicInteger();
+    try (Captured captured = made("rep", "text");
+        ChangeCapture capture =
+            Captured.capturing(
+                rep(
+                    captured,
+                    texts -> {
+                      if (asked.incrementAndGet() == 1) {
+                        throw new OutOfMemoryError("no heap");
+                      }
+                      return texts.get(0);
+                    }))) {
+      read(captured, "a");
+      captured.psql("update rep set revision = 2");
+      Await.until("it is known", () -> read(captured, "a") == 2);
+      assertThat(capture.status().failures()).isEqualTo(1);
+    }
+  }
+
   private static Captured made(String table, String type) throws SQLException {
     Captured captured = new Captured(SERVER, 0);
     captured.psql(
@@ -221,8 +267,16 @@ class CaptureDeclarationTest {
     return captured;
   }
 
+  private static String publication(Captured captured) {
+    return "tenon_cache_" + captured.cache.service();
+  }
+
   private static void makeAnew(Captured captured) {
-    captured.psqlBeside(String.format(MADE_ANEW, captured.made.owner().user()));
+    captured.psqlBeside(
+        "begin; create table rep_new (like rep including all); alter table rep_new owner to \""
+            + captured.made.owner().user()
+            + "\"; insert into rep_new select * from rep; drop table rep;"
+            + " alter table rep_new rename to rep; commit");
   }
 
   private static ChangeCapture.Builder rep(Captured captured) {

@@ -39,10 +39,8 @@ class EphemeralAccessTest {
       Pattern.compile("(?m)^\\| ([a-z ]+) \\| (?:`(\\+[^`]*)`|nothing more) \\|$");
   private static final Pattern USER = Pattern.compile("user fleet on >secret ([^\n]*\n[^\n]*)\n\n");
 
-  private final Map<String, Consumer<Ephemeral>> features = new LinkedHashMap<>();
-  private Processes processes;
-
-  EphemeralAccessTest() {
+  private static Map<String, Consumer<Ephemeral>> features(Processes processes) {
+    Map<String, Consumer<Ephemeral>> features = new LinkedHashMap<>();
     features.put("rate limits", EphemeralAccessTest::limits);
     features.put("locks", EphemeralAccessTest::locks);
     features.put("sessions", EphemeralAccessTest::sessions);
@@ -51,29 +49,30 @@ class EphemeralAccessTest {
     features.put("distinct counters", EphemeralAccessTest::distinct);
     features.put("presence", EphemeralAccessTest::presence);
     features.put("topics", EphemeralAccessTest::topics);
-    features.put("tasks", this::tasks);
+    features.put("tasks", ephemeral -> tasks(ephemeral, processes));
+    return features;
   }
 
   @Test
-  void the_rights_that_the_guide_names_are_enough_for_each_feature_and_none_is_too_many()
-      throws IOException {
+  void the_rights_that_the_guide_names_are_enough_for_each_feature_and_none_is_too_many() {
     Map<String, Set<String>> rights = rights();
-    assertThat(rights.keySet()).isEqualTo(features.keySet());
     Set<String> base = commands(base());
     try (RedisServer server = RedisServer.start();
         TestRedis database = server.database();
-        Processes made = new Processes(database)) {
-      processes = made;
-      for (Map.Entry<String, Set<String>> each : rights.entrySet()) {
-        String feature = each.getKey();
-        Cache cache = processes.cacheOf(user(processes, each.getValue()));
-        processes.redis().configResetstat();
-        features.get(feature).accept(Ephemeral.on(cache));
-        assertThat(used(processes)).as(feature).containsAll(each.getValue());
-        assertThat(each.getValue()).as(feature).doesNotContainAnyElementsOf(base);
-        cache.forget(TenantId.parse(ACME.toString()));
-        cache.close();
-      }
+        Processes processes = new Processes(database)) {
+      Map<String, Consumer<Ephemeral>> features = features(processes);
+      assertThat(rights.keySet()).isEqualTo(features.keySet());
+      features.forEach(
+          (feature, use) -> {
+            Set<String> own = rights.getOrDefault(feature, Set.of());
+            try (Cache cache = processes.cacheOf(user(processes, own))) {
+              processes.redis().configResetstat();
+              use.accept(Ephemeral.on(cache));
+              assertThat(used(processes)).as(feature).containsAll(own);
+              assertThat(own).as(feature).doesNotContainAnyElementsOf(base);
+              cache.forget(TenantId.parse(ACME.toString()));
+            }
+          });
     }
   }
 
@@ -221,7 +220,7 @@ class EphemeralAccessTest {
     }
   }
 
-  private void tasks(Ephemeral ephemeral) {
+  private static void tasks(Ephemeral ephemeral, Processes processes) {
     TaskQueue<String> queue =
         ephemeral.taskQueue("mail", TEXTS, TaskQueueTest.policy(Duration.ofMillis(200)));
     Set<Integer> attempts = ConcurrentHashMap.newKeySet();
