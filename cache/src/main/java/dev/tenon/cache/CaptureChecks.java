@@ -29,6 +29,8 @@ final class CaptureChecks {
       """
       select pg_has_role(c.relowner, 'usage') as owned,
              c.relkind in ('r', 'p') as stored,
+             c.relkind = 'r' and exists (select 1 from pg_inherits h where h.inhparent = c.oid)
+               as inherited,
              array(
                select a.attname::text
                  from pg_attribute a
@@ -131,6 +133,11 @@ final class CaptureChecks {
             "the table " + table.name() + " belongs to another role",
             "only its owner publishes a table",
             "start the capture as the owner");
+        require(
+            !row.getBoolean("inherited"),
+            table.name() + " has tables that inherit from it, as a hypertable has",
+            "the server tells of their rows under their own names",
+            "name a table without them, or one that is partitioned");
         Array identity = row.getArray("identity");
         List<Object> columns = Arrays.asList((Object[]) identity.getArray());
         require(

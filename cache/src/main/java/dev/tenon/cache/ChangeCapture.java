@@ -134,6 +134,7 @@ public final class ChangeCapture implements AutoCloseable {
       try {
         serve();
         pause = SHORTEST_PAUSE;
+        rest(pause);
       } catch (Throwable failure) {
         // Nobody would start this thread again, and the values would stay as they are.
         failed(failure);

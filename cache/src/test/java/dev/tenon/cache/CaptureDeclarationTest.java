@@ -184,6 +184,57 @@ class CaptureDeclarationTest {
   }
 
   @Test
+  void rows_of_a_partitioned_table_are_captured_under_its_name() throws SQLException {
+    try (Captured captured = new Captured(SERVER, 0)) {
+      captured.psqlBeside(
+          "create table rep (tenant_id uuid, id text, revision bigint, primary key (tenant_id, id))"
+              + " partition by hash (tenant_id);"
+              + " create table leaf partition of rep for values with (modulus 1, remainder 0);"
+              + " insert into rep values ('"
+              + Captured.TENANT
+              + "', 'a', 1)");
+      for (String table : List.of("rep", "leaf")) {
+        captured.psql("alter table " + table + " owner to " + owner(captured));
+      }
+      try (ChangeCapture capture = Captured.capturing(rep(captured))) {
+        read(captured, "a");
+        captured.psql("update rep set revision = 2");
+        Await.until("it is known", () -> read(captured, "a") == 2);
+        captured.psql("update leaf set revision = 3");
+        Await.until("it is known too", () -> read(captured, "a") == 3);
+        assertThat(capture.status().entities()).isZero();
+        captured.psql("truncate rep");
+        Await.until("it is counted", () -> capture.status().entities() == 1);
+      }
+    }
+  }
+
+  @Test
+  void a_table_that_others_inherit_from_is_refused() throws SQLException {
+    try (Captured captured = made("rep", "text")) {
+      captured.psql("create table child () inherits (rep)");
+      assertThatThrownBy(() -> rep(captured).start())
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("inherit");
+    }
+  }
+
+  @Test
+  void a_table_that_is_published_and_not_declared_changes_nothing_by_itself() throws SQLException {
+    try (Captured captured = made("rep", "text");
+        ChangeCapture capture = Captured.capturing(rep(captured))) {
+      captured.psql("alter publication " + publication(captured) + " add table hosts");
+      read(captured, "a");
+      captured.insert("h0");
+      Await.until("all is forgotten for it", () -> capture.status().entities() == 1);
+      captured.psql("update rep set revision = 2");
+      Await.until("it is known", () -> read(captured, "a") == 2);
+      assertThat(capture.status().failures()).isZero();
+      assertThat(captured.count("select count(*) from pg_publication_rel")).isEqualTo(2);
+    }
+  }
+
+  @Test
   void an_identifier_of_char_is_known_without_its_blanks_and_with_them() throws SQLException {
     try (Captured captured = made("rep", "char(8)");
         ChangeCapture capture = Captured.capturing(rep(captured))) {
@@ -201,12 +252,12 @@ class CaptureDeclarationTest {
       throws SQLException {
     try (Captured captured = made("rep", "text")) {
       captured.psql("create extension citext");
-      captured.psql("create domain moment as timestamptz");
-      for (String type : List.of("citext", "moment", "bytea")) {
+      captured.psql("create domain handle as citext");
+      for (String type : List.of("citext", "handle", "bytea", "timestamp with time zone")) {
         captured.psql("drop table rep");
         captured.psql("create table rep (tenant_id uuid, id " + type + ", revision bigint)");
         captured.psql("alter table rep replica identity full");
-        captured.psql("alter table rep owner to \"" + captured.made.owner().user() + "\"");
+        captured.psql("alter table rep owner to " + owner(captured));
         assertThatThrownBy(() -> rep(captured).start())
             .isInstanceOf(UsageException.class)
             .hasMessageContaining("public.rep.id is of type " + type)
@@ -262,9 +313,13 @@ class CaptureDeclarationTest {
             + " (tenant_id uuid, id "
             + type
             + ", revision bigint, primary key (tenant_id, id))");
-    captured.psql("alter table " + table + " owner to \"" + captured.made.owner().user() + "\"");
+    captured.psql("alter table " + table + " owner to " + owner(captured));
     captured.psql("insert into " + table + " values ('" + Captured.TENANT + "', 'a', 1)");
     return captured;
+  }
+
+  private static String owner(Captured captured) {
+    return '"' + captured.made.owner().user() + '"';
   }
 
   private static String publication(Captured captured) {

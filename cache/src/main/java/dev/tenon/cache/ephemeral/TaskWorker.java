@@ -159,28 +159,37 @@ final class TaskWorker<T> implements TaskQueue.Worker, RedisAccess.Attachment {
     for (int i = 0; i < next.size(); i++) {
       if (answers.get(i) instanceof List<?> tasks) {
         for (Object task : tasks) {
-          begin(next.get(i), new Answer((List<?>) task));
-          taken++;
+          if (begin(next.get(i), new Answer((List<?>) task))) {
+            taken++;
+          }
         }
       }
     }
     return taken;
   }
 
-  private void begin(Owner owner, Answer taken) {
-    TakenTask<T> task =
-        new TakenTask<>(
-            queue, owner, UUID.fromString(taken.text(1)), taken.bytes(0), (int) taken.number(2));
-    byte[] bytes = taken.bytes(3);
+  /** False where there is no thread for it; then it comes again behind the visibility timeout. */
+  private boolean begin(Owner owner, Answer taken) {
     running.incrementAndGet();
-    threads.execute(
-        () -> {
-          try {
-            task.run(bytes, handler);
-          } finally {
-            running.decrementAndGet();
-            free.release();
-          }
-        });
+    try {
+      TakenTask<T> task =
+          new TakenTask<>(
+              queue, owner, UUID.fromString(taken.text(1)), taken.bytes(0), (int) taken.number(2));
+      byte[] bytes = taken.bytes(3);
+      threads.execute(
+          () -> {
+            try {
+              task.run(bytes, handler);
+            } finally {
+              running.decrementAndGet();
+              free.release();
+            }
+          });
+      return true;
+    } catch (Throwable error) {
+      running.decrementAndGet();
+      Faults.log(LOG, "a task of '" + queue.space().name() + "' cannot be begun", error);
+      return false;
+    }
   }
 }
