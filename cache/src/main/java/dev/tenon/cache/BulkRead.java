@@ -1,9 +1,11 @@
 package dev.tenon.cache;
 
+import dev.tenon.cache.Loads.Answer;
 import dev.tenon.cache.Loads.Task;
 import dev.tenon.cache.LocalLevel.Held;
 import dev.tenon.cache.RemoteAnswer.Found;
 import dev.tenon.cache.RemoteAnswer.Lease;
+import dev.tenon.core.NotFoundException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -21,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * Reads many keys at once: memory, one MGET, the leases of what is missing together, one call of
  * the loader, and the fills together.
  *
- * <p>It waits for no other process: what another loads at that time, this one loads too, and keeps
- * in memory only.
+ * <p>What another thread or process loads at that time is waited for as {@link ReadThrough} does,
+ * behind what this one loads itself: so two of them never wait for each other.
  */
 final class BulkRead<K, V> {
 
@@ -75,11 +77,51 @@ final class BulkRead<K, V> {
         missing.add(new Task<>(key, keys.redisKey(key), ticket, null, null));
       }
     }
-    missing = readEach(readAll(missing, found), found);
     if (!missing.isEmpty()) {
-      load(missing, found, loader);
+      readMissing(missing, found, loader);
     }
     return present(found);
+  }
+
+  private <X extends Exception> void readMissing(
+      List<Task<K, V>> missing, Map<K, @Nullable V> found, BulkLoader<K, V, X> loader) throws X {
+    Pauses pauses = readThrough.pauses();
+    try (BulkFlights<K, V> flights = readThrough.flights(found)) {
+      List<Task<K, V>> asked = readAll(flights.lead(missing), flights);
+      while (!asked.isEmpty()) {
+        List<Task<K, V>> busy = new ArrayList<>();
+        List<Task<K, V>> granted = readEach(asked, busy, flights);
+        boolean isLast = granted.isEmpty() && !busy.isEmpty() && !pauses.next();
+        load(isLast ? busy : granted, flights, loader);
+        asked = isLast ? List.of() : busy;
+      }
+      loadAround(flights.takeOthers(pauses), flights, loader);
+    }
+  }
+
+  /** Loads and keeps nothing; what others did not load in time. */
+  private <X extends Exception> void loadAround(
+      List<Task<K, V>> late, BulkFlights<K, V> flights, BulkLoader<K, V, X> loader) throws X {
+    if (late.isEmpty()) {
+      return;
+    }
+    Map<K, V> loaded =
+        within(
+            false,
+            () -> {
+              flights.load(late);
+              return alone(identifiers(late), loader);
+            },
+            () -> {});
+    for (Task<K, V> task : late) {
+      V value = loaded.get(task.key().identifier());
+      flights.answer(task, new Answer<>(value, CacheSource.BYPASSED));
+    }
+  }
+
+  private <X extends Exception> Map<K, V> within(
+      boolean hasStale, Patience.Work<Map<K, V>, X> work, Runnable otherwise) throws X {
+    return Objects.requireNonNull(loads.patience().within(hasStale, work, otherwise));
   }
 
   /** Without anything of a cache. */
@@ -89,7 +131,7 @@ final class BulkRead<K, V> {
   }
 
   /** What is not among the values that Redis has; in a cluster they are many servers' to give. */
-  private List<Task<K, V>> readAll(List<Task<K, V>> asked, Map<K, @Nullable V> found) {
+  private List<Task<K, V>> readAll(List<Task<K, V>> asked, BulkFlights<K, V> flights) {
     if (asked.isEmpty() || remote.isCluster()) {
       return asked;
     }
@@ -113,7 +155,7 @@ final class BulkRead<K, V> {
       if (answer == null || stored == null || !tags.admits(stored, times)) {
         missing.add(asked.get(i));
       } else {
-        use(asked.get(i), answer, stored, found);
+        use(asked.get(i), answer, stored, flights);
       }
     }
     return missing;
@@ -129,23 +171,25 @@ final class BulkRead<K, V> {
     return tags;
   }
 
-  /** Asks for the right to load what is missing, and looks once more whether it is. */
-  private List<Task<K, V>> readEach(List<Task<K, V>> asked, Map<K, @Nullable V> found) {
-    if (asked.isEmpty()) {
-      return asked;
-    }
-    List<RemoteAnswer> answers = remote.readEach(asked.stream().map(Task::redisKey).toList());
+  /**
+   * Asks for the right to load what is missing, and looks once more whether it is.
+   *
+   * @param busy takes what another process loads
+   */
+  private List<Task<K, V>> readEach(
+      List<Task<K, V>> asked, List<Task<K, V>> busy, BulkFlights<K, V> flights) {
+    List<RemoteAnswer> answers =
+        remote.readEach(asked.stream().map(Task::redisKey).toList(), !policy.staleFor().isZero());
     List<Task<K, V>> missing = new ArrayList<>();
     List<Task<K, V>> invalid = new ArrayList<>();
     List<byte[]> bytes = new ArrayList<>();
     for (int i = 0; i < asked.size(); i++) {
       Task<K, V> task = asked.get(i);
-      if (!(answers.get(i) instanceof Found there)) {
+      if (answers.get(i) == RemoteAnswer.Busy.LOADING) {
+        busy.add(task);
+      } else if (!(answers.get(i) instanceof Found there)) {
         missing.add(granted(task, answers.get(i)));
-      } else if (there.isStale()) {
-        StoredValue<V> stale = readThrough.opened(task.key(), task.redisKey(), there);
-        missing.add(task.with(there.lease(), stale));
-      } else if (!isUsed(task, there, found)) {
+      } else if (!isUsed(task, there, missing, flights)) {
         invalid.add(task);
         bytes.add(there.bytes());
       }
@@ -165,45 +209,82 @@ final class BulkRead<K, V> {
     return task.with(answer instanceof Lease lease ? lease : null, null);
   }
 
-  private boolean isUsed(Task<K, V> task, Found answer, Map<K, @Nullable V> found) {
+  private boolean isUsed(
+      Task<K, V> task, Found answer, List<Task<K, V>> missing, BulkFlights<K, V> flights) {
     StoredValue<V> stored = readThrough.opened(task.key(), task.redisKey(), answer);
-    if (stored != null) {
-      use(task, answer, stored, found);
+    if (stored == null) {
+      return false;
     }
-    return stored != null;
+    if (!answer.isStale()) {
+      use(task, answer, stored, flights);
+      return true;
+    }
+    Task<K, V> older = task.with(answer.lease(), readThrough.stale(stored, answer));
+    if (answer.lease() == null) {
+      flights.answer(older, loads.stale(older, Objects.requireNonNull(older.stale())));
+    } else {
+      missing.add(older);
+    }
+    return true;
   }
 
   private void use(
-      Task<K, V> task, Found answer, StoredValue<V> stored, Map<K, @Nullable V> found) {
+      Task<K, V> task, Found answer, StoredValue<V> stored, BulkFlights<K, V> flights) {
     counters.remoteHits.increment();
     long rest = TimeUnit.MILLISECONDS.toNanos(ReadThrough.restMillis(answer));
-    loads.hold(task, stored, rest, false);
-    found.put(task.key().identifier(), stored.value());
+    loads.holdFresh(task, stored, rest);
+    flights.answer(task, new Answer<>(stored.value(), CacheSource.REDIS));
   }
 
   private <X extends Exception> void load(
-      List<Task<K, V>> missing, Map<K, @Nullable V> found, BulkLoader<K, V, X> loader) throws X {
-    boolean isKept = false;
+      List<Task<K, V>> missing, BulkFlights<K, V> flights, BulkLoader<K, V, X> loader) throws X {
+    if (missing.isEmpty()) {
+      return;
+    }
+    boolean hasStale = missing.stream().allMatch(task -> task.stale() != null);
     try {
-      Loading loading = new Loading(policy);
-      List<K> identifiers = missing.stream().map(task -> task.key().identifier()).toList();
-      Map<K, V> loaded = run(identifiers, loading, loader);
-      identifiers.forEach(identifier -> found.put(identifier, loaded.get(identifier)));
-      loads.keepEach(missing, loaded, loading);
-      isKept = true;
+      Map<K, V> loaded =
+          within(
+              hasStale,
+              () -> kept(missing, flights, loader),
+              () -> missing.forEach(loads::release));
+      for (Task<K, V> task : missing) {
+        V value = loaded.get(task.key().identifier());
+        flights.answer(task, new Answer<>(value, CacheSource.LOADED));
+      }
     } catch (Exception error) {
-      if (missing.stream().anyMatch(task -> task.stale() == null)) {
+      if (!hasStale || Loads.isVerdict(error)) {
         throw error;
       }
       for (Task<K, V> task : missing) {
-        StoredValue<V> stale = Objects.requireNonNull(task.stale());
-        found.put(task.key().identifier(), loads.stale(task, stale).value());
+        flights.answer(task, loads.stale(task, Objects.requireNonNull(task.stale())));
       }
+    }
+  }
+
+  private <X extends Exception> Map<K, V> kept(
+      List<Task<K, V>> missing, BulkFlights<K, V> flights, BulkLoader<K, V, X> loader) throws X {
+    boolean isKept = false;
+    try {
+      flights.load(missing);
+      Loading loading = new Loading(policy);
+      Map<K, V> loaded = run(identifiers(missing), loading, loader);
+      loads.keepEach(missing, loaded, loading);
+      isKept = true;
+      return loaded;
+    } catch (NotFoundException gone) {
+      // It may be any of them.
+      loads.discard(missing);
+      throw gone;
     } finally {
       if (!isKept) {
         missing.forEach(loads::release);
       }
     }
+  }
+
+  private static <K, V> List<K> identifiers(List<Task<K, V>> tasks) {
+    return tasks.stream().map(task -> task.key().identifier()).toList();
   }
 
   private <X extends Exception> Map<K, V> run(

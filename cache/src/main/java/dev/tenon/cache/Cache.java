@@ -131,7 +131,7 @@ public final class Cache implements AutoCloseable {
         new Loads<>(name, local, remote, codec, checked, counters, tags, background);
     ReadThrough<K, V> readThrough =
         new ReadThrough<>(
-            keys, local, remote, tags, loads, codec, counters, checked, config.loadWait());
+            name, keys, local, remote, tags, loads, codec, counters, checked, config.loadWait());
     EntityCache<K, V> entity =
         new EntityCache<>(
             name,

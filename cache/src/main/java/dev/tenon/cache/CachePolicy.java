@@ -115,7 +115,14 @@ public final class CachePolicy {
 
   /**
    * Keeps a value for so much longer than its time to live, for when its loader fails or is slow,
-   * and while another process loads it. An invalidation removes it as it does any other.
+   * and while another process loads it. An invalidation removes it as it does any other, and so
+   * does a load that ends with an answer that is not kept, or with a {@link
+   * dev.tenon.core.NotFoundException}.
+   *
+   * <p>What says that data or code is wrong reaches the caller instead: {@link
+   * IllegalArgumentException}, and exceptions of Tenon but {@link
+   * dev.tenon.core.RetryableException}, {@link dev.tenon.core.ServerException} and {@link
+   * dev.tenon.core.OutcomeUnknownException}.
    */
   public CachePolicy withStaleIfError(Duration longer) {
     return with(draft -> draft.staleFor = requireDuration("staleIfError", longer, LONGEST));
@@ -132,7 +139,7 @@ public final class CachePolicy {
   /**
    * How long a call waits for its loader at all: behind that it gets a {@link
    * dev.tenon.core.RetryableException}, and the load goes on in the background. No limit by
-   * default, and then loaders run in the thread of the caller.
+   * default, and then loaders run in the thread of the caller, as they do in a transaction.
    */
   public CachePolicy withHardTimeout(Duration limit) {
     return with(draft -> draft.hardTimeout = requireDuration("hardTimeout", limit, LONGEST));
@@ -141,7 +148,8 @@ public final class CachePolicy {
   /**
    * Loads a value in the background before its time ends, the sooner the longer it takes to load:
    * at random, so that one process does it for all (XFetch: Vattani, Chierichetti, Lowenstein,
-   * Optimal Probabilistic Cache Stampede Prevention, VLDB 2015).
+   * Optimal Probabilistic Cache Stampede Prevention, VLDB 2015). While it may be due, which is for
+   * four times as long as it takes to load, memory holds it only for a twentieth of that at a time.
    *
    * @param eagerness 1 is the paper's optimum, more is sooner
    * @throws UsageException if it is not above 0 and up to 100

@@ -148,8 +148,9 @@ public final class EntityCache<K, V> {
    * memory does not have, one round trip for the leases of what Redis does not have, one call of
    * the loader, and one round trip to keep what it found.
    *
-   * <p>What another process loads meanwhile is loaded too. The loader's context is that of all its
-   * values.
+   * <p>What another thread or process loads meanwhile is waited for, as {@link #get} does. The
+   * loader's context is that of all its values. Timeouts are those of one value, but in a
+   * transaction: there the loader runs in its thread, for as long as it takes.
    *
    * @throws X what the loader throws
    */

@@ -5,6 +5,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +48,8 @@ final class Flights<K, V> {
     private final long ticket;
     private final Thread leader;
     private final CompletableFuture<Result<V>> result = new CompletableFuture<>();
+    private final AtomicInteger nested = new AtomicInteger();
+    private volatile @Nullable Thread loader;
 
     private Flight(long ticket, Thread leader) {
       this.ticket = ticket;
@@ -57,8 +60,26 @@ final class Flights<K, V> {
       return ticket;
     }
 
-    boolean isLedByThisThread() {
-      return leader == Thread.currentThread();
+    /** Whether to wait for it would be to wait for oneself. */
+    boolean isOfThisThread() {
+      Thread present = Thread.currentThread();
+      return leader == present || loader == present;
+    }
+
+    /** The loader runs in this thread now. */
+    void loads() {
+      loader = Thread.currentThread();
+    }
+
+    /** The loader asks for what it loads, and another one is about to answer it: how many do. */
+    int nest() {
+      return nested.incrementAndGet();
+    }
+
+    /** The one that asked goes on, in this thread. */
+    void unnest() {
+      int unused = nested.decrementAndGet();
+      loads();
     }
 
     /** The result, or null if it does not come in time or the thread is interrupted. */

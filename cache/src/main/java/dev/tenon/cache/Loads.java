@@ -3,22 +3,22 @@ package dev.tenon.cache;
 import dev.tenon.cache.LocalLevel.Held;
 import dev.tenon.cache.RemoteAnswer.Lease;
 import dev.tenon.cache.RemoteLevel.Fill;
+import dev.tenon.core.NotFoundException;
+import dev.tenon.core.OutcomeUnknownException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.RetryableException;
+import dev.tenon.core.ServerException;
+import dev.tenon.core.TenonException;
 import dev.tenon.core.UsageException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +31,16 @@ final class Loads<K, V> {
   /** How long a process answers with a stale value before it tries the loader again. */
   private static final long STALE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /**
+   * How many times as long as it takes to load a value before its end XFetch begins to choose it.
+   */
+  private static final int DUE_LOADS = 4;
+
+  /**
+   * How often a process that reads it all the time lets XFetch choose while one load would take.
+   */
+  private static final int LOOKS_A_LOAD = 20;
+
   private final String name;
   private final LocalLevel<K, V> local;
   private final RemoteLevel remote;
@@ -39,6 +49,7 @@ final class Loads<K, V> {
   private final Counters counters;
   private final TagTimes tags;
   private final Background background;
+  private final Patience patience;
 
   Loads(
       String name,
@@ -57,6 +68,7 @@ final class Loads<K, V> {
     this.counters = counters;
     this.tags = tags;
     this.background = background;
+    this.patience = new Patience(name, policy, counters, background);
   }
 
   /** A loader whose value may be absent. */
@@ -69,20 +81,27 @@ final class Loads<K, V> {
   record Answer<V>(@Nullable V value, CacheSource source) {}
 
   /**
+   * A value that a load is about to replace.
+   *
+   * @param until when it may be answered no longer, by {@link System#nanoTime}
+   */
+  record Stale<V>(StoredValue<V> stored, long until) {}
+
+  /**
    * A load that was decided on.
    *
    * @param ticket taken before Redis was asked
    * @param lease of the value in Redis, if it may be kept there
-   * @param stale what may be answered instead, if there is anything
+   * @param stale what is there, if there is anything: it may be answered instead
    */
   record Task<K, V>(
       EntityKey<K> key,
       RedisKey redisKey,
       long ticket,
       @Nullable Lease lease,
-      @Nullable StoredValue<V> stale) {
+      @Nullable Stale<V> stale) {
 
-    Task<K, V> with(@Nullable Lease granted, @Nullable StoredValue<V> older) {
+    Task<K, V> with(@Nullable Lease granted, @Nullable Stale<V> older) {
       return new Task<>(key, redisKey, ticket, granted, older);
     }
   }
@@ -95,11 +114,12 @@ final class Loads<K, V> {
   /** Loads, or takes what is stale where the loader fails or is slow. */
   <X extends Exception> Answer<V> load(Task<K, V> task, Source<K, V, X> source) throws X {
     try {
-      return new Answer<>(
-          waits() ? inBackground(task, source) : kept(task, source), CacheSource.LOADED);
+      V value =
+          patience.within(task.stale() != null, () -> kept(task, source), () -> release(task));
+      return new Answer<>(value, CacheSource.LOADED);
     } catch (Exception error) {
-      StoredValue<V> stale = task.stale();
-      if (stale == null) {
+      Stale<V> stale = task.stale();
+      if (stale == null || isVerdict(error)) {
         throw error;
       }
       if (error instanceof InterruptedException) {
@@ -110,11 +130,23 @@ final class Loads<K, V> {
     }
   }
 
+  /** Whether it says that data or code is wrong, and not that something is away. */
+  static boolean isVerdict(Exception error) {
+    return error instanceof IllegalArgumentException
+        || (error instanceof TenonException
+            && !(error instanceof RetryableException
+                || error instanceof ServerException
+                || error instanceof OutcomeUnknownException));
+  }
+
   /** Answers with what is stale, and for a while from memory. */
-  Answer<V> stale(Task<K, V> task, StoredValue<V> stale) {
+  Answer<V> stale(Task<K, V> task, Stale<V> stale) {
     counters.staleHits.increment();
-    hold(task, stale, STALE_NANOS, true);
-    return new Answer<>(stale.value(), CacheSource.STALE);
+    long nanos = Math.min(STALE_NANOS, stale.until() - System.nanoTime());
+    if (nanos > 0) {
+      hold(task, stale.stored(), nanos, true);
+    }
+    return new Answer<>(stale.stored().value(), CacheSource.STALE);
   }
 
   /** Loads a value anew that is still fresh; nobody waits for it. */
@@ -134,70 +166,9 @@ final class Loads<K, V> {
     }
   }
 
-  private boolean waits() {
-    return policy.softTimeout().isPresent() || policy.hardTimeout().isPresent();
-  }
-
   /** Runs the loader and keeps nothing; for one who waited for another load in vain. */
   <X extends Exception> @Nullable V around(EntityKey<K> key, Source<K, V, X> source) throws X {
-    return policy.hardTimeout().isPresent()
-        ? within(policy.hardTimeout(), source, () -> alone(key, source), () -> {})
-        : alone(key, source);
-  }
-
-  private <X extends Exception> @Nullable V inBackground(Task<K, V> task, Source<K, V, X> source)
-      throws X {
-    Optional<Duration> limit =
-        (task.stale() == null ? policy.hardTimeout() : policy.softTimeout())
-            .or(policy::hardTimeout);
-    return within(limit, source, () -> kept(task, source), () -> release(task));
-  }
-
-  /** Something that loads. */
-  @FunctionalInterface
-  private interface Work<V, X extends Exception> {
-    @Nullable V run() throws X;
-  }
-
-  /**
-   * Waits for the work as long as it may take, and leaves it running behind that.
-   *
-   * @param otherwise runs instead where no thread is free in that time
-   */
-  private <X extends Exception> @Nullable V within(
-      Optional<Duration> limit, Source<K, V, X> source, Work<V, X> work, Runnable otherwise)
-      throws X {
-    long start = System.nanoTime();
-    long nanos = limit.map(Duration::toNanos).orElse(Long.MAX_VALUE);
-    CompletableFuture<@Nullable V> loaded = new CompletableFuture<>();
-    Runnable load =
-        () -> {
-          try {
-            loaded.complete(work.run());
-          } catch (Throwable error) {
-            loaded.completeExceptionally(error);
-          }
-        };
-    boolean isRun = false;
-    try {
-      isRun = background.run(load, nanos);
-      if (!isRun) {
-        throw new TimeoutException("no thread was free");
-      }
-      return loaded.get(nanos - (System.nanoTime() - start), TimeUnit.NANOSECONDS);
-    } catch (ExecutionException failed) {
-      throw asThrown(failed.getCause(), source);
-    } catch (TimeoutException late) {
-      counters.timeouts.increment();
-      throw tooSlow(limit, late);
-    } catch (InterruptedException | CancellationException interrupted) {
-      Thread.currentThread().interrupt();
-      throw tooSlow(limit, interrupted);
-    } finally {
-      if (!isRun) {
-        otherwise.run();
-      }
-    }
+    return patience.within(false, () -> alone(key, source), () -> {});
   }
 
   /** A caller or a loader handed over null. */
@@ -207,32 +178,6 @@ final class Loads<K, V> {
             .where("EntityCache." + where)
             .why("null is no value that can be kept")
             .fix(fix));
-  }
-
-  /** What the source declares, or unchecked: nothing else came out of it. */
-  @SuppressWarnings("unchecked")
-  private static <X extends Exception> X asThrown(
-      @Nullable Throwable cause, Source<?, ?, X> source) {
-    if (cause instanceof Error error) {
-      throw error;
-    }
-    if (cause instanceof RuntimeException unchecked) {
-      throw unchecked;
-    }
-    if (cause == null) {
-      throw new IllegalStateException(source + " failed without a cause");
-    }
-    return (X) cause;
-  }
-
-  private RetryableException tooSlow(Optional<Duration> limit, Exception cause) {
-    String time = limit.map(Duration::toString).orElse("the patience of its caller");
-    return new RetryableException(
-        Problem.what("a value was not loaded within " + time)
-            .where("the cache of " + name)
-            .why("its loader is slow, and there is no older value to take")
-            .fix("try again, or give the policy a longer hardTimeout"),
-        cause);
   }
 
   private <X extends Exception> @Nullable V run(
@@ -253,13 +198,44 @@ final class Loads<K, V> {
     try {
       Loading loading = new Loading(policy);
       V value = run(task.key(), source, loading);
-      ended = keep(task, value, loading);
+      if (!keep(task, value, loading)) {
+        discard(List.of(task));
+      }
+      ended = true;
       return value;
+    } catch (NotFoundException gone) {
+      discard(List.of(task));
+      ended = true;
+      throw gone;
     } finally {
       if (!ended) {
         release(task);
       }
     }
+  }
+
+  /**
+   * Gives leases back whose loaders have answered, but nothing to keep: what was there before is
+   * their answer no longer.
+   */
+  void discard(List<Task<K, V>> tasks) {
+    Map<RedisKey, Lease> leases = new LinkedHashMap<>();
+    for (Task<K, V> task : tasks) {
+      Lease lease = task.lease();
+      if (lease != null) {
+        leases.put(task.redisKey(), lease);
+      }
+    }
+    remote.discardEach(leases);
+    for (Task<K, V> task : tasks) {
+      if (task.stale() != null) {
+        local.evict(task.key());
+      }
+    }
+  }
+
+  Patience patience() {
+    return patience;
   }
 
   void release(Task<K, V> task) {
@@ -269,7 +245,7 @@ final class Loads<K, V> {
     }
   }
 
-  /** Keeps it where it may be kept; whether Redis has the lease back. */
+  /** Keeps it where it may be kept; false where Redis may have what was there before. */
   private boolean keep(Task<K, V> task, @Nullable V value, Loading loading) {
     Duration fresh = fresh(value, loading);
     if (fresh == null) {
@@ -279,7 +255,7 @@ final class Loads<K, V> {
     Fill fill = fill(task, stored, fresh);
     if (fill == null) {
       if (task.lease() == null) {
-        hold(task, stored, fresh.toNanos(), false);
+        holdFresh(task, stored, fresh.toNanos());
       }
       return false;
     }
@@ -290,6 +266,7 @@ final class Loads<K, V> {
   /** Keeps what was loaded together, in one round trip. */
   void keepEach(List<Task<K, V>> tasks, Map<K, V> values, Loading loading) {
     List<Kept<K, V>> kept = new ArrayList<>();
+    List<Task<K, V>> unkept = new ArrayList<>();
     for (Task<K, V> task : tasks) {
       V value = values.get(task.key().identifier());
       Duration fresh = fresh(value, loading);
@@ -300,16 +277,19 @@ final class Loads<K, V> {
         continue;
       }
       if (fresh != null && task.lease() == null) {
-        hold(task, stored, fresh.toNanos(), false);
+        holdFresh(task, stored, fresh.toNanos());
       }
-      release(task);
+      unkept.add(task);
     }
     prepare(kept);
     List<@Nullable Boolean> answers = remote.fillEach(kept.stream().map(Kept::fill).toList());
     for (int i = 0; i < kept.size(); i++) {
       Kept<K, V> each = kept.get(i);
-      boolean unused = filled(each.task(), each.stored(), each.fresh(), answers.get(i));
+      if (!filled(each.task(), each.stored(), each.fresh(), answers.get(i))) {
+        unkept.add(each.task());
+      }
     }
+    discard(unkept);
   }
 
   private void prepare(List<Kept<K, V>> kept) {
@@ -343,7 +323,7 @@ final class Loads<K, V> {
         : new Fill(task.redisKey(), lease, bytes, fresh, fresh.plus(policy.staleFor()));
   }
 
-  /** Whether Redis has the lease back. */
+  /** Whether Redis has it, or one that is newer. */
   private boolean filled(
       Task<K, V> task, StoredValue<V> stored, Duration fresh, @Nullable Boolean isKept) {
     if (isKept == null) {
@@ -352,7 +332,7 @@ final class Loads<K, V> {
     if (Boolean.FALSE.equals(isKept)) {
       counters.refusedFills.increment();
     } else {
-      hold(task, stored, fresh.toNanos(), false);
+      holdFresh(task, stored, fresh.toNanos());
     }
     return isKept != null;
   }
@@ -378,11 +358,25 @@ final class Loads<K, V> {
   }
 
   /** Holds in memory what is fresh for so long. */
-  void hold(Task<K, V> task, StoredValue<V> stored, long freshNanos, boolean isStale) {
+  void holdFresh(Task<K, V> task, StoredValue<V> stored, long freshNanos) {
+    hold(task, stored, untilDue(stored, freshNanos), false);
+  }
+
+  /**
+   * How long memory answers: not while the value may be due to be loaded anew, which is decided by
+   * who asks Redis; there only so briefly that it is decided often enough.
+   */
+  private long untilDue(StoredValue<V> stored, long freshNanos) {
+    double load = policy.refreshAhead() * TimeUnit.MILLISECONDS.toNanos(stored.loadMillis());
+    double brief = Math.max(freshNanos - DUE_LOADS * load, load / LOOKS_A_LOAD);
+    return load == 0 ? freshNanos : Math.min(freshNanos, (long) brief);
+  }
+
+  private void hold(Task<K, V> task, StoredValue<V> stored, long nanos, boolean isStale) {
     Held<V> held =
-        new Held<>(
-            task.key().owner(), stored.value(), local.nanos(freshNanos), stored.tags(), isStale);
-    if (!local.offer(task.key(), held, task.ticket())) {
+        new Held<>(task.key().owner(), stored.value(), local.nanos(nanos), stored.tags(), isStale);
+    boolean isNewer = task.stale() != null && !isStale;
+    if (!local.offer(task.key(), held, task.ticket(), isNewer)) {
       counters.refusedFills.increment();
     }
   }

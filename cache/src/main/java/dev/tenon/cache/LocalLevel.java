@@ -82,10 +82,28 @@ final class LocalLevel<K, V> {
 
   /** Keeps what was read after the ticket was taken, unless it was overtaken. */
   boolean offer(EntityKey<K> key, Held<V> held, long ticket) {
+    return offer(key, held, ticket, false);
+  }
+
+  /**
+   * Like {@link #offer(EntityKey, Held, long)}.
+   *
+   * @param isNewer whether others may be reading what it replaces, which then is refused
+   */
+  boolean offer(EntityKey<K> key, Held<V> held, long ticket, boolean isNewer) {
     return fence.enter(
         () ->
-            entries.compute(local(key), (same, present) -> fence.admits(key, ticket) ? held : null)
+            entries.compute(
+                    local(key), (same, present) -> isAdmitted(key, ticket, isNewer) ? held : null)
                 != null);
+  }
+
+  private boolean isAdmitted(EntityKey<K> key, long ticket, boolean isNewer) {
+    boolean isAdmitted = fence.admits(key, ticket);
+    if (isAdmitted && isNewer) {
+      fence.move(key);
+    }
+    return isAdmitted;
   }
 
   void evict(EntityKey<K> key) {

@@ -2,12 +2,16 @@ package dev.tenon.cache;
 
 import dev.tenon.cache.Loads.Answer;
 import dev.tenon.cache.Loads.Source;
+import dev.tenon.cache.Loads.Stale;
 import dev.tenon.cache.Loads.Task;
 import dev.tenon.cache.LocalLevel.Held;
 import dev.tenon.cache.RemoteAnswer.Found;
 import dev.tenon.cache.RemoteAnswer.Lease;
+import dev.tenon.core.Problem;
+import dev.tenon.core.UsageException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +23,10 @@ final class ReadThrough<K, V> {
 
   private static final Logger LOG = LoggerFactory.getLogger(ReadThrough.class);
 
+  /** How deep a loader may ask for what it loads. */
+  private static final int MOST_NESTED = 8;
+
+  private final String name;
   private final KeyFormat<K> keys;
   private final LocalLevel<K, V> local;
   private final RemoteLevel remote;
@@ -31,6 +39,7 @@ final class ReadThrough<K, V> {
   private final Flights<K, V> flights = new Flights<>();
 
   ReadThrough(
+      String name,
       KeyFormat<K> keys,
       LocalLevel<K, V> local,
       RemoteLevel remote,
@@ -40,6 +49,7 @@ final class ReadThrough<K, V> {
       Counters counters,
       CachePolicy policy,
       Duration loadWait) {
+    this.name = name;
     this.keys = keys;
     this.local = local;
     this.remote = remote;
@@ -62,8 +72,10 @@ final class ReadThrough<K, V> {
       if (flight == mine) {
         return lead(key, redisKey, flight, source);
       }
-      Flights.Result<V> result =
-          flight.isLedByThisThread() ? null : flight.await(deadline - System.nanoTime());
+      if (flight.isOfThisThread()) {
+        return nested(key, flight, source);
+      }
+      Flights.Result<V> result = flight.await(deadline - System.nanoTime());
       if (result == null) {
         return new Answer<>(loads.around(key, source), CacheSource.BYPASSED);
       }
@@ -76,6 +88,47 @@ final class ReadThrough<K, V> {
     }
   }
 
+  /** Of one who waits for other loads. */
+  Pauses pauses() {
+    return new Pauses(loadWaitNanos);
+  }
+
+  /** The flights of one who reads many. */
+  BulkFlights<K, V> flights(Map<K, @Nullable V> found) {
+    return new BulkFlights<>(this, flights, local, counters, found);
+  }
+
+  /** A loader may ask for what it loads, and gets what another loader answers; but not for ever. */
+  private <X extends Exception> Answer<V> nested(
+      EntityKey<K> key, Flights.Flight<V> flight, Source<K, V, X> source) throws X {
+    nest(key, flight);
+    try {
+      return new Answer<>(loads.around(key, watched(flight, source)), CacheSource.BYPASSED);
+    } finally {
+      flight.unnest();
+    }
+  }
+
+  /** Before a loader is asked for what its caller loads. */
+  void nest(EntityKey<K> key, Flights.Flight<V> flight) {
+    if (flight.nest() > MOST_NESTED) {
+      flight.unnest();
+      throw new UsageException(
+          Problem.what("a loader asks for the value that it loads, of " + key.identifier())
+              .where("the cache of " + name)
+              .why("it did so " + MOST_NESTED + " times, each within the one before")
+              .fix("read it where it lives, not by the cache"));
+    }
+  }
+
+  private static <K, V, X extends Exception> Source<K, V, X> watched(
+      Flights.Flight<V> flight, Source<K, V, X> source) {
+    return (identifier, context) -> {
+      flight.loads();
+      return source.load(identifier, context);
+    };
+  }
+
   private <X extends Exception> Answer<V> lead(
       EntityKey<K> key, RedisKey redisKey, Flights.Flight<V> flight, Source<K, V, X> source)
       throws X {
@@ -83,7 +136,9 @@ final class ReadThrough<K, V> {
     try {
       Held<V> held = local.find(key.owner(), key.identifier());
       Answer<V> answer =
-          held == null ? readRemote(key, redisKey, flight.ticket(), source) : ofMemory(held);
+          held == null
+              ? readRemote(key, redisKey, flight.ticket(), watched(flight, source))
+              : ofMemory(held);
       result = new Flights.Loaded<>(answer);
       return answer;
     } finally {
@@ -99,15 +154,16 @@ final class ReadThrough<K, V> {
 
   private <X extends Exception> Answer<V> readRemote(
       EntityKey<K> key, RedisKey redisKey, long ticket, Source<K, V, X> source) throws X {
-    RemoteAnswer answer = remote.read(redisKey, tags.areUsed());
+    RemoteAnswer answer = remote.read(redisKey, tags.areUsed(), !policy.staleFor().isZero());
     if (answer instanceof Found found) {
       StoredValue<V> stored = opened(key, redisKey, found);
       if (stored != null && !found.isStale()) {
-        return fresh(new Task<>(key, redisKey, ticket, null, stored), found, stored, source);
+        return fresh(new Task<>(key, redisKey, ticket, null, null), found, stored, source);
       }
       if (stored != null) {
-        Task<K, V> task = new Task<>(key, redisKey, ticket, found.lease(), stored);
-        return found.lease() == null ? loads.stale(task, stored) : loads.load(task, source);
+        Stale<V> stale = stale(stored, found);
+        Task<K, V> task = new Task<>(key, redisKey, ticket, found.lease(), stale);
+        return found.lease() == null ? loads.stale(task, stale) : loads.load(task, source);
       }
       answer = found.lease() == null ? remote.replace(redisKey, found.bytes()) : found.lease();
     }
@@ -126,10 +182,13 @@ final class ReadThrough<K, V> {
       counters.negativeHits.increment();
     }
     long rest = restMillis(found);
-    loads.hold(task, stored, TimeUnit.MILLISECONDS.toNanos(rest), false);
-    if (isDue(stored, rest) && remote.lease(task.redisKey()) instanceof Lease lease) {
-      loads.refresh(
-          new Task<>(task.key(), task.redisKey(), local.ticket(task.key()), lease, stored), source);
+    loads.holdFresh(task, stored, TimeUnit.MILLISECONDS.toNanos(rest));
+    if (isDue(stored, rest)) {
+      long ticket = local.ticket(task.key());
+      if (remote.lease(task.redisKey()) instanceof Lease lease) {
+        Stale<V> stale = stale(stored, found);
+        loads.refresh(new Task<>(task.key(), task.redisKey(), ticket, lease, stale), source);
+      }
     }
     return new Answer<>(stored.value(), CacheSource.REDIS);
   }
@@ -153,11 +212,21 @@ final class ReadThrough<K, V> {
 
   /** For how long what was found is fresh; of bytes that could be opened. */
   static long restMillis(Found found) {
+    return restMillis(found, 0);
+  }
+
+  private static long restMillis(Found found, long longer) {
     try {
-      return Math.max(1, StoredValue.freshUntil(found.bytes()) - found.now());
+      return Math.max(1, StoredValue.freshUntil(found.bytes()) - found.now() + longer);
     } catch (IOException unreadable) {
       return 1;
     }
+  }
+
+  /** A value that is about to be replaced, with the time for which it may still be answered. */
+  Stale<V> stale(StoredValue<V> stored, Found found) {
+    long millis = restMillis(found, policy.staleFor().toMillis());
+    return new Stale<>(stored, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis));
   }
 
   /** What the bytes hold, or null where they cannot be read or a tag has ended them. */

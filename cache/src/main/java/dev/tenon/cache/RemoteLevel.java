@@ -16,11 +16,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,9 +31,6 @@ import org.jspecify.annotations.Nullable;
  * and the first of them to fill takes the lease from the other.
  */
 final class RemoteLevel {
-
-  private static final long FIRST_PAUSE = TimeUnit.MILLISECONDS.toNanos(2);
-  private static final long LONGEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(50);
 
   /** Of a round trip: within what a script takes as keys, and what a command timeout allows for. */
   private static final int MOST_AT_ONCE = 1_000;
@@ -76,23 +71,19 @@ final class RemoteLevel {
    * Reads a key; waits, within bounds, for another process that loads it.
    *
    * @param isTimed whether a lease must know when it was taken
+   * @param takesStale whether a value whose time has ended is one
    */
-  RemoteAnswer read(RedisKey key, boolean isTimed) {
-    long deadline = System.nanoTime() + loadWaitNanos;
-    long pause = FIRST_PAUSE;
+  RemoteAnswer read(RedisKey key, boolean isTimed, boolean takesStale) {
+    Pauses pauses = new Pauses(loadWaitNanos);
     while (true) {
-      RemoteAnswer answer = readOnce(key, isTimed);
-      long rest = deadline - System.nanoTime();
-      if (answer != Busy.LOADING || rest <= 0 || Thread.currentThread().isInterrupted()) {
+      RemoteAnswer answer = readOnce(key, isTimed, takesStale);
+      if (answer != Busy.LOADING || !pauses.next()) {
         return answer;
       }
-      LockSupport.parkNanos(
-          this, Math.min(rest, pause / 2 + ThreadLocalRandom.current().nextLong(pause)));
-      pause = Math.min(LONGEST_PAUSE, pause * 2);
     }
   }
 
-  private RemoteAnswer readOnce(RedisKey key, boolean isTimed) {
+  private RemoteAnswer readOnce(RedisKey key, boolean isTimed, boolean takesStale) {
     Long now = isTimed ? null : clock.latest();
     RemoteAnswer answer = now == null || pending.contains(key) ? null : readOrLease(key, now);
     return answer != null
@@ -102,7 +93,12 @@ final class RemoteLevel {
             Scripts.READ,
             new String[] {key.value(), key.lease()},
             tokens.ofLoader(),
-            leaseMillis);
+            leaseMillis,
+            flag(takesStale));
+  }
+
+  private static byte[] flag(boolean isSet) {
+    return text(isSet ? "1" : "");
   }
 
   /**
@@ -202,10 +198,13 @@ final class RemoteLevel {
   }
 
   /** Reads many keys, each as {@link #read} does but without waiting; in the order of the keys. */
-  List<RemoteAnswer> readEach(List<RedisKey> keys) {
+  List<RemoteAnswer> readEach(List<RedisKey> keys, boolean takesStale) {
+    byte[] flag = flag(takesStale);
     return askEach(
         keys,
-        keys.stream().map(key -> call(Scripts.READ, key, tokens.ofLoader(), leaseMillis)).toList());
+        keys.stream()
+            .map(key -> call(Scripts.READ, key, tokens.ofLoader(), leaseMillis, flag))
+            .toList());
   }
 
   private static Call call(RedisScript script, RedisKey key, byte[]... arguments) {
@@ -300,6 +299,13 @@ final class RemoteLevel {
     Object unused = link.run(Scripts.RELEASE, key.doomed(), token);
   }
 
+  /** Gives leases back that end what was there before; in one round trip. */
+  void discardEach(Map<RedisKey, Lease> leases) {
+    List<Call> calls = new ArrayList<>(leases.size());
+    leases.forEach((key, lease) -> calls.add(call(Scripts.DISCARD, key, lease.token())));
+    List<@Nullable Object> unused = link.runEach(calls);
+  }
+
   /**
    * Takes a key from all who load it, before it is written; null where Redis does not answer, and
    * then it may be gone or not.
@@ -334,7 +340,7 @@ final class RemoteLevel {
                     bytes,
                     announcer.channel(),
                     message,
-                    text(isMarked ? "1" : "")))
+                    flag(isMarked)))
         != null;
   }
 

@@ -21,11 +21,11 @@ final class Scripts {
       """;
 
   /**
-   * The value, or the right to load it. KEYS: value, lease. ARGV: token, milliseconds. Answers
-   * {@code {value, now}} where it is fresh, {@code {value, now, 1}} where its time has ended and
-   * the lease was taken, {@code {value, now, 0}} where another holds that; without a value {@code
-   * {1, now}} where the lease was taken, {@code {0, now}} where another loads, {@code {2, now}}
-   * where another writes.
+   * The value, or the right to load it. KEYS: value, lease. ARGV: token, milliseconds, whether a
+   * value whose time has ended is one (empty for no). Answers {@code {value, now}} where it is
+   * fresh, {@code {value, now, 1}} where its time has ended and the lease was taken, {@code {value,
+   * now, 0}} where another holds that; without a value {@code {1, now}} where the lease was taken,
+   * {@code {0, now}} where another loads, {@code {2, now}} where another writes.
    */
   static final RedisScript READ =
       RedisScript.of(
@@ -42,6 +42,10 @@ final class Scripts {
               if held then return {{held == 'w' and 2 or 0, now}} end
               local fresh = tonumber(string.sub(value, 2, 14))
               if not (fresh and fresh <= now) then return {{value, now}} end
+              if ARGV[3] == '' then
+                redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
+                return {{1, now}}
+              end
               local leased = redis.call('set', KEYS[2], ARGV[1], 'nx', 'px', ARGV[2])
               return {{value, now, leased and 1 or 0}}
               """);
@@ -132,6 +136,20 @@ final class Scripts {
           """
           for _, key in ipairs(KEYS) do
             if redis.call('get', key) == ARGV[1] then redis.call('del', key) end
+          end
+          return {1}
+          """);
+
+  /**
+   * Gives a lease back with nothing to keep, and deletes what was there before. KEYS: value, lease.
+   * ARGV: token.
+   */
+  static final RedisScript DISCARD =
+      RedisScript.of(
+          "DISCARD",
+          """
+          for _, key in ipairs(KEYS) do
+            if redis.call('get', key) == ARGV[1] then redis.call('del', unpack(KEYS)) end
           end
           return {1}
           """);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.RetryableException;
 import dev.tenon.core.TenantId;
 import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.tenancy.TenantSession;
@@ -13,12 +14,17 @@ import dev.tenon.testkit.servers.TestRedis;
 import io.lettuce.core.SetArgs;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -34,7 +40,7 @@ class BulkReadTest {
   private static final CachePolicy MINUTE = CachePolicy.timeToLive(Duration.ofMinutes(1));
 
   private final Nodes nodes = new Nodes();
-  private final List<List<Integer>> loads = new ArrayList<>();
+  private final List<List<Integer>> loads = new CopyOnWriteArrayList<>();
   private String url = "";
   private TenantSession acme;
 
@@ -137,6 +143,62 @@ class BulkReadTest {
   }
 
   @Test
+  void many_that_come_too_late_are_a_retryable_error_and_kept_when_they_come() {
+    EntityCache<Integer, Host> rows = rows(url, MINUTE.withHardTimeout(Duration.ofMillis(50)));
+    CountDownLatch slow = new CountDownLatch(1);
+    assertThatThrownBy(
+            () ->
+                rows.<InterruptedException>getAll(
+                    acme,
+                    List.of(1, 2),
+                    (ids, context) -> {
+                      assertThat(slow.await(9, TimeUnit.SECONDS)).isTrue();
+                      return load(ids, context);
+                    }))
+        .isInstanceOf(RetryableException.class)
+        .hasMessageContaining("PT0.05S");
+    slow.countDown();
+    Await.until("the load has ended", () -> nodes.keys(nodes.redis(url)).size() == 2);
+    Await.until("they are kept", () -> rows.getAll(acme, List.of(1, 2), this::none).size() == 2);
+    assertThat(rows.statistics().timeouts()).isEqualTo(1);
+  }
+
+  @Test
+  void waits_for_what_another_thread_or_process_loads() throws Exception {
+    EntityCache<Integer, Host> rows = rows(url, MINUTE);
+    EntityCache<Integer, Host> others = rows(url, MINUTE);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch slow = new CountDownLatch(1);
+    ExecutorService threads = Executors.newFixedThreadPool(3);
+    try {
+      Future<Host> first =
+          threads.submit(
+              () ->
+                  rows.get(
+                      acme,
+                      1,
+                      (id, context) -> {
+                        begun.countDown();
+                        assertThat(slow.await(9, TimeUnit.SECONDS)).isTrue();
+                        return Host.named("first");
+                      }));
+      assertThat(begun.await(9, TimeUnit.SECONDS)).isTrue();
+      Future<Map<Integer, Host>> joined =
+          threads.submit(() -> rows.getAll(acme, List.of(1, 2), this::load));
+      Future<Map<Integer, Host>> remote =
+          threads.submit(() -> others.getAll(acme, List.of(1, 3), this::load));
+      Await.until("the rest is loaded", () -> loads.size() == 2);
+      slow.countDown();
+      assertThat(first.get()).isEqualTo(Host.named("first"));
+      assertThat(joined.get()).containsEntry(1, Host.named("first")).hasSize(2);
+      assertThat(remote.get()).containsEntry(1, Host.named("first")).hasSize(2);
+      assertThat(loads).containsExactlyInAnyOrder(List.of(2), List.of(3));
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
   @SuppressWarnings("NullAway")
   void an_identifier_that_is_null_is_refused_before_anything_is_read() {
     EntityCache<Integer, Host> rows = rows(url, MINUTE);
@@ -152,6 +214,11 @@ class BulkReadTest {
       network.disable();
       assertThat(rows.getAll(acme, List.of(1, 2), this::load)).hasSize(2);
     }
+  }
+
+  private Map<Integer, Host> none(List<Integer> ids, LoadContext context) {
+    assertThat(context.doNotCache()).isNotNull();
+    return Map.of();
   }
 
   private Map<Integer, Host> load(List<Integer> ids, LoadContext context) {
