@@ -1,6 +1,7 @@
 package dev.tenon.cache;
 
 import dev.tenon.cache.CaptureSetup.Slot;
+import dev.tenon.cache.internal.Faults;
 import dev.tenon.core.DatabaseConfig;
 import dev.tenon.core.Problem;
 import dev.tenon.core.RetryableException;
@@ -18,6 +19,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Invalidates cached values where their rows change, whoever changes them: it reads the server's
@@ -146,9 +148,13 @@ public final class ChangeCapture implements AutoCloseable {
   }
 
   private void failed(Throwable failure) {
-    boolean isNew = figures.failed(String.valueOf(failure.getMessage()));
+    boolean isNew = figures.failed(Faults.text(failure));
     if (state != State.FAILING || (isNew && failure instanceof UsageException)) {
-      LOG.warn("the capture {} failed, and goes on from its slot", setup.name(), failure);
+      Faults.log(
+          LOG,
+          Level.WARN,
+          "the capture " + setup.name() + " failed, and goes on from its slot",
+          failure);
     }
     state = State.FAILING;
   }

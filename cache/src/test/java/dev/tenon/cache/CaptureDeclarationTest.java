@@ -284,6 +284,15 @@ class CaptureDeclarationTest {
     }
   }
 
+  private static final class Speechless extends Error {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public String getMessage() {
+      throw new IllegalStateException("no words");
+    }
+  }
+
   @Test
   void an_error_that_ends_a_thread_does_not_end_the_capture() throws SQLException {
     AtomicInteger asked = new AtomicInteger();
@@ -294,7 +303,7 @@ class CaptureDeclarationTest {
                     captured,
                     texts -> {
                       if (asked.incrementAndGet() == 1) {
-                        throw new OutOfMemoryError("no heap");
+                        throw new Speechless();
                       }
                       return texts.get(0);
                     }))) {

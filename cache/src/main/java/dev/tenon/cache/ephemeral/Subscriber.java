@@ -1,5 +1,6 @@
 package dev.tenon.cache.ephemeral;
 
+import dev.tenon.cache.internal.Faults;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -8,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * What waits for one subscription's consumer, in order, and the thread that calls it.
@@ -105,7 +107,7 @@ final class Subscriber implements Topic.Subscription {
       } catch (InterruptedException end) {
         return;
       } catch (Throwable error) {
-        Faults.log(LOG, "the consumer of " + channel + " failed", error);
+        Faults.log(LOG, Level.ERROR, "the consumer of " + channel + " failed", error);
       }
     }
   }

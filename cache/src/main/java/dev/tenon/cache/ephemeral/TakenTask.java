@@ -1,5 +1,6 @@
 package dev.tenon.cache.ephemeral;
 
+import dev.tenon.cache.internal.Faults;
 import dev.tenon.cache.internal.RedisScript;
 import dev.tenon.core.RetryableException;
 import dev.tenon.core.TenonException;

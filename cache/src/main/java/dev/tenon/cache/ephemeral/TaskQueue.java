@@ -1,6 +1,7 @@
 package dev.tenon.cache.ephemeral;
 
 import dev.tenon.cache.Codec;
+import dev.tenon.cache.internal.Faults;
 import dev.tenon.cache.internal.RedisScript;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;

@@ -1,5 +1,6 @@
 package dev.tenon.cache.ephemeral;
 
+import dev.tenon.cache.internal.Faults;
 import dev.tenon.cache.internal.RedisAccess;
 import dev.tenon.cache.internal.RedisLink.Call;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Takes tasks as it has threads free, so that none waits here while its time runs.
@@ -105,7 +107,8 @@ final class TaskWorker<T> implements TaskQueue.Worker, RedisAccess.Attachment {
       } catch (InterruptedException interrupted) {
         return;
       } catch (Throwable error) {
-        Faults.log(LOG, "tasks of '" + queue.space().name() + "' cannot be looked for", error);
+        Faults.log(
+            LOG, Level.WARN, "tasks of '" + queue.space().name() + "' cannot be looked for", error);
         LockSupport.parkNanos(this, queue.policy().polling().toNanos());
       }
     }
@@ -188,7 +191,8 @@ final class TaskWorker<T> implements TaskQueue.Worker, RedisAccess.Attachment {
       return true;
     } catch (Throwable error) {
       running.decrementAndGet();
-      Faults.log(LOG, "a task of '" + queue.space().name() + "' cannot be begun", error);
+      Faults.log(
+          LOG, Level.WARN, "a task of '" + queue.space().name() + "' cannot be begun", error);
       return false;
     }
   }

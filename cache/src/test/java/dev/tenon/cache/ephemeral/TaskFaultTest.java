@@ -204,6 +204,16 @@ class TaskFaultTest {
     }
   }
 
+  @Test
+  void a_worker_finds_by_itself_the_tasks_whose_place_redis_lost() {
+    AtomicInteger done = new AtomicInteger();
+    TaskQueue<String> queue = queue(PATIENT);
+    queue.enqueue(ACME, "task");
+    processes.redis().del(key("stream"));
+    workers.add(queue.work(() -> List.of(ACME), 1, task -> done.incrementAndGet()));
+    Processes.until("it is done", () -> done.get() == 1);
+  }
+
   private UUID enqueueADeadOne() {
     TaskQueue<String> queue = queue(PATIENT);
     UUID id = queue.enqueue(ACME, "dead");

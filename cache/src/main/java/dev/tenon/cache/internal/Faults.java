@@ -1,14 +1,15 @@
-package dev.tenon.cache.ephemeral;
+package dev.tenon.cache.internal;
 
 import org.slf4j.Logger;
+import org.slf4j.event.Level;
 
 /** What code of the caller threw in a thread that has to go on, whatever it is. */
-final class Faults {
+public final class Faults {
 
   private Faults() {}
 
   /** Its text, or where it cannot say that the name of its class. */
-  static String text(Throwable error) {
+  public static String text(Throwable error) {
     try {
       return String.valueOf(error);
     } catch (Throwable speechless) {
@@ -16,12 +17,13 @@ final class Faults {
     }
   }
 
-  static void log(Logger logger, String what, Throwable error) {
+  /** Logs it, whatever it is. */
+  public static void log(Logger logger, Level level, String what, Throwable error) {
     try {
-      logger.error(what, error);
+      logger.atLevel(level).setCause(error).log(what);
     } catch (Throwable unloggable) {
       // It cannot say what it is, or there is no room to: the thread goes on.
-      logger.error("{}: {}", what, error.getClass().getName());
+      logger.atLevel(level).log(what + ": " + error.getClass().getName());
     }
   }
 }
