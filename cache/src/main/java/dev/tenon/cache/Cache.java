@@ -7,12 +7,12 @@ import dev.tenon.core.Database;
 import dev.tenon.core.Problem;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.health.HealthFinding.Severity;
 import dev.tenon.core.outbox.Outbox;
 import dev.tenon.core.outbox.Relay;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -42,7 +42,7 @@ public final class Cache implements AutoCloseable {
   private final CacheConfig config;
   private final RedisTopology topology;
   private final Fence fence = new Fence();
-  private final Map<String, EntityCache<?, ?>> entities = new ConcurrentHashMap<>();
+  private final Entities entities;
   private final RedisLink link;
   private final Announcer announcer;
   private final HeardMessages heard;
@@ -70,7 +70,8 @@ public final class Cache implements AutoCloseable {
     this.sweep = new TenantSweep(link, config.service(), announcer);
     this.heard = new HeardMessages(sequence.process(), System::nanoTime);
     this.events = new InvalidationEvents(config.service(), config.outbox());
-    this.confirmed = new ConfirmedInvalidations(pending, this::forgetSubject);
+    this.entities = new Entities(config.outbox());
+    this.confirmed = new ConfirmedInvalidations(pending, entities::heard);
     this.bus = new Bus(channel, fence, this::clear, this::heard, this::tell, topology);
     this.heart =
         Executors.newSingleThreadScheduledExecutor(
@@ -107,7 +108,8 @@ public final class Cache implements AutoCloseable {
    * @param name the second part of the keys: lower case letters, digits and hyphens
    * @param identifier UUID, String, Long or Integer
    * @param value an immutable type that Jackson can write and read, such as a record
-   * @throws UsageException if the name is taken or the identifier of another type
+   * @throws UsageException if the name is taken, the identifier of another type, or the cache
+   *     closed
    */
   public <K, V> EntityCache<K, V> entity(
       String name, Class<K> identifier, Class<V> value, CachePolicy policy) {
@@ -117,6 +119,7 @@ public final class Cache implements AutoCloseable {
   /** Like {@link #entity(String, Class, Class, CachePolicy)}, with a codec of the caller's. */
   public <K, V> EntityCache<K, V> entity(
       String name, Class<K> identifier, Codec<V> codec, CachePolicy policy) {
+    pending.requireOpen("Cache.entity");
     KeyFormat<K> keys =
         new KeyFormat<>(
             config.service(),
@@ -139,20 +142,13 @@ public final class Cache implements AutoCloseable {
             keys,
             local,
             tags,
-            pending,
+            new EntityInvalidations<>(keys, local, tags, pending, events),
             counters,
             loads,
             readThrough,
             new BulkRead<>(keys, local, remote, tags, readThrough, loads, checked, counters),
-            new Writing<>(keys, local, remote, pending, loads, checked, events),
-            events);
-    if (entities.putIfAbsent(name, entity) != null) {
-      throw new UsageException(
-          Problem.what("the entity '" + name + "' is cached twice")
-              .where("Cache.entity")
-              .why("two caches of one name would share keys and not invalidations in memory")
-              .fix("make it once and hand it on"));
-    }
+            new Writing<>(keys, local, remote, pending, loads, tags, checked, events));
+    entities.add(entity);
     return entity;
   }
 
@@ -162,7 +158,8 @@ public final class Cache implements AutoCloseable {
    *
    * @param outbox its own, with one consumer; the same in all processes
    * @throws UsageException as {@link #entity(String, Class, Class, CachePolicy)}; and if the outbox
-   *     has more consumers, or all tenants share the values
+   *     has more consumers or is that of something else in this cache, or all tenants share the
+   *     values
    */
   public <K, V> WriteBehind<K, V> writeBehind(
       String name, Class<K> identifier, Class<V> value, CachePolicy policy, Outbox outbox) {
@@ -180,6 +177,7 @@ public final class Cache implements AutoCloseable {
               .why("what waits to be written belongs to the tenant whose session put it")
               .fix("leave sharedByAllTenants() out, or write them in a transaction"));
     }
+    entities.claim(outbox, name);
     return new WriteBehind<>(entity(name, identifier, codec, policy), codec, outbox);
   }
 
@@ -193,9 +191,9 @@ public final class Cache implements AutoCloseable {
    *     and it can be run again
    */
   public void forget(TenantId tenant) {
-    entities.values().forEach(entity -> entity.forget(tenant.value()));
+    entities.forget(tenant.value());
     sweep.run(tenant);
-    entities.values().forEach(entity -> entity.forget(tenant.value()));
+    entities.forget(tenant.value());
   }
 
   /**
@@ -252,12 +250,28 @@ public final class Cache implements AutoCloseable {
    * @return the most urgent first
    */
   public List<CacheFinding> findings() {
-    return checks.run();
+    return pending.isClosed()
+        ? List.of(
+            new CacheFinding(
+                CacheFinding.Check.CONNECTION,
+                Severity.CRITICAL,
+                topology.name(),
+                "Redis cannot be asked",
+                "the cache is closed",
+                "ask before Cache.close, or open another"))
+        : checks.run();
   }
 
-  /** Sends what is pending once more and closes the connections. */
+  /**
+   * Sends what is pending once more and closes the connections.
+   *
+   * <p>Close it behind everything that uses it: reads go to their loader from then on, and an
+   * invalidation or a put is refused with a {@link UsageException}, or logged as an error where its
+   * transaction was running.
+   */
   @Override
   public void close() {
+    pending.close();
     heart.shutdownNow();
     access.attachments().forEach(RedisAccess.Attachment::close);
     background.close();
@@ -297,7 +311,7 @@ public final class Cache implements AutoCloseable {
   }
 
   Map<String, EntityCache<?, ?>> entities() {
-    return Map.copyOf(entities);
+    return entities.all();
   }
 
   /**
@@ -360,18 +374,15 @@ public final class Cache implements AutoCloseable {
   private void forgetEverything() {
     tell(CacheEvent.CLEARED);
     fence.moveAll();
-    entities.values().forEach(EntityCache::clear);
+    entities.clear();
   }
 
   private void clear() {
     heard.restart();
-    entities.values().forEach(EntityCache::clear);
+    entities.clear();
   }
 
-  /**
-   * A message is {@code entity:tenant:identifier}, or {@code *:tenant:} for all of a tenant, and
-   * who sent it; one that is neither may mean anything.
-   */
+  /** A message says what is over and who sent it; one that cannot be read may mean anything. */
   private void heard(String text) {
     if (!text.isEmpty() && text.charAt(0) == Sequence.ANNOUNCEMENT) {
       if (heard.announcement(text.substring(1))) {
@@ -381,19 +392,7 @@ public final class Cache implements AutoCloseable {
       return;
     }
     int mark = text.lastIndexOf(Sequence.MARK);
-    forgetSubject(mark < 0 ? text : text.substring(0, mark));
+    entities.heard(mark < 0 ? text : text.substring(0, mark));
     heard.message(text.substring(mark + 1));
-  }
-
-  private void forgetSubject(String message) {
-    String[] parts = message.split(":", -1);
-    EntityCache<?, ?> entity = entities.get(parts[0]);
-    if (parts.length != 3) {
-      entities.values().forEach(each -> each.heard("", ""));
-    } else if (parts[0].equals(TenantSweep.EVERY_ENTITY)) {
-      entities.values().forEach(each -> each.heardOfTenant(parts[1]));
-    } else if (entity != null) {
-      entity.heard(parts[1], parts[2]);
-    }
   }
 }

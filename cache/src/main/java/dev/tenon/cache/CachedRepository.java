@@ -1,8 +1,12 @@
 package dev.tenon.cache;
 
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.NotFoundException;
 import dev.tenon.core.Patch;
+import dev.tenon.core.Problem;
 import dev.tenon.core.Repository;
 import dev.tenon.core.Session;
+import dev.tenon.core.StaleVersionException;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.internal.Required;
 import java.util.Optional;
@@ -13,9 +17,10 @@ import java.util.function.Function;
  *
  * <p>Cached are {@link #find} and {@link #get} outside a transaction, and nothing else. The writes
  * of this class invalidate in the transaction of their row, so that a rollback forgets nothing and
- * a commit is known when the call, or its transaction, returns. Whatever else the repository can do
- * is done by {@link #repository}: what it reads is not cached, and for what it writes {@link
- * #invalidate} is the caller's.
+ * a commit is known when the call, or its transaction, returns. One that meets another version, or
+ * no row, forgets what is cached at once, so that it can be read again. Whatever else the
+ * repository can do is done by {@link #repository}: what it reads is not cached, and for what it
+ * writes {@link #invalidate} is the caller's.
  *
  * <p>An identifier that the server compares otherwise than Java does, such as {@code citext} or
  * {@code char(n)}, is passed in one spelling: each has a value of its own in the cache. Safe for
@@ -56,22 +61,37 @@ public final class CachedRepository<T, I> {
         Required.require(identifier, "identifier", OF));
   }
 
-  /** {@link Repository#find}, through the cache. Absence is not cached. */
+  /**
+   * {@link Repository#find}, through the cache. Absence is cached where its policy has a
+   * {@linkplain CachePolicy#withNegativeTtl time} for it, and asked for otherwise.
+   */
   public Optional<T> find(Session session, I key) {
     return cache.find(session, key, missing -> repository.find(session, missing));
   }
 
-  /** {@link Repository#get}, through the cache. */
+  /** {@link Repository#get}, through the cache. Absence is asked for each time. */
   public T get(Session session, I key) {
     return cache.get(session, key, missing -> repository.get(session, missing));
   }
 
-  /** {@link Repository#insert}. */
+  /**
+   * {@link Repository#insert}.
+   *
+   * @throws InvalidDataException if the record has no identifier, before any I/O
+   */
   public void insert(Session session, T record) {
+    I key = identifier.apply(Required.require(record, "record", "CachedRepository.insert"));
+    if (key == null) {
+      throw new InvalidDataException(
+          Problem.what("the identifier of the record is null")
+              .where("CachedRepository.insert")
+              .why("what the server makes of it is not read, and nothing cached could be forgotten")
+              .fix("use repository().insertReturning, and invalidate the identifier it returns"));
+    }
     var unused =
         write(
             session,
-            identifier.apply(record),
+            key,
             transaction -> {
               repository.insert(transaction, record);
               return Boolean.TRUE;
@@ -123,6 +143,16 @@ public final class CachedRepository<T, I> {
 
   /** Outside a transaction in one of its own, which the invalidation's event shares. */
   private <R> R write(Session session, I key, Transaction.Work<R, RuntimeException> work) {
+    try {
+      return written(session, key, work);
+    } catch (StaleVersionException | NotFoundException other) {
+      // Who reads again must find what made it fail, whatever becomes of the transaction.
+      cache.forget(session, key);
+      throw other;
+    }
+  }
+
+  private <R> R written(Session session, I key, Transaction.Work<R, RuntimeException> work) {
     if (session instanceof Transaction transaction) {
       R result = work.run(transaction);
       cache.invalidate(transaction, key);

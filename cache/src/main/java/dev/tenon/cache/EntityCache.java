@@ -9,7 +9,6 @@ import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
-import dev.tenon.core.internal.FramedSession;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -38,13 +37,12 @@ public final class EntityCache<K, V> {
   private final KeyFormat<K> keys;
   private final LocalLevel<K, V> local;
   private final TagTimes tags;
-  private final PendingInvalidations invalidations;
+  private final EntityInvalidations<K, V> invalidations;
   private final Counters counters;
   private final Loads<K, V> loads;
   private final ReadThrough<K, V> readThrough;
   private final BulkRead<K, V> bulk;
   private final Writing<K, V> writing;
-  private final InvalidationEvents events;
 
   EntityCache(
       String name,
@@ -52,13 +50,12 @@ public final class EntityCache<K, V> {
       KeyFormat<K> keys,
       LocalLevel<K, V> local,
       TagTimes tags,
-      PendingInvalidations invalidations,
+      EntityInvalidations<K, V> invalidations,
       Counters counters,
       Loads<K, V> loads,
       ReadThrough<K, V> readThrough,
       BulkRead<K, V> bulk,
-      Writing<K, V> writing,
-      InvalidationEvents events) {
+      Writing<K, V> writing) {
     this.name = name;
     this.policy = policy;
     this.keys = keys;
@@ -70,14 +67,14 @@ public final class EntityCache<K, V> {
     this.readThrough = readThrough;
     this.bulk = bulk;
     this.writing = writing;
-    this.events = events;
   }
 
   /**
    * The value of an identifier in the session's tenant.
    *
    * <p>The loader runs outside any transaction and must read committed data from the primary
-   * server.
+   * server. An absence that {@link #find} has cached is no answer here: the loader is asked, and
+   * nothing kept.
    *
    * @throws X what the loader throws
    * @throws UsageException if the session has no tenant and the values are not shared, or the
@@ -90,14 +87,19 @@ public final class EntityCache<K, V> {
       throws X {
     UUID owner = owner(session);
     Held<V> held = session instanceof Transaction ? null : local.find(owner, require(identifier));
-    return present(held == null ? read(session, identifier, plain(loader)) : hit(held));
+    Source<K, V, X> source = plain(loader);
+    return present(
+        owner, identifier, held == null ? read(session, identifier, source) : hit(held), source);
   }
 
   /** Like {@link #get(Session, Object, Loader)}, outside any transaction. */
   public <X extends Exception> V get(TenantId tenant, K identifier, Loader<? super K, V, X> loader)
       throws X {
-    Held<V> held = local.find(owner(tenant), require(identifier));
-    return present(held == null ? read(tenant, identifier, plain(loader)) : hit(held));
+    UUID owner = owner(tenant);
+    Held<V> held = local.find(owner, require(identifier));
+    Source<K, V, X> source = plain(loader);
+    return present(
+        owner, identifier, held == null ? read(tenant, identifier, source) : hit(held), source);
   }
 
   /** Like {@link #get(Session, Object, Loader)}, with a loader that says how to keep its value. */
@@ -105,7 +107,9 @@ public final class EntityCache<K, V> {
       Session session, K identifier, ContextLoader<? super K, V, X> loader) throws X {
     UUID owner = owner(session);
     Held<V> held = session instanceof Transaction ? null : local.find(owner, require(identifier));
-    return present(held == null ? read(session, identifier, loader::load) : hit(held));
+    Source<K, V, X> source = (id, context) -> present(loader.load(id, context));
+    return present(
+        owner, identifier, held == null ? read(session, identifier, source) : hit(held), source);
   }
 
   /**
@@ -165,20 +169,30 @@ public final class EntityCache<K, V> {
 
   /**
    * Says what a transaction has written, so that it need not be loaded: kept once the transaction
-   * is committed, and only where no other writer or invalidation of the identifier came between.
+   * is committed, and only where no other {@code put} of the identifier was called, and no
+   * invalidation done, in between. Of an invalidation whose transaction is committed, and which is
+   * not done yet, it knows nothing: until that is done the value may be read.
    *
    * <p>Until the commit nobody finds the old value in Redis, and nobody keeps one there; who reads
    * loads. After the commit every process forgets what it holds. After a rollback the value is
    * loaded anew by whoever asks.
    *
-   * @throws UsageException if the session has no tenant and the values are not shared
+   * <p>Give it the tags that its loader would: an {@linkplain #invalidateTag invalidation} of one
+   * that is called later ends it. Where this process has met tags of the entity, a value without
+   * any is not kept, since it may lack its own; nor is one with a tag that Redis does not know yet.
+   * It is an invalidation then.
+   *
+   * @throws UsageException if the session has no tenant and the values are not shared, or the cache
+   *     is closed
+   * @throws InvalidDataException as {@link LoadContext#tag}
    */
-  public void put(Transaction transaction, K identifier, V value) {
+  public void put(Transaction transaction, K identifier, V value, String... tags) {
     EntityKey<K> key = key(owner(transaction), identifier);
     if (value == null) {
       throw Loads.nothing("the value is null", "put", "invalidate what is not there any more");
     }
-    writing.put(transaction, key, value);
+    invalidations.requireOpen("EntityCache.put");
+    writing.put(transaction, key, value, Loading.tags("EntityCache.put", tags));
   }
 
   /**
@@ -192,20 +206,20 @@ public final class EntityCache<K, V> {
    * which a relay delivers whatever becomes of this process; a session that is no transaction has
    * nothing to commit it with.
    *
-   * @throws UsageException if the session has no tenant and the values are not shared, or the
-   *     tables of the outbox are missing
+   * @throws UsageException if the session has no tenant and the values are not shared, the tables
+   *     of the outbox are missing, or the cache is closed
    */
   public void invalidate(Session session, K identifier) {
     EntityKey<K> key = key(owner(session), identifier);
-    RedisKey redisKey = keys.redisKey(key);
-    events.publish(session, redisKey);
-    FramedSession.afterCommitOrUnknown(session, () -> invalidate(key, redisKey));
+    invalidations.requireOpen("EntityCache.invalidate");
+    invalidations.invalidate(session, key);
   }
 
   /** Makes every process forget a value now, for a change that is committed already. */
   public void invalidate(TenantId tenant, K identifier) {
     EntityKey<K> key = key(owner(tenant), identifier);
-    invalidate(key, keys.redisKey(key));
+    invalidations.requireOpen("EntityCache.invalidate");
+    invalidations.invalidate(key);
   }
 
   /**
@@ -215,16 +229,16 @@ public final class EntityCache<K, V> {
   public void invalidateTag(Session session, String tag) {
     UUID owner = owner(session);
     Loading.requireTag("EntityCache.invalidateTag", tag);
-    RedisTag redisTag = keys.tag(owner, tag);
-    events.publish(session, redisTag);
-    FramedSession.afterCommitOrUnknown(session, () -> invalidateTag(owner, tag, redisTag));
+    invalidations.requireOpen("EntityCache.invalidateTag");
+    invalidations.invalidateTag(session, owner, tag);
   }
 
   /** Like {@link #invalidateTag(Session, String)} now, for a change that is committed already. */
   public void invalidateTag(TenantId tenant, String tag) {
     UUID owner = owner(tenant);
     Loading.requireTag("EntityCache.invalidateTag", tag);
-    invalidateTag(owner, tag, keys.tag(owner, tag));
+    invalidations.requireOpen("EntityCache.invalidateTag");
+    invalidations.invalidateTag(owner, tag);
   }
 
   /** What this cache did in this process. */
@@ -260,6 +274,11 @@ public final class EntityCache<K, V> {
     return keys.redisKey(key(owner(session), identifier));
   }
 
+  /** Forgets now, whatever becomes of the session's work. */
+  void forget(Session session, K identifier) {
+    invalidations.invalidate(key(owner(session), identifier));
+  }
+
   /** The identifier of a key that has these parts, escaped; empty if they are of none. */
   Optional<K> identifier(String owner, String escaped) {
     return keys.read(owner, escaped).map(EntityKey::identifier);
@@ -272,47 +291,16 @@ public final class EntityCache<K, V> {
 
   /** An invalidation that some process sent. */
   void heard(String owner, String identifier) {
-    Optional<EntityKey<String>> tag = keys.readTag(owner, identifier);
-    if (tag.isPresent()) {
-      forget(tag.get().owner(), tag.get().identifier());
-    } else {
-      keys.read(owner, identifier).ifPresentOrElse(local::evict, this::forgetEverything);
-    }
+    invalidations.heard(owner, identifier);
   }
 
   /** The end of a tenant that some process sent. */
   void heardOfTenant(String owner) {
-    try {
-      forget(UUID.fromString(owner));
-    } catch (IllegalArgumentException malformed) {
-      forgetEverything();
-    }
-  }
-
-  private void forgetEverything() {
-    local.evictAll();
-    tags.clear();
+    invalidations.heardOfTenant(owner);
   }
 
   void forget(UUID owner) {
     local.evictOwner(owner);
-  }
-
-  private void invalidate(EntityKey<K> key, RedisKey redisKey) {
-    local.evict(key);
-    invalidations.send(redisKey);
-    local.evict(key);
-  }
-
-  private void invalidateTag(UUID owner, String tag, RedisTag redisTag) {
-    forget(owner, tag);
-    invalidations.send(redisTag);
-    forget(owner, tag);
-  }
-
-  private void forget(UUID owner, String tag) {
-    tags.evict(owner, tag);
-    local.evictTag(owner, tag);
   }
 
   private @Nullable V hit(Held<V> held) {
@@ -367,6 +355,12 @@ public final class EntityCache<K, V> {
     return identifier;
   }
 
+  /** Where nothing was found, an absence was cached: this loader has not been asked. */
+  private <X extends Exception> V present(
+      UUID owner, K identifier, @Nullable V found, Source<K, V, X> source) throws X {
+    return found != null ? found : present(loads.around(key(owner, identifier), source));
+  }
+
   private V present(@Nullable V value) {
     if (value == null) {
       throw new UsageException(
@@ -378,8 +372,8 @@ public final class EntityCache<K, V> {
     return value;
   }
 
-  private static <K, V, X extends Exception> Source<K, V, X> plain(Loader<? super K, V, X> loader) {
-    return (identifier, context) -> loader.load(identifier);
+  private <X extends Exception> Source<K, V, X> plain(Loader<? super K, V, X> loader) {
+    return (identifier, context) -> present(loader.load(identifier));
   }
 
   private static <K, V, X extends Exception> Source<K, V, X> orNull(

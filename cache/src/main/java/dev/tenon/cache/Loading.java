@@ -6,6 +6,7 @@ import dev.tenon.core.UsageException;
 import dev.tenon.core.internal.Required;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -45,17 +46,31 @@ final class Loading implements LoadContext {
   @Override
   public LoadContext tag(String tag) {
     requireTag("LoadContext.tag", tag);
-    if (tags.size() == MOST_TAGS) {
-      throw new InvalidDataException(
-          Problem.what("the value has more than " + MOST_TAGS + " tags")
-              .where("LoadContext.tag")
-              .why("each is looked at when the value is read from Redis")
-              .fix("use fewer"));
-    }
+    requireFew("LoadContext.tag", tags.size() + 1);
     if (!tags.contains(tag)) {
       tags.add(tag);
     }
     return this;
+  }
+
+  /** The tags of a value that was not loaded, each once. */
+  static List<String> tags(String where, String... given) {
+    for (String tag : given) {
+      requireTag(where, tag);
+    }
+    List<String> once = Arrays.stream(given).distinct().toList();
+    requireFew(where, once.size());
+    return once;
+  }
+
+  private static void requireFew(String where, int count) {
+    if (count > MOST_TAGS) {
+      throw new InvalidDataException(
+          Problem.what("the value has more than " + MOST_TAGS + " tags")
+              .where(where)
+              .why("each is looked at when the value is read from Redis")
+              .fix("use fewer"));
+    }
   }
 
   static void requireTag(String where, @Nullable String tag) {

@@ -1,5 +1,7 @@
 package dev.tenon.cache;
 
+import dev.tenon.core.Problem;
+import dev.tenon.core.UsageException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
@@ -33,10 +35,35 @@ final class PendingInvalidations {
   private final Runnable onDeferred;
   private final Map<Invalidation, Long> failures = new ConcurrentHashMap<>();
   private final Map<Invalidation, Long> recent = new LinkedHashMap<>();
+  private volatile boolean isClosed;
 
   PendingInvalidations(Announcer announcer, Runnable onDeferred) {
     this.announcer = announcer;
     this.onDeferred = onDeferred;
+  }
+
+  /** Nothing is sent again from now on. */
+  void close() {
+    isClosed = true;
+  }
+
+  boolean isClosed() {
+    return isClosed;
+  }
+
+  /**
+   * Refuses what is asked of a cache that is closed.
+   *
+   * @throws UsageException if it is
+   */
+  void requireOpen(String where) {
+    if (isClosed) {
+      throw new UsageException(
+          Problem.what("the cache is closed")
+              .where(where)
+              .why("nobody would send its invalidations to Redis and to other processes")
+              .fix("close the cache behind everything that uses it, or open another"));
+    }
   }
 
   /** Sends one; it is pending if Redis does not confirm it in time. */
@@ -44,6 +71,12 @@ final class PendingInvalidations {
     remember(key);
     if (!announcer.send(key)) {
       add(key);
+      if (isClosed) {
+        LOG.error(
+            "the cache was closed before {} was invalidated, which is left to its TTL; close the"
+                + " cache behind the transactions that use it",
+            key.subject());
+      }
       onDeferred.run();
     }
   }

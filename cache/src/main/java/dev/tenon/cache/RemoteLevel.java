@@ -310,9 +310,11 @@ final class RemoteLevel {
    * Takes a key from all who load it, before it is written; null where Redis does not answer, and
    * then it may be gone or not.
    */
-  byte @Nullable [] beginWriting(RedisKey key) {
+  @Nullable Lease beginWriting(RedisKey key) {
     byte[] token = tokens.ofWriter();
-    return link.run(Scripts.WRITING, key.doomed(), token, leaseMillis) == null ? null : token;
+    return link.run(Scripts.WRITING, key.doomed(), token, leaseMillis) instanceof Long now
+        ? new Lease(token, now)
+        : null;
   }
 
   /**

@@ -181,16 +181,18 @@ final class Scripts {
 
   /**
    * Takes the lease of a value that a transaction is about to change, whoever holds it, in place of
-   * the values of all versions. KEYS: lease, values. ARGV: token, milliseconds.
+   * the values of all versions. KEYS: lease, values. ARGV: token, milliseconds. Answers {@code
+   * {now}}.
    */
   static final RedisScript WRITING =
       RedisScript.of(
           "WRITING",
-          """
-          redis.call('del', KEYS[1])
-          for i = 2, #KEYS do redis.call('set', KEYS[i], ARGV[1], 'px', ARGV[2]) end
-          return {1}
-          """);
+          NOW
+              + """
+              redis.call('del', KEYS[1])
+              for i = 2, #KEYS do redis.call('set', KEYS[i], ARGV[1], 'px', ARGV[2]) end
+              return {now}
+              """);
 
   /**
    * Keeps a written value while the lease is still the writer's, else deletes it, and tells every
@@ -216,9 +218,8 @@ final class Scripts {
 
   /**
    * When a tag was last invalidated. A time that is not there was lost, or there never was one:
-   * then nothing that was read before now is believed, or, where a value is about to be kept,
-   * before that was read. KEYS: the tag. ARGV: milliseconds that the longest of its values can
-   * live, the time to set where there is none (empty for now). Answers {@code {time}}.
+   * then nothing that was read until now is believed. KEYS: the tag. ARGV: milliseconds that the
+   * longest of its values can live. Answers {@code {time}}.
    */
   static final RedisScript TAG_TIME =
       RedisScript.of(
@@ -227,7 +228,7 @@ final class Scripts {
               + """
               local known = redis.call('get', KEYS[1])
               if not known then
-                known = ARGV[2] ~= '' and ARGV[2] or string.format('%.0f', now)
+                known = string.format('%.0f', now)
                 redis.call('set', KEYS[1], known, 'px', ARGV[1])
               else
                 redis.call('pexpire', KEYS[1], ARGV[1])
@@ -237,8 +238,9 @@ final class Scripts {
 
   /**
    * Ends the values of a tag, and tells every process. A clock that went back ends no less than
-   * before; where the memory of Redis is full, no time at all ends them. KEYS: the tag. ARGV:
-   * channel, message, milliseconds that the longest of its values can live.
+   * before; where the memory of Redis is full, no time at all ends them: {@link #TAG_TIME} makes
+   * none that is older. KEYS: the tag. ARGV: channel, message, milliseconds that the longest of its
+   * values can live.
    */
   static final RedisScript INVALIDATE_TAG =
       RedisScript.of(

@@ -16,9 +16,11 @@ import org.jspecify.annotations.Nullable;
  * values are.
  *
  * <p>A value that was read at that time or before it is valid no longer. Redis may lose the time of
- * a tag and keep its values, where it evicts for want of memory: so a tag without a time ends all
- * that was read until now, and who keeps a value sees to it that its tags have one. The clocks of
- * the nodes of a cluster differ a little, so there a value must be younger by a second.
+ * a tag and keep its values, where it evicts for want of memory, also while a value is loaded: so a
+ * tag without a time ends all that was read until now, whoever asks, and the first value of a tag
+ * is believed by nobody who reads it from Redis. Who keeps a value sees to it that its tags have a
+ * time, for the next. The clocks of the nodes of a cluster differ a little, so there a value must
+ * be younger by a second.
  */
 final class TagTimes {
 
@@ -52,6 +54,11 @@ final class TagTimes {
     return areUsed;
   }
 
+  /** A tag was named. */
+  void use() {
+    areUsed = true;
+  }
+
   /** Whether no tag has ended it; false also where Redis does not say. */
   boolean admits(UUID owner, StoredValue<?> value) {
     return value.tags().isEmpty() || admits(value, times(owner, value.tags()));
@@ -69,18 +76,10 @@ final class TagTimes {
 
   /** When tags were last invalidated, of those of which that is known. */
   Map<String, Long> times(UUID owner, Collection<String> tags) {
-    return tags.isEmpty() ? Map.of() : times(owner, tags, "");
-  }
-
-  /** Before a value is kept that was read at this time, by Redis' clock. */
-  void prepare(UUID owner, List<String> tags, long readAt) {
-    if (!tags.isEmpty() && readAt > 0) {
-      Map<String, Long> unused = times(owner, tags, Long.toString(readAt - skew - 1));
+    if (tags.isEmpty()) {
+      return Map.of();
     }
-  }
-
-  private Map<String, Long> times(UUID owner, Collection<String> tags, String otherwise) {
-    areUsed = true;
+    use();
     Map<String, Long> times = new HashMap<>();
     List<Asked> asked = new ArrayList<>();
     for (String tag : tags) {
@@ -95,15 +94,22 @@ final class TagTimes {
       }
     }
     if (!asked.isEmpty()) {
-      ask(asked, otherwise, times);
+      ask(asked, times);
     }
     return times;
+  }
+
+  /** Before a value is kept that was read at this time, by Redis' clock. */
+  void prepare(UUID owner, List<String> tags, long readAt) {
+    if (readAt > 0) {
+      Map<String, Long> unused = times(owner, tags);
+    }
   }
 
   /** A tag whose time memory does not know. */
   private record Asked(String tag, EntityKey<String> key, RedisTag redisTag, long ticket) {}
 
-  private void ask(List<Asked> asked, String otherwise, Map<String, Long> times) {
+  private void ask(List<Asked> asked, Map<String, Long> times) {
     List<Call> calls =
         asked.stream()
             .map(
@@ -111,8 +117,7 @@ final class TagTimes {
                     new Call(
                         Scripts.TAG_TIME,
                         new String[] {each.redisTag().key()},
-                        RemoteLevel.text(Long.toString(each.redisTag().keptMillis())),
-                        RemoteLevel.text(otherwise)))
+                        RemoteLevel.text(Long.toString(each.redisTag().keptMillis()))))
             .toList();
     List<@Nullable Object> answers = link.runEach(calls);
     for (int i = 0; i < asked.size(); i++) {

@@ -1,11 +1,13 @@
 package dev.tenon.cache;
 
+import dev.tenon.cache.RemoteAnswer.Lease;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.internal.FramedSession;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /** Keeps what transactions write, once they are committed. */
 final class Writing<K, V> {
@@ -15,6 +17,7 @@ final class Writing<K, V> {
   private final RemoteLevel remote;
   private final PendingInvalidations invalidations;
   private final Loads<K, V> loads;
+  private final TagTimes tags;
   private final CachePolicy policy;
   private final InvalidationEvents events;
 
@@ -24,6 +27,7 @@ final class Writing<K, V> {
       RemoteLevel remote,
       PendingInvalidations invalidations,
       Loads<K, V> loads,
+      TagTimes tags,
       CachePolicy policy,
       InvalidationEvents events) {
     this.keys = keys;
@@ -31,20 +35,24 @@ final class Writing<K, V> {
     this.remote = remote;
     this.invalidations = invalidations;
     this.loads = loads;
+    this.tags = tags;
     this.policy = policy;
     this.events = events;
   }
 
-  void put(Transaction transaction, EntityKey<K> key, V value) {
+  /** Where others have tags, a value without any may have lost them, and is not kept. */
+  void put(Transaction transaction, EntityKey<K> key, V value, List<String> given) {
     RedisKey redisKey = keys.redisKey(key);
-    byte[] bytes = loads.sealed(redisKey, new StoredValue<>(value, 0, 0, List.of()));
-    byte[] token = bytes == null ? null : remote.beginWriting(redisKey);
+    boolean isWhole = !given.isEmpty() || !tags.areUsed();
+    Lease lease = isWhole ? remote.beginWriting(redisKey) : null;
+    byte[] bytes = lease == null ? null : sealed(key, redisKey, value, given, lease);
+    byte[] token = lease == null ? null : lease.token();
     if (token != null) {
       transaction.afterRollback(() -> remote.release(redisKey, token));
     }
     events.publish(
         transaction,
-        token == null
+        token == null || bytes == null
             ? redisKey
             : new WrittenKey(redisKey, new String(token, StandardCharsets.US_ASCII)));
     AtomicBoolean isCommitted = new AtomicBoolean();
@@ -70,5 +78,13 @@ final class Writing<K, V> {
           }
           local.evict(key);
         });
+  }
+
+  /** The bytes, or null where they are not to be kept, or Redis did not know one of the tags. */
+  private byte @Nullable [] sealed(
+      EntityKey<K> key, RedisKey redisKey, V value, List<String> given, Lease lease) {
+    long readAt = given.isEmpty() || lease.now() == null ? 0 : lease.now();
+    StoredValue<V> stored = new StoredValue<>(value, 0, readAt, given);
+    return tags.admits(key.owner(), stored) ? loads.sealed(redisKey, stored) : null;
   }
 }

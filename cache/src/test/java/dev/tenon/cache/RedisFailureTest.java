@@ -170,6 +170,7 @@ class RedisFailureTest {
       RedisCommands<String, byte[]> admin = nodes.redis(url);
       Cache writing = nodes.node(url);
       EntityCache<Integer, Host> writer = rows(writing);
+      writer.invalidateTag(TENANT, "all");
       EntityCache<Integer, Host> reader = rows(nodes.node(url));
       for (int key = 0; key < KEYS / 2; key++) {
         readTagged(reader, key);

@@ -27,13 +27,14 @@ class RoundTripsTest {
   private static final CachePolicy POLICY = CachePolicy.timeToLive(Duration.ofHours(1));
 
   private final Nodes nodes = new Nodes();
+  private String url = "";
   private FaultProxy network;
   private EntityCache<Integer, Host> hosts;
   private EntityCache<Integer, Host> direct;
 
   @BeforeEach
   void knows_its_redis(TestRedis redis) {
-    String url = redis.uri().toString();
+    url = redis.uri().toString();
     network = Nodes.before(redis);
     direct = nodes.node(url).entity("host", Integer.class, Host.class, POLICY);
     hosts =
@@ -89,6 +90,13 @@ class RoundTripsTest {
     TenantSession session = tenants.as(TENANT.value());
     read(session, direct, List.of(1));
     read(session, direct, List.of(2, 3, 4));
+    // The first value of a tag is believed by nobody; this process keeps the next.
+    EntityCache<Integer, Host> second =
+        nodes.node(url).entity("host", Integer.class, Host.class, POLICY);
+    read(session, second, List.of(1));
+    read(session, second, List.of(2, 3, 4));
+    // So that the clock of Redis is known, whatever that took.
+    read(hosts, 5);
     assertThat(network.roundTripsDuring(() -> read(session, hosts, List.of(1)))).isEqualTo(2);
     assertThat(network.roundTripsDuring(() -> read(session, hosts, List.of(2, 3, 4)))).isEqualTo(2);
     assertThat(hosts.statistics().remoteHits()).isEqualTo(4);

@@ -203,6 +203,23 @@ class WriteBehindTest {
   }
 
   @Test
+  void an_outbox_of_another_entity_or_of_the_invalidations_is_refused() {
+    Outbox invalidations = Outbox.named("cache").consumers("cache").build();
+    Cache cache = nodes.node(nodes.config(url).invalidatingThrough(invalidations));
+    CachePolicy policy = CachePolicy.timeToLive(Duration.ofHours(1));
+    assertThat(Written.on(cache)).isNotNull();
+    Outbox same = Outbox.named("writes").consumers("writer").build();
+    assertThatThrownBy(() -> cache.writeBehind("b", String.class, Long.class, policy, same))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("'b'")
+        .hasMessageContaining("of written");
+    assertThatThrownBy(
+            () -> cache.writeBehind("c", String.class, Long.class, policy, invalidations))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("invalidations");
+  }
+
+  @Test
   void the_audit_knows_the_table_and_misses_its_policy(TestDatabase made) {
     try (Database owner = TestSchema.connect(made, made.owner())) {
       assertThat(aboutWrites(owner, made)).isEmpty();
