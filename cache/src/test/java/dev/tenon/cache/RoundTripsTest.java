@@ -9,6 +9,7 @@ import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.servers.FaultProxy;
 import dev.tenon.testkit.servers.RedisServer;
 import dev.tenon.testkit.servers.TestRedis;
+import io.lettuce.core.SetArgs;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.time.Duration;
 import java.util.List;
@@ -92,12 +93,14 @@ class RoundTripsTest {
     RedisCommands<String, byte[]> redis = nodes.redis(url);
     for (String tag : List.of("rack1", "row1", "room1", "rack2", "row2", "room2")) {
       String key = "{" + nodes.service() + ":host:" + TENANT + ":#" + tag + "}:tag";
-      redis.psetex(key, 3_600_000, new byte[] {'1'});
+      redis.set(key, new byte[] {'1'}, SetArgs.Builder.ex(3_600));
     }
     read(session, direct, List.of(1));
     read(session, direct, List.of(2, 3, 4));
     // So that it knows the clock of Redis, whatever the above took.
     read(hosts, 5);
+    // What is sent together is answered only when all of it is on its way.
+    network.latency(Duration.ofMillis(50));
     assertThat(network.roundTripsDuring(() -> read(session, hosts, List.of(1)))).isEqualTo(2);
     assertThat(network.roundTripsDuring(() -> read(session, hosts, List.of(2, 3, 4)))).isEqualTo(2);
     assertThat(hosts.statistics().remoteHits()).isEqualTo(4);
