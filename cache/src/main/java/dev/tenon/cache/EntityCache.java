@@ -9,6 +9,7 @@ import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.internal.Required;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -87,9 +88,8 @@ public final class EntityCache<K, V> {
       throws X {
     UUID owner = owner(session);
     Held<V> held = session instanceof Transaction ? null : local.find(owner, require(identifier));
-    Source<K, V, X> source = plain(loader);
-    return present(
-        owner, identifier, held == null ? read(session, identifier, source) : hit(held), source);
+    V known = held == null ? null : hit(held);
+    return known != null ? known : loaded(session, identifier, held, Sources.present(name, loader));
   }
 
   /** Like {@link #get(Session, Object, Loader)}, outside any transaction. */
@@ -97,9 +97,8 @@ public final class EntityCache<K, V> {
       throws X {
     UUID owner = owner(tenant);
     Held<V> held = local.find(owner, require(identifier));
-    Source<K, V, X> source = plain(loader);
-    return present(
-        owner, identifier, held == null ? read(tenant, identifier, source) : hit(held), source);
+    V known = held == null ? null : hit(held);
+    return known != null ? known : loaded(tenant, identifier, held, Sources.present(name, loader));
   }
 
   /** Like {@link #get(Session, Object, Loader)}, with a loader that says how to keep its value. */
@@ -107,9 +106,8 @@ public final class EntityCache<K, V> {
       Session session, K identifier, ContextLoader<? super K, V, X> loader) throws X {
     UUID owner = owner(session);
     Held<V> held = session instanceof Transaction ? null : local.find(owner, require(identifier));
-    Source<K, V, X> source = (id, context) -> present(loader.load(id, context));
-    return present(
-        owner, identifier, held == null ? read(session, identifier, source) : hit(held), source);
+    V known = held == null ? null : hit(held);
+    return known != null ? known : loaded(session, identifier, held, Sources.present(name, loader));
   }
 
   /**
@@ -121,14 +119,15 @@ public final class EntityCache<K, V> {
     UUID owner = owner(session);
     Held<V> held = session instanceof Transaction ? null : local.find(owner, require(identifier));
     return Optional.ofNullable(
-        held == null ? read(session, identifier, orNull(loader)) : hit(held));
+        held == null ? read(session, identifier, Sources.optional(loader)) : hit(held));
   }
 
   /** Like {@link #find(Session, Object, Loader)}, outside any transaction. */
   public <X extends Exception> Optional<V> find(
       TenantId tenant, K identifier, Loader<? super K, Optional<V>, X> loader) throws X {
     Held<V> held = local.find(owner(tenant), require(identifier));
-    return Optional.ofNullable(held == null ? read(tenant, identifier, orNull(loader)) : hit(held));
+    return Optional.ofNullable(
+        held == null ? read(tenant, identifier, Sources.optional(loader)) : hit(held));
   }
 
   /**
@@ -138,7 +137,7 @@ public final class EntityCache<K, V> {
   public <X extends Exception> CacheResult<V> lookup(
       Session session, K identifier, ContextLoader<? super K, Optional<V>, X> loader) throws X {
     EntityKey<K> key = key(owner(session), identifier);
-    Source<K, V, X> source = (id, context) -> orNull(loader.load(id, context));
+    Source<K, V, X> source = Sources.optional(loader);
     if (session instanceof Transaction) {
       return new CacheResult<>(Optional.ofNullable(loads.alone(key, source)), CacheSource.BYPASSED);
     }
@@ -161,7 +160,7 @@ public final class EntityCache<K, V> {
   public <X extends Exception> Map<K, V> getAll(
       Session session, Collection<? extends K> identifiers, BulkLoader<K, V, X> loader) throws X {
     UUID owner = owner(session);
-    identifiers.forEach(this::require);
+    Required.require(identifiers, "identifiers", "EntityCache.getAll").forEach(this::require);
     return session instanceof Transaction
         ? bulk.alone(identifiers, loader)
         : bulk.read(owner, identifiers, loader);
@@ -308,6 +307,23 @@ public final class EntityCache<K, V> {
     return held.value();
   }
 
+  /** Where nothing was found, an absence was cached: this loader has not been asked. */
+  private <X extends Exception> V loaded(
+      Session session, K identifier, @Nullable Held<V> held, Source<K, V, X> source) throws X {
+    V found = held == null ? read(session, identifier, source) : null;
+    return found != null ? found : around(key(owner(session), identifier), source);
+  }
+
+  private <X extends Exception> V loaded(
+      TenantId tenant, K identifier, @Nullable Held<V> held, Source<K, V, X> source) throws X {
+    V found = held == null ? read(tenant, identifier, source) : null;
+    return found != null ? found : around(key(owner(tenant), identifier), source);
+  }
+
+  private <X extends Exception> V around(EntityKey<K> key, Source<K, V, X> source) throws X {
+    return Sources.present(name, loads.around(key, source));
+  }
+
   private <X extends Exception> @Nullable V read(
       Session session, K identifier, Source<K, V, X> source) throws X {
     EntityKey<K> key = key(owner(session), identifier);
@@ -353,38 +369,5 @@ public final class EntityCache<K, V> {
               .fix("pass the identifier of a value"));
     }
     return identifier;
-  }
-
-  /** Where nothing was found, an absence was cached: this loader has not been asked. */
-  private <X extends Exception> V present(
-      UUID owner, K identifier, @Nullable V found, Source<K, V, X> source) throws X {
-    return found != null ? found : present(loads.around(key(owner, identifier), source));
-  }
-
-  private V present(@Nullable V value) {
-    if (value == null) {
-      throw new UsageException(
-          Problem.what("the loader returned null")
-              .where("the cache of " + name)
-              .why("get promises a value")
-              .fix("use find with a loader that returns an Optional"));
-    }
-    return value;
-  }
-
-  private <X extends Exception> Source<K, V, X> plain(Loader<? super K, V, X> loader) {
-    return (identifier, context) -> present(loader.load(identifier));
-  }
-
-  private static <K, V, X extends Exception> Source<K, V, X> orNull(
-      Loader<? super K, Optional<V>, X> loader) {
-    return (identifier, context) -> orNull(loader.load(identifier));
-  }
-
-  private static <V> @Nullable V orNull(Optional<V> loaded) {
-    if (loaded == null) {
-      throw Loads.nothing("the loader returned null", "find", "return an empty Optional");
-    }
-    return loaded.orElse(null);
   }
 }

@@ -93,6 +93,27 @@ class BadInputTest {
   }
 
   @Test
+  @SuppressWarnings("NullAway") // What must not be is what is tried.
+  void what_is_null_is_refused() {
+    EntityCache<String, Host> hosts = hosts(MINUTE);
+    Loader<String, Host, RuntimeException> loader = null;
+    Loader<String, Optional<Host>, RuntimeException> finder = null;
+    ContextLoader<String, Optional<Host>, RuntimeException> seeker = null;
+    List<String> identifiers = null;
+    List<Runnable> ways =
+        List.of(
+            () -> hosts.get(acme, "1", loader),
+            () -> hosts.get(TenantId.of(TENANT), "1", loader),
+            () -> hosts.find(acme, "1", finder),
+            () -> hosts.lookup(acme, "1", seeker),
+            () -> hosts.getAll(acme, identifiers, (ids, context) -> Map.of()));
+    for (Runnable way : ways) {
+      assertThatThrownBy(way::run).isInstanceOf(UsageException.class);
+    }
+    assertThat(nodes.keys(nodes.redis(url))).isEmpty();
+  }
+
+  @Test
   void a_url_of_several_hosts_is_refused_unless_it_is_of_a_cluster() {
     assertThatThrownBy(() -> CacheConfig.service("fleet", "redis://a:1,b:2").build())
         .isInstanceOf(UsageException.class)
