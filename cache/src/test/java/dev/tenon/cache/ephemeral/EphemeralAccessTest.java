@@ -150,7 +150,7 @@ class EphemeralAccessTest {
   }
 
   private static void locks(Ephemeral ephemeral) {
-    DistributedLock lock = ephemeral.lock("lock", Duration.ofMillis(600));
+    DistributedLock lock = ephemeral.lock("lock", Duration.ofMillis(1_500));
     try (DistributedLock.Hold hold =
         lock.tryAcquire(ACME, "a", Duration.ofSeconds(2)).orElseThrow()) {
       long end = System.nanoTime() + Duration.ofSeconds(1).toNanos();

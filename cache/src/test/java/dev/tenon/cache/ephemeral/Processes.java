@@ -42,7 +42,7 @@ final class Processes implements AutoCloseable {
   static final Owner GLOBEX = tenant('b');
   static final Duration COMMAND_TIMEOUT = Duration.ofMillis(500);
   private static final Duration PATIENCE = Duration.ofSeconds(10);
-  private static final Duration HEARTBEAT = Duration.ofMillis(200);
+  private static final Duration HEARTBEAT = Duration.ofMillis(500);
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
   private final String service =
