@@ -17,6 +17,9 @@ final class BulkRows<T> {
 
   private static final int STATEMENTS_TOGETHER = 8;
 
+  /** As many as eight have, but where rows are so large that each is a statement. */
+  private static final int BYTES_TOGETHER = 2 << 20;
+
   private final VectorTable<T> table;
   private final String place;
   private final Iterator<? extends T> records;
@@ -61,14 +64,18 @@ final class BulkRows<T> {
     BinaryArrays binary = connection.unwrap(BinaryArrays.class);
     try (PreparedStatement statement = connection.prepareStatement(insert)) {
       List<Integer> expected = new ArrayList<>();
+      long bytes = 0;
       while (arrays.size() > 0) {
         expected.add(arrays.size());
+        bytes += arrays.bytes();
         statement.setObject(1, tenant.value());
         arrays.addTo(statement, binary);
         fill();
-        if (expected.size() == STATEMENTS_TOGETHER || arrays.size() == 0) {
+        boolean isMuch = expected.size() == STATEMENTS_TOGETHER || bytes >= BYTES_TOGETHER;
+        if (isMuch || arrays.size() == 0) {
           requireEqual(expected, statement.executeBatch());
           expected.clear();
+          bytes = 0;
         }
       }
     }

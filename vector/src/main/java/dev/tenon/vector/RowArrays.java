@@ -45,9 +45,11 @@ final class RowArrays<T> {
 
   /** Whether it is full, or has a row of the same id, of which a statement writes one only. */
   boolean isFullFor(T record) {
-    return ids.size() == MOST_ROWS
-        || ids.contains(id(record))
-        || columns.stream().mapToLong(CopyBuffer::size).sum() >= MOST_BYTES;
+    return ids.size() == MOST_ROWS || ids.contains(id(record)) || bytes() >= MOST_BYTES;
+  }
+
+  long bytes() {
+    return columns.stream().mapToLong(CopyBuffer::size).sum();
   }
 
   /**

@@ -221,6 +221,7 @@ class TaskQueueTest {
     Processes.until("it is begun", () -> !begun.isEmpty());
     assertThat(Duration.ofNanos(begun.element() - begin))
         .isBetween(Duration.ofMillis(395), Duration.ofSeconds(3));
+    Processes.until("it is done", () -> isEmpty(queue, ACME));
     UUID dropped = UUID.randomUUID();
     queue.enqueue(ACME, dropped, "dropped", MINUTE);
     assertThat(queue.drop(ACME, dropped)).isTrue();
