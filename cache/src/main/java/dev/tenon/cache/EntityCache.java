@@ -88,8 +88,8 @@ public final class EntityCache<K, V> {
       throws X {
     UUID owner = owner(session);
     Held<V> held = session instanceof Transaction ? null : local.find(owner, require(identifier));
-    V known = held == null ? null : hit(held);
-    return known != null ? known : loaded(session, identifier, held, Sources.present(name, loader));
+    V found = held == null ? read(session, identifier, Sources.present(name, loader)) : hit(held);
+    return found != null ? found : around(owner, identifier, Sources.present(name, loader));
   }
 
   /** Like {@link #get(Session, Object, Loader)}, outside any transaction. */
@@ -97,8 +97,8 @@ public final class EntityCache<K, V> {
       throws X {
     UUID owner = owner(tenant);
     Held<V> held = local.find(owner, require(identifier));
-    V known = held == null ? null : hit(held);
-    return known != null ? known : loaded(tenant, identifier, held, Sources.present(name, loader));
+    V found = held == null ? read(tenant, identifier, Sources.present(name, loader)) : hit(held);
+    return found != null ? found : around(owner, identifier, Sources.present(name, loader));
   }
 
   /** Like {@link #get(Session, Object, Loader)}, with a loader that says how to keep its value. */
@@ -106,8 +106,8 @@ public final class EntityCache<K, V> {
       Session session, K identifier, ContextLoader<? super K, V, X> loader) throws X {
     UUID owner = owner(session);
     Held<V> held = session instanceof Transaction ? null : local.find(owner, require(identifier));
-    V known = held == null ? null : hit(held);
-    return known != null ? known : loaded(session, identifier, held, Sources.present(name, loader));
+    V found = held == null ? read(session, identifier, Sources.present(name, loader)) : hit(held);
+    return found != null ? found : around(owner, identifier, Sources.present(name, loader));
   }
 
   /**
@@ -308,20 +308,9 @@ public final class EntityCache<K, V> {
   }
 
   /** Where nothing was found, an absence was cached: this loader has not been asked. */
-  private <X extends Exception> V loaded(
-      Session session, K identifier, @Nullable Held<V> held, Source<K, V, X> source) throws X {
-    V found = held == null ? read(session, identifier, source) : null;
-    return found != null ? found : around(key(owner(session), identifier), source);
-  }
-
-  private <X extends Exception> V loaded(
-      TenantId tenant, K identifier, @Nullable Held<V> held, Source<K, V, X> source) throws X {
-    V found = held == null ? read(tenant, identifier, source) : null;
-    return found != null ? found : around(key(owner(tenant), identifier), source);
-  }
-
-  private <X extends Exception> V around(EntityKey<K> key, Source<K, V, X> source) throws X {
-    return Sources.present(name, loads.around(key, source));
+  private <X extends Exception> V around(UUID owner, K identifier, Source<K, V, X> source)
+      throws X {
+    return Sources.present(name, loads.around(key(owner, identifier), source));
   }
 
   private <X extends Exception> @Nullable V read(
