@@ -28,8 +28,15 @@ final class BulkFlights<K, V> implements AutoCloseable {
   private final Map<EntityKey<K>, Flight<V>> mine = new HashMap<>();
   private final Map<Task<K, V>, Flight<V>> others = new LinkedHashMap<>();
 
-  /** Those of the others that wait for the loader that asks. */
+  /** Those of the others that wait for the loader that asks, and what it asks. */
   private final Map<EntityKey<K>, Flight<V>> nested = new HashMap<>();
+
+  private final List<Task<K, V>> asked = new ArrayList<>();
+
+  /** What memory refused, or others did not read in time or at all. */
+  private final List<Task<K, V>> again = new ArrayList<>();
+
+  private boolean isLast;
 
   BulkFlights(
       ReadThrough<K, V> readThrough,
@@ -54,8 +61,10 @@ final class BulkFlights<K, V> implements AutoCloseable {
         if (flight.isOfThisThread()) {
           readThrough.nest(task.key(), flight);
           nested.put(task.key(), flight);
+          asked.add(task);
+        } else {
+          others.put(task, flight);
         }
-        others.put(task, flight);
         continue;
       }
       mine.put(task.key(), flight);
@@ -88,20 +97,56 @@ final class BulkFlights<K, V> implements AutoCloseable {
     }
   }
 
-  /** Waits for what others read; those that they did not read in time. */
-  List<Task<K, V>> takeOthers(Pauses limit) {
-    List<Task<K, V>> late = new ArrayList<>();
+  /** Whether nothing is read once more that memory refuses. */
+  boolean isLast() {
+    return isLast;
+  }
+
+  /** Leaves it to be read once more, by whoever needs it. */
+  void giveUp(Task<K, V> task) {
+    again.add(task);
+    Flight<V> flight = mine.remove(task.key());
+    if (flight != null) {
+      flights.end(task.key(), flight, new Flights.Failed<>());
+    }
+  }
+
+  /** Waits for what others read. */
+  void takeOthers(Pauses limit) {
     others.forEach(
         (task, flight) -> {
-          if (!nested.containsKey(task.key())
-              && flight.await(limit.restNanos()) instanceof Loaded<V> loaded) {
+          if (flight.await(limit.restNanos()) instanceof Loaded<V> loaded) {
             counters.localHits.increment();
             found.put(task.key().identifier(), loaded.answer().value());
           } else {
-            late.add(task);
+            again.add(task);
           }
         });
-    return late;
+    others.clear();
+  }
+
+  /** Whether something is to be read once more. */
+  boolean isUnread() {
+    return !again.isEmpty();
+  }
+
+  /** Takes what is to be read once more, by tickets of now. */
+  List<Task<K, V>> takeAgain() {
+    List<Task<K, V>> renewed = new ArrayList<>(again.size());
+    for (Task<K, V> task : again) {
+      long ticket = local.ticket(task.key());
+      renewed.add(new Task<>(task.key(), task.redisKey(), ticket, null, null));
+    }
+    again.clear();
+    isLast = true;
+    return renewed;
+  }
+
+  /** What only the loader may answer, without the cache. */
+  List<Task<K, V>> takeUnread() {
+    List<Task<K, V>> unread = new ArrayList<>(asked);
+    unread.addAll(again);
+    return unread;
   }
 
   @Override

@@ -34,6 +34,8 @@ final class BulkRead<K, V> {
   private final TagTimes tags;
   private final ReadThrough<K, V> readThrough;
   private final Loads<K, V> loads;
+  private final Fills<K, V> fills;
+  private final StoredValues<V> values;
   private final CachePolicy policy;
   private final Counters counters;
 
@@ -44,6 +46,8 @@ final class BulkRead<K, V> {
       TagTimes tags,
       ReadThrough<K, V> readThrough,
       Loads<K, V> loads,
+      Fills<K, V> fills,
+      StoredValues<V> values,
       CachePolicy policy,
       Counters counters) {
     this.keys = keys;
@@ -52,6 +56,8 @@ final class BulkRead<K, V> {
     this.tags = tags;
     this.readThrough = readThrough;
     this.loads = loads;
+    this.fills = fills;
+    this.values = values;
     this.policy = policy;
     this.counters = counters;
   }
@@ -87,19 +93,32 @@ final class BulkRead<K, V> {
       List<Task<K, V>> missing, Map<K, @Nullable V> found, BulkLoader<K, V, X> loader) throws X {
     Pauses pauses = readThrough.pauses();
     try (BulkFlights<K, V> flights = readThrough.flights(found)) {
-      List<Task<K, V>> asked = readAll(flights.lead(missing), flights);
-      while (!asked.isEmpty()) {
-        List<Task<K, V>> busy = new ArrayList<>();
-        List<Task<K, V>> granted = readEach(asked, busy, flights);
-        boolean isLast = granted.isEmpty() && !busy.isEmpty() && !pauses.next();
-        load(isLast ? busy : granted, flights, loader);
-        asked = isLast ? List.of() : busy;
+      readOnce(missing, flights, loader, pauses);
+      while (flights.isUnread() && pauses.restNanos() > 0) {
+        readOnce(flights.takeAgain(), flights, loader, pauses);
       }
-      loadAround(flights.takeOthers(pauses), flights, loader);
+      loadAround(flights.takeUnread(), flights, loader);
     }
   }
 
-  /** Loads and keeps nothing; what others did not load in time. */
+  private <X extends Exception> void readOnce(
+      List<Task<K, V>> missing,
+      BulkFlights<K, V> flights,
+      BulkLoader<K, V, X> loader,
+      Pauses pauses)
+      throws X {
+    List<Task<K, V>> asked = readAll(flights.lead(missing), flights);
+    while (!asked.isEmpty()) {
+      List<Task<K, V>> busy = new ArrayList<>();
+      List<Task<K, V>> granted = readEach(asked, busy, flights);
+      boolean isLast = granted.isEmpty() && !busy.isEmpty() && !pauses.next();
+      load(isLast ? busy : granted, flights, loader);
+      asked = isLast ? List.of() : busy;
+    }
+    flights.takeOthers(pauses);
+  }
+
+  /** Loads and keeps nothing. */
   private <X extends Exception> void loadAround(
       List<Task<K, V>> late, BulkFlights<K, V> flights, BulkLoader<K, V, X> loader) throws X {
     if (late.isEmpty()) {
@@ -119,8 +138,8 @@ final class BulkRead<K, V> {
     }
   }
 
-  private <X extends Exception> Map<K, V> within(
-      boolean hasStale, Patience.Work<Map<K, V>, X> work, Runnable otherwise) throws X {
+  private <T, X extends Exception> T within(
+      boolean hasStale, Patience.Work<T, X> work, Runnable otherwise) throws X {
     return Objects.requireNonNull(loads.patience().within(hasStale, work, otherwise));
   }
 
@@ -143,9 +162,9 @@ final class BulkRead<K, V> {
     for (int i = 0; i < asked.size(); i++) {
       Found answer = answers.get(i);
       opened.add(
-          answer == null || !ReadThrough.isFresh(answer)
+          answer == null || !StoredValues.isFresh(answer)
               ? null
-              : readThrough.decoded(asked.get(i).redisKey(), answer));
+              : values.decoded(asked.get(i).redisKey(), answer));
     }
     Map<String, Long> times = tags.times(asked.get(0).key().owner(), tagsOf(opened));
     List<Task<K, V>> missing = new ArrayList<>();
@@ -211,7 +230,7 @@ final class BulkRead<K, V> {
 
   private boolean isUsed(
       Task<K, V> task, Found answer, List<Task<K, V>> missing, BulkFlights<K, V> flights) {
-    StoredValue<V> stored = readThrough.opened(task.key(), task.redisKey(), answer);
+    StoredValue<V> stored = values.opened(task.key().owner(), task.redisKey(), answer);
     if (stored == null) {
       return false;
     }
@@ -230,9 +249,15 @@ final class BulkRead<K, V> {
 
   private void use(
       Task<K, V> task, Found answer, StoredValue<V> stored, BulkFlights<K, V> flights) {
+    long rest = TimeUnit.MILLISECONDS.toNanos(StoredValues.restMillis(answer));
+    if (!fills.holdFresh(task, stored, rest)) {
+      if (!flights.isLast()) {
+        flights.giveUp(task);
+        return;
+      }
+      local.evict(task.key());
+    }
     counters.remoteHits.increment();
-    long rest = TimeUnit.MILLISECONDS.toNanos(ReadThrough.restMillis(answer));
-    loads.holdFresh(task, stored, rest);
     flights.answer(task, new Answer<>(stored.value(), CacheSource.REDIS));
   }
 
@@ -243,14 +268,13 @@ final class BulkRead<K, V> {
     }
     boolean hasStale = missing.stream().allMatch(task -> task.stale() != null);
     try {
-      Map<K, V> loaded =
+      List<Answer<V>> loaded =
           within(
               hasStale,
               () -> kept(missing, flights, loader),
-              () -> missing.forEach(loads::release));
-      for (Task<K, V> task : missing) {
-        V value = loaded.get(task.key().identifier());
-        flights.answer(task, new Answer<>(value, CacheSource.LOADED));
+              () -> missing.forEach(fills::release));
+      for (int i = 0; i < missing.size(); i++) {
+        flights.answer(missing.get(i), loaded.get(i));
       }
     } catch (Exception error) {
       if (!hasStale || Loads.isVerdict(error)) {
@@ -262,23 +286,23 @@ final class BulkRead<K, V> {
     }
   }
 
-  private <X extends Exception> Map<K, V> kept(
+  private <X extends Exception> List<Answer<V>> kept(
       List<Task<K, V>> missing, BulkFlights<K, V> flights, BulkLoader<K, V, X> loader) throws X {
     boolean isKept = false;
     try {
       flights.load(missing);
       Loading loading = new Loading(policy);
       Map<K, V> loaded = run(identifiers(missing), loading, loader);
-      loads.keepEach(missing, loaded, loading);
+      List<Answer<V>> answers = fills.keep(missing, loaded::get, loading);
       isKept = true;
-      return loaded;
+      return answers;
     } catch (NotFoundException gone) {
       // It may be any of them.
-      loads.discard(missing);
+      fills.discard(missing);
       throw gone;
     } finally {
       if (!isKept) {
-        missing.forEach(loads::release);
+        missing.forEach(fills::release);
       }
     }
   }

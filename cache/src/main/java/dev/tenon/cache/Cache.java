@@ -47,7 +47,7 @@ public final class Cache implements AutoCloseable {
   private final Announcer announcer;
   private final HeardMessages heard;
   private final PendingInvalidations pending;
-  private final RemoteLevel remote;
+  private final EntityAssembly assembly;
   private final Bus bus;
   private final TenantSweep sweep;
   private final InvalidationEvents events;
@@ -66,7 +66,6 @@ public final class Cache implements AutoCloseable {
     this.announcer = new Announcer(link, channel, sequence);
     this.pending =
         new PendingInvalidations(announcer, () -> tell(CacheEvent.INVALIDATION_DEFERRED));
-    this.remote = new RemoteLevel(link, pending, announcer, config);
     this.sweep = new TenantSweep(link, config.service(), announcer);
     this.heard = new HeardMessages(sequence.process(), System::nanoTime);
     this.events = new InvalidationEvents(config.service(), config.outbox());
@@ -81,6 +80,7 @@ public final class Cache implements AutoCloseable {
               return thread;
             });
     this.background = new Background(config.service());
+    this.assembly = new EntityAssembly(config, link, fence, pending, announcer, events, background);
     topology.onDisconnected(pending::doubtRecent);
     this.access = new RedisAccess(config.service(), link, topology, config.heartbeat(), heart);
     this.checks =
@@ -120,34 +120,7 @@ public final class Cache implements AutoCloseable {
   public <K, V> EntityCache<K, V> entity(
       String name, Class<K> identifier, Codec<V> codec, CachePolicy policy) {
     pending.requireOpen("Cache.entity");
-    KeyFormat<K> keys =
-        new KeyFormat<>(
-            config.service(),
-            KeyFormat.requireName("Cache.entity", name),
-            policy,
-            IdentifierFormat.of(identifier));
-    CachePolicy checked = policy.checked();
-    Counters counters = new Counters();
-    LocalLevel<K, V> local = new LocalLevel<>(fence, checked, identifier);
-    TagTimes tags = new TagTimes(link, keys, pending, fence, checked, config.cluster());
-    Loads<K, V> loads =
-        new Loads<>(name, local, remote, codec, checked, counters, tags, background);
-    ReadThrough<K, V> readThrough =
-        new ReadThrough<>(
-            name, keys, local, remote, tags, loads, codec, counters, checked, config.loadWait());
-    EntityCache<K, V> entity =
-        new EntityCache<>(
-            name,
-            checked,
-            keys,
-            local,
-            tags,
-            new EntityInvalidations<>(keys, local, tags, pending, events),
-            counters,
-            loads,
-            readThrough,
-            new BulkRead<>(keys, local, remote, tags, readThrough, loads, checked, counters),
-            new Writing<>(keys, local, remote, pending, loads, tags, checked, events));
+    EntityCache<K, V> entity = assembly.entity(name, identifier, codec, policy);
     entities.add(entity);
     return entity;
   }

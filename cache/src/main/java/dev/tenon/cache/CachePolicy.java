@@ -5,6 +5,7 @@ import dev.tenon.core.UsageException;
 import dev.tenon.core.internal.Required;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -194,8 +195,10 @@ public final class CachePolicy {
     return shared;
   }
 
-  double jitter() {
-    return jitter;
+  /** A time to live with its jitter. */
+  Duration jittered(Duration time) {
+    double share = 1 - jitter * ThreadLocalRandom.current().nextDouble();
+    return Duration.ofMillis(Math.max(1, (long) (time.toMillis() * share)));
   }
 
   Optional<Duration> negativeTtl() {

@@ -9,14 +9,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One load per key in this process: the first caller loads, the others wait for it.
+ * One load per key and ticket in this process: the first caller loads, the others wait for it.
  *
  * <p>A caller joins only a load that began under its own ticket. One that an invalidation overtook
- * is left to those who came before.
+ * is left to those who came before. Two loads of one ticket could both enter memory, the older one
+ * last.
  */
 final class Flights<K, V> {
 
-  private final ConcurrentHashMap<EntityKey<K>, Flight<V>> running = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Ticketed<K>, Flight<V>> running = new ConcurrentHashMap<>();
+
+  private record Ticketed<K>(EntityKey<K> key, long ticket) {}
 
   Flight<V> open(long ticket) {
     return new Flight<>(ticket, Thread.currentThread());
@@ -24,12 +27,12 @@ final class Flights<K, V> {
 
   /** The caller's own load, which it must {@link #end}, or the one to wait for. */
   Flight<V> join(EntityKey<K> key, Flight<V> mine) {
-    return running.compute(
-        key, (same, other) -> other != null && other.ticket == mine.ticket ? other : mine);
+    Flight<V> other = running.putIfAbsent(new Ticketed<>(key, mine.ticket), mine);
+    return other == null ? mine : other;
   }
 
   void end(EntityKey<K> key, Flight<V> flight, Result<V> result) {
-    running.remove(key, flight);
+    running.remove(new Ticketed<>(key, flight.ticket), flight);
     flight.result.complete(result);
   }
 

@@ -1,8 +1,6 @@
 package dev.tenon.cache;
 
-import dev.tenon.cache.LocalLevel.Held;
 import dev.tenon.cache.RemoteAnswer.Lease;
-import dev.tenon.cache.RemoteLevel.Fill;
 import dev.tenon.core.NotFoundException;
 import dev.tenon.core.OutcomeUnknownException;
 import dev.tenon.core.Problem;
@@ -10,20 +8,14 @@ import dev.tenon.core.RetryableException;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.TenonException;
 import dev.tenon.core.UsageException;
-import java.io.IOException;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs loaders, within their timeouts, and keeps what they load. */
+/** Runs loaders, within their timeouts. */
 final class Loads<K, V> {
 
   private static final Logger LOG = LoggerFactory.getLogger(Loads.class);
@@ -31,42 +23,23 @@ final class Loads<K, V> {
   /** How long a process answers with a stale value before it tries the loader again. */
   private static final long STALE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /**
-   * How many times as long as it takes to load a value before its end XFetch begins to choose it.
-   */
-  private static final int DUE_LOADS = 4;
-
-  /**
-   * How often a process that reads it all the time lets XFetch choose while one load would take.
-   */
-  private static final int LOOKS_A_LOAD = 20;
-
   private final String name;
-  private final LocalLevel<K, V> local;
-  private final RemoteLevel remote;
-  private final Codec<V> codec;
+  private final Fills<K, V> fills;
   private final CachePolicy policy;
   private final Counters counters;
-  private final TagTimes tags;
   private final Background background;
   private final Patience patience;
 
   Loads(
       String name,
-      LocalLevel<K, V> local,
-      RemoteLevel remote,
-      Codec<V> codec,
+      Fills<K, V> fills,
       CachePolicy policy,
       Counters counters,
-      TagTimes tags,
       Background background) {
     this.name = name;
-    this.local = local;
-    this.remote = remote;
-    this.codec = codec;
+    this.fills = fills;
     this.policy = policy;
     this.counters = counters;
-    this.tags = tags;
     this.background = background;
     this.patience = new Patience(name, policy, counters, background);
   }
@@ -114,9 +87,9 @@ final class Loads<K, V> {
   /** Loads, or takes what is stale where the loader fails or is slow. */
   <X extends Exception> Answer<V> load(Task<K, V> task, Source<K, V, X> source) throws X {
     try {
-      V value =
-          patience.within(task.stale() != null, () -> kept(task, source), () -> release(task));
-      return new Answer<>(value, CacheSource.LOADED);
+      return Objects.requireNonNull(
+          patience.within(
+              task.stale() != null, () -> kept(task, source), () -> fills.release(task)));
     } catch (Exception error) {
       Stale<V> stale = task.stale();
       if (stale == null || isVerdict(error)) {
@@ -144,7 +117,7 @@ final class Loads<K, V> {
     counters.staleHits.increment();
     long nanos = Math.min(STALE_NANOS, stale.until() - System.nanoTime());
     if (nanos > 0) {
-      hold(task, stale.stored(), nanos, true);
+      fills.holdStale(task, stale.stored(), nanos);
     }
     return new Answer<>(stale.stored().value(), CacheSource.STALE);
   }
@@ -156,13 +129,13 @@ final class Loads<K, V> {
         background.offer(
             () -> {
               try {
-                V unused = kept(task, source);
+                Answer<V> unused = kept(task, source);
               } catch (Exception error) {
                 LOG.debug("a refresh of {} failed; its value stays", name, error);
               }
             });
     if (!isRun) {
-      release(task);
+      fills.release(task);
     }
   }
 
@@ -193,191 +166,26 @@ final class Loads<K, V> {
     }
   }
 
-  private <X extends Exception> @Nullable V kept(Task<K, V> task, Source<K, V, X> source) throws X {
+  private <X extends Exception> Answer<V> kept(Task<K, V> task, Source<K, V, X> source) throws X {
     boolean ended = false;
     try {
       Loading loading = new Loading(policy);
       V value = run(task.key(), source, loading);
-      if (!keep(task, value, loading)) {
-        discard(List.of(task));
-      }
+      Answer<V> answer = fills.keep(List.of(task), identifier -> value, loading).get(0);
       ended = true;
-      return value;
+      return answer;
     } catch (NotFoundException gone) {
-      discard(List.of(task));
+      fills.discard(List.of(task));
       ended = true;
       throw gone;
     } finally {
       if (!ended) {
-        release(task);
-      }
-    }
-  }
-
-  /**
-   * Gives leases back whose loaders have answered, but nothing to keep: what was there before is
-   * their answer no longer.
-   */
-  void discard(List<Task<K, V>> tasks) {
-    Map<RedisKey, Lease> leases = new LinkedHashMap<>();
-    for (Task<K, V> task : tasks) {
-      Lease lease = task.lease();
-      if (lease != null) {
-        leases.put(task.redisKey(), lease);
-      }
-    }
-    remote.discardEach(leases);
-    for (Task<K, V> task : tasks) {
-      if (task.stale() != null) {
-        local.evict(task.key());
+        fills.release(task);
       }
     }
   }
 
   Patience patience() {
     return patience;
-  }
-
-  void release(Task<K, V> task) {
-    Lease lease = task.lease();
-    if (lease != null) {
-      remote.release(task.redisKey(), lease.token());
-    }
-  }
-
-  /** Keeps it where it may be kept; false where Redis may have what was there before. */
-  private boolean keep(Task<K, V> task, @Nullable V value, Loading loading) {
-    Duration fresh = fresh(value, loading);
-    if (fresh == null) {
-      return false;
-    }
-    StoredValue<V> stored = stored(task, value, loading);
-    Fill fill = fill(task, stored, fresh);
-    if (fill == null) {
-      if (task.lease() == null) {
-        holdFresh(task, stored, fresh.toNanos());
-      }
-      return false;
-    }
-    tags.prepare(task.key().owner(), stored.tags(), stored.readAt());
-    return filled(task, stored, fresh, remote.fill(fill));
-  }
-
-  /** Keeps what was loaded together, in one round trip. */
-  void keepEach(List<Task<K, V>> tasks, Map<K, V> values, Loading loading) {
-    List<Kept<K, V>> kept = new ArrayList<>();
-    List<Task<K, V>> unkept = new ArrayList<>();
-    for (Task<K, V> task : tasks) {
-      V value = values.get(task.key().identifier());
-      Duration fresh = fresh(value, loading);
-      StoredValue<V> stored = stored(task, value, loading);
-      Fill fill = fresh == null ? null : fill(task, stored, fresh);
-      if (fresh != null && fill != null) {
-        kept.add(new Kept<>(task, stored, fresh, fill));
-        continue;
-      }
-      if (fresh != null && task.lease() == null) {
-        holdFresh(task, stored, fresh.toNanos());
-      }
-      unkept.add(task);
-    }
-    prepare(kept);
-    List<@Nullable Boolean> answers = remote.fillEach(kept.stream().map(Kept::fill).toList());
-    for (int i = 0; i < kept.size(); i++) {
-      Kept<K, V> each = kept.get(i);
-      if (!filled(each.task(), each.stored(), each.fresh(), answers.get(i))) {
-        unkept.add(each.task());
-      }
-    }
-    discard(unkept);
-  }
-
-  private void prepare(List<Kept<K, V>> kept) {
-    kept.stream()
-        .min(Comparator.comparingLong(each -> each.stored().readAt()))
-        .map(Kept::stored)
-        .ifPresent(
-            first -> tags.prepare(kept.get(0).task().key().owner(), first.tags(), first.readAt()));
-  }
-
-  private record Kept<K, V>(Task<K, V> task, StoredValue<V> stored, Duration fresh, Fill fill) {}
-
-  /** How long it is fresh; null where it is not to be kept. */
-  private @Nullable Duration fresh(@Nullable V value, Loading loading) {
-    Duration ttl = value == null ? policy.negativeTtl().orElse(null) : loading.ttl();
-    return ttl == null || !loading.isKept() ? null : jittered(ttl);
-  }
-
-  private StoredValue<V> stored(Task<K, V> task, @Nullable V value, Loading loading) {
-    Lease lease = task.lease();
-    List<String> given = loading.tags();
-    long readAt = lease == null || given.isEmpty() ? 0 : remote.leasedAt(task.redisKey(), lease);
-    return new StoredValue<>(value, loading.millis(), readAt, given);
-  }
-
-  private @Nullable Fill fill(Task<K, V> task, StoredValue<V> stored, Duration fresh) {
-    Lease lease = task.lease();
-    byte[] bytes = lease == null ? null : sealed(task.redisKey(), stored);
-    return lease == null || bytes == null
-        ? null
-        : new Fill(task.redisKey(), lease, bytes, fresh, fresh.plus(policy.staleFor()));
-  }
-
-  /** Whether Redis has it, or one that is newer. */
-  private boolean filled(
-      Task<K, V> task, StoredValue<V> stored, Duration fresh, @Nullable Boolean isKept) {
-    if (isKept == null) {
-      counters.remoteFailures.increment();
-    }
-    if (Boolean.FALSE.equals(isKept)) {
-      counters.refusedFills.increment();
-    } else {
-      holdFresh(task, stored, fresh.toNanos());
-    }
-    return isKept != null;
-  }
-
-  Duration jittered(Duration ttl) {
-    double share = 1 - policy.jitter() * ThreadLocalRandom.current().nextDouble();
-    return Duration.ofMillis(Math.max(1, (long) (ttl.toMillis() * share)));
-  }
-
-  /** The bytes, or null where they are not to be kept. */
-  byte @Nullable [] sealed(RedisKey key, StoredValue<V> stored) {
-    try {
-      return stored.seal(codec, policy);
-    } catch (StoredValue.TooLargeException large) {
-      counters.oversized.increment();
-      LOG.warn("{} is not kept: {}", key.value(), large.getMessage());
-      return null;
-    } catch (IOException | RuntimeException unencodable) {
-      counters.codecFailures.increment();
-      LOG.warn("{} cannot be encoded and is not kept", key.value(), unencodable);
-      return null;
-    }
-  }
-
-  /** Holds in memory what is fresh for so long. */
-  void holdFresh(Task<K, V> task, StoredValue<V> stored, long freshNanos) {
-    hold(task, stored, untilDue(stored, freshNanos), false);
-  }
-
-  /**
-   * How long memory answers: not while the value may be due to be loaded anew, which is decided by
-   * who asks Redis; there only so briefly that it is decided often enough.
-   */
-  private long untilDue(StoredValue<V> stored, long freshNanos) {
-    double load = policy.refreshAhead() * TimeUnit.MILLISECONDS.toNanos(stored.loadMillis());
-    double brief = Math.max(freshNanos - DUE_LOADS * load, load / LOOKS_A_LOAD);
-    return load == 0 ? freshNanos : Math.min(freshNanos, (long) brief);
-  }
-
-  private void hold(Task<K, V> task, StoredValue<V> stored, long nanos, boolean isStale) {
-    Held<V> held =
-        new Held<>(task.key().owner(), stored.value(), local.nanos(nanos), stored.tags(), isStale);
-    boolean isNewer = task.stale() != null && !isStale;
-    if (!local.offer(task.key(), held, task.ticket(), isNewer)) {
-      counters.refusedFills.increment();
-    }
   }
 }

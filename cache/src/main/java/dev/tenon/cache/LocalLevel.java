@@ -61,7 +61,7 @@ final class LocalLevel<K, V> {
 
   /** What was valid when this was called; null also while the bus is down. */
   @Nullable Held<V> find(UUID owner, K identifier) {
-    if (!fence.isBusUp()) {
+    if (!isInUse()) {
       return null;
     }
     if (!isKeyedByIdentifier) {
@@ -69,6 +69,11 @@ final class LocalLevel<K, V> {
     }
     Held<V> held = entries.get(identifier);
     return held != null && held.owner().equals(owner) ? held : null;
+  }
+
+  /** Whether it holds and answers anything: not while the bus is down. */
+  boolean isInUse() {
+    return fence.isBusUp();
   }
 
   long ticket(EntityKey<K> key) {

@@ -9,19 +9,14 @@ import dev.tenon.cache.RemoteAnswer.Found;
 import dev.tenon.cache.RemoteAnswer.Lease;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Answers what memory does not know: from Redis, or by the loader, one at a time for each key. */
 final class ReadThrough<K, V> {
-
-  private static final Logger LOG = LoggerFactory.getLogger(ReadThrough.class);
 
   /** How deep a loader may ask for what it loads. */
   private static final int MOST_NESTED = 8;
@@ -32,7 +27,8 @@ final class ReadThrough<K, V> {
   private final RemoteLevel remote;
   private final TagTimes tags;
   private final Loads<K, V> loads;
-  private final Codec<V> codec;
+  private final Fills<K, V> fills;
+  private final StoredValues<V> values;
   private final Counters counters;
   private final CachePolicy policy;
   private final long loadWaitNanos;
@@ -45,7 +41,8 @@ final class ReadThrough<K, V> {
       RemoteLevel remote,
       TagTimes tags,
       Loads<K, V> loads,
-      Codec<V> codec,
+      Fills<K, V> fills,
+      StoredValues<V> values,
       Counters counters,
       CachePolicy policy,
       Duration loadWait) {
@@ -55,7 +52,8 @@ final class ReadThrough<K, V> {
     this.remote = remote;
     this.tags = tags;
     this.loads = loads;
-    this.codec = codec;
+    this.fills = fills;
+    this.values = values;
     this.counters = counters;
     this.policy = policy;
     this.loadWaitNanos = loadWait.toNanos();
@@ -65,12 +63,18 @@ final class ReadThrough<K, V> {
   <X extends Exception> Answer<V> read(EntityKey<K> key, Source<K, V, X> source) throws X {
     RedisKey redisKey = keys.redisKey(key);
     long deadline = System.nanoTime() + loadWaitNanos;
+    boolean isLast = false;
     while (true) {
       long ticket = local.ticket(key);
       Flights.Flight<V> mine = flights.open(ticket);
       Flights.Flight<V> flight = flights.join(key, mine);
       if (flight == mine) {
-        return lead(key, redisKey, flight, source);
+        Answer<V> answer = lead(key, redisKey, flight, source, isLast);
+        if (answer != null) {
+          return answer;
+        }
+        isLast = true;
+        continue;
       }
       if (flight.isOfThisThread()) {
         return nested(key, flight, source);
@@ -129,17 +133,23 @@ final class ReadThrough<K, V> {
     };
   }
 
-  private <X extends Exception> Answer<V> lead(
-      EntityKey<K> key, RedisKey redisKey, Flights.Flight<V> flight, Source<K, V, X> source)
+  /** Null where the value was overtaken on its way to memory, and is not the last to be read. */
+  private <X extends Exception> @Nullable Answer<V> lead(
+      EntityKey<K> key,
+      RedisKey redisKey,
+      Flights.Flight<V> flight,
+      Source<K, V, X> source,
+      boolean isLast)
       throws X {
     Flights.Result<V> result = new Flights.Failed<>();
     try {
       Held<V> held = local.find(key.owner(), key.identifier());
+      Task<K, V> task = new Task<>(key, redisKey, flight.ticket(), null, null);
       Answer<V> answer =
-          held == null
-              ? readRemote(key, redisKey, flight.ticket(), watched(flight, source))
-              : ofMemory(held);
-      result = new Flights.Loaded<>(answer);
+          held == null ? readRemote(task, watched(flight, source), isLast) : ofMemory(held);
+      if (answer != null) {
+        result = new Flights.Loaded<>(answer);
+      }
       return answer;
     } finally {
       flights.end(key, flight, result);
@@ -152,18 +162,19 @@ final class ReadThrough<K, V> {
     return new Answer<>(held.value(), held.isStale() ? CacheSource.STALE : CacheSource.MEMORY);
   }
 
-  private <X extends Exception> Answer<V> readRemote(
-      EntityKey<K> key, RedisKey redisKey, long ticket, Source<K, V, X> source) throws X {
+  private <X extends Exception> @Nullable Answer<V> readRemote(
+      Task<K, V> task, Source<K, V, X> source, boolean isLast) throws X {
+    RedisKey redisKey = task.redisKey();
     RemoteAnswer answer = remote.read(redisKey, tags.areUsed(), !policy.staleFor().isZero());
     if (answer instanceof Found found) {
-      StoredValue<V> stored = opened(key, redisKey, found);
+      StoredValue<V> stored = values.opened(task.key().owner(), redisKey, found);
       if (stored != null && !found.isStale()) {
-        return fresh(new Task<>(key, redisKey, ticket, null, null), found, stored, source);
+        return fresh(task, found, stored, source, isLast);
       }
       if (stored != null) {
         Stale<V> stale = stale(stored, found);
-        Task<K, V> task = new Task<>(key, redisKey, ticket, found.lease(), stale);
-        return found.lease() == null ? loads.stale(task, stale) : loads.load(task, source);
+        Task<K, V> older = task.with(found.lease(), stale);
+        return found.lease() == null ? loads.stale(older, stale) : loads.load(older, source);
       }
       answer = found.lease() == null ? remote.replace(redisKey, found.bytes()) : found.lease();
     }
@@ -171,18 +182,23 @@ final class ReadThrough<K, V> {
       counters.remoteFailures.increment();
     }
     Lease lease = answer instanceof Lease granted ? granted : null;
-    Answer<V> loaded = loads.load(new Task<>(key, redisKey, ticket, lease, null), source);
+    Answer<V> loaded = loads.load(task.with(lease, null), source);
     return lease == null ? new Answer<>(loaded.value(), CacheSource.BYPASSED) : loaded;
   }
 
-  private <X extends Exception> Answer<V> fresh(
-      Task<K, V> task, Found found, StoredValue<V> stored, Source<K, V, X> source) {
+  private <X extends Exception> @Nullable Answer<V> fresh(
+      Task<K, V> task, Found found, StoredValue<V> stored, Source<K, V, X> source, boolean isLast) {
+    long rest = StoredValues.restMillis(found);
+    if (!fills.holdFresh(task, stored, TimeUnit.MILLISECONDS.toNanos(rest))) {
+      if (!isLast) {
+        return null;
+      }
+      local.evict(task.key());
+    }
     counters.remoteHits.increment();
     if (stored.value() == null) {
       counters.negativeHits.increment();
     }
-    long rest = restMillis(found);
-    loads.holdFresh(task, stored, TimeUnit.MILLISECONDS.toNanos(rest));
     if (isDue(stored, rest)) {
       long ticket = local.ticket(task.key());
       if (remote.lease(task.redisKey()) instanceof Lease lease) {
@@ -201,48 +217,9 @@ final class ReadThrough<K, V> {
             >= restMillis;
   }
 
-  /** Whether the time of a value that was read among many has not ended. */
-  static boolean isFresh(Found found) {
-    try {
-      return StoredValue.freshUntil(found.bytes()) > found.now();
-    } catch (IOException unreadable) {
-      return false;
-    }
-  }
-
-  /** For how long what was found is fresh; of bytes that could be opened. */
-  static long restMillis(Found found) {
-    return restMillis(found, 0);
-  }
-
-  private static long restMillis(Found found, long longer) {
-    try {
-      return Math.max(1, StoredValue.freshUntil(found.bytes()) - found.now() + longer);
-    } catch (IOException unreadable) {
-      return 1;
-    }
-  }
-
   /** A value that is about to be replaced, with the time for which it may still be answered. */
   Stale<V> stale(StoredValue<V> stored, Found found) {
-    long millis = restMillis(found, policy.staleFor().toMillis());
+    long millis = StoredValues.restMillis(found, policy.staleFor().toMillis());
     return new Stale<>(stored, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis));
-  }
-
-  /** What the bytes hold, or null where they cannot be read or a tag has ended them. */
-  @Nullable StoredValue<V> opened(EntityKey<K> key, RedisKey redisKey, Found found) {
-    StoredValue<V> stored = decoded(redisKey, found);
-    return stored != null && tags.admits(key.owner(), stored) ? stored : null;
-  }
-
-  /** What the bytes hold, or null where they cannot be read. */
-  @Nullable StoredValue<V> decoded(RedisKey redisKey, Found found) {
-    try {
-      return StoredValue.open(codec, policy, found.bytes());
-    } catch (IOException | RuntimeException | StackOverflowError undecodable) {
-      counters.codecFailures.increment();
-      LOG.debug("{} cannot be decoded; it is loaded anew", redisKey.value(), undecodable);
-      return null;
-    }
   }
 }

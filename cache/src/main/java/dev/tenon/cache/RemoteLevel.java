@@ -16,7 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -122,7 +121,7 @@ final class RemoteLevel {
       return LeaseToken.isOfWriter(bytes) ? Busy.WRITING : Busy.LOADING;
     }
     Found found = new Found(bytes, now, false, null);
-    return ReadThrough.isFresh(found) ? found : null;
+    return StoredValues.isFresh(found) ? found : null;
   }
 
   private Object setOrGet(
@@ -251,59 +250,6 @@ final class RemoteLevel {
         new String[] {key.value(), key.lease()},
         tokens.ofLoader(),
         leaseMillis);
-  }
-
-  /** Redis' time when a lease was taken that {@link #read} gave; 0 where it is held no longer. */
-  long leasedAt(RedisKey key, Lease lease) {
-    if (lease.now() != null) {
-      return lease.now();
-    }
-    String[] keys = {key.value()};
-    return link.run(Scripts.LEASED_AT, keys, lease.token(), leaseMillis) instanceof Long time
-        ? time
-        : 0;
-  }
-
-  /** A value to keep under its lease. */
-  static final class Fill {
-
-    private final String[] keys;
-    private final byte[][] arguments;
-
-    Fill(RedisKey key, Lease lease, byte[] bytes, Duration fresh, Duration kept) {
-      this.keys = new String[] {key.value(), key.lease()};
-      this.arguments = new byte[][] {lease.token(), millis(fresh), millis(kept), bytes};
-    }
-  }
-
-  /** Whether Redis keeps the value, refuses it, or does not answer (null). */
-  @Nullable Boolean fill(Fill fill) {
-    return isKept(link.run(Scripts.FILL, fill.keys, fill.arguments));
-  }
-
-  /** Like {@link #fill}, for many in one round trip; in their order. */
-  List<@Nullable Boolean> fillEach(List<Fill> fills) {
-    List<@Nullable Boolean> kept = new ArrayList<>(fills.size());
-    link.runEach(
-            fills.stream().map(fill -> new Call(Scripts.FILL, fill.keys, fill.arguments)).toList())
-        .forEach(answer -> kept.add(isKept(answer)));
-    return kept;
-  }
-
-  private static @Nullable Boolean isKept(@Nullable Object answer) {
-    return answer == null ? null : answer.equals(1L);
-  }
-
-  /** Lets another process load at once. */
-  void release(RedisKey key, byte[] token) {
-    Object unused = link.run(Scripts.RELEASE, key.doomed(), token);
-  }
-
-  /** Gives leases back that end what was there before; in one round trip. */
-  void discardEach(Map<RedisKey, Lease> leases) {
-    List<Call> calls = new ArrayList<>(leases.size());
-    leases.forEach((key, lease) -> calls.add(call(Scripts.DISCARD, key, lease.token())));
-    List<@Nullable Object> unused = link.runEach(calls);
   }
 
   /**

@@ -113,7 +113,7 @@ final class Scripts {
   /**
    * Keeps a loaded value while the lease is still there. KEYS: value, lease. ARGV: token, how long
    * it is fresh and how long it is kept in milliseconds, the bytes. Answers {@code {1}} or, where
-   * an invalidation overtook the load, {@code {0}}.
+   * an invalidation overtook the load, {@code {now, what stands at the keys}}.
    */
   static final RedisScript FILL =
       RedisScript.of(
@@ -121,7 +121,7 @@ final class Scripts {
           NOW
               + """
               if redis.call('get', KEYS[1]) ~= ARGV[1] and redis.call('get', KEYS[2]) ~= ARGV[1] then
-                return {0}
+                return {{now, redis.call('mget', unpack(KEYS))}}
               end
               """
               + STORE

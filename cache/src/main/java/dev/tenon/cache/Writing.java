@@ -15,8 +15,9 @@ final class Writing<K, V> {
   private final KeyFormat<K> keys;
   private final LocalLevel<K, V> local;
   private final RemoteLevel remote;
+  private final RemoteFills fills;
   private final PendingInvalidations invalidations;
-  private final Loads<K, V> loads;
+  private final StoredValues<V> values;
   private final TagTimes tags;
   private final CachePolicy policy;
   private final InvalidationEvents events;
@@ -25,16 +26,18 @@ final class Writing<K, V> {
       KeyFormat<K> keys,
       LocalLevel<K, V> local,
       RemoteLevel remote,
+      RemoteFills fills,
       PendingInvalidations invalidations,
-      Loads<K, V> loads,
+      StoredValues<V> values,
       TagTimes tags,
       CachePolicy policy,
       InvalidationEvents events) {
     this.keys = keys;
     this.local = local;
     this.remote = remote;
+    this.fills = fills;
     this.invalidations = invalidations;
-    this.loads = loads;
+    this.values = values;
     this.tags = tags;
     this.policy = policy;
     this.events = events;
@@ -48,7 +51,7 @@ final class Writing<K, V> {
     byte[] bytes = lease == null ? null : sealed(key, redisKey, value, given, lease);
     byte[] token = lease == null ? null : lease.token();
     if (token != null) {
-      transaction.afterRollback(() -> remote.release(redisKey, token));
+      transaction.afterRollback(() -> fills.release(redisKey, token));
     }
     events.publish(
         transaction,
@@ -61,7 +64,7 @@ final class Writing<K, V> {
         transaction,
         () -> {
           local.evict(key);
-          Duration fresh = loads.jittered(policy.ttl());
+          Duration fresh = policy.jittered(policy.ttl());
           boolean isConfirmed =
               isCommitted.get()
                   && bytes != null
@@ -85,6 +88,6 @@ final class Writing<K, V> {
       EntityKey<K> key, RedisKey redisKey, V value, List<String> given, Lease lease) {
     long readAt = given.isEmpty() || lease.now() == null ? 0 : lease.now();
     StoredValue<V> stored = new StoredValue<>(value, 0, readAt, given);
-    return tags.admits(key.owner(), stored) ? loads.sealed(redisKey, stored) : null;
+    return tags.admits(key.owner(), stored) ? values.sealed(redisKey, stored) : null;
   }
 }

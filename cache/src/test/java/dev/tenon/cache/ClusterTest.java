@@ -50,8 +50,8 @@ class ClusterTest {
   @Test
   void everything_that_a_cache_does_it_does_over_all_masters(TenantDatabase tenants) {
     TenantSession acme = tenants.as(TENANT);
-    Cache here = node();
-    Cache there = node();
+    Cache here = node(Duration.ofSeconds(10));
+    Cache there = node(Duration.ofSeconds(10));
     EntityCache<Integer, Host> writer = hosts(here);
     EntityCache<Integer, Host> reader = hosts(there);
 
@@ -112,7 +112,7 @@ class ClusterTest {
   @Test
   void a_master_that_is_killed_under_load_leaves_no_old_value_and_no_error()
       throws InterruptedException {
-    try (Traffic traffic = new Traffic(List.of(node(), node()))) {
+    try (Traffic traffic = new Traffic(List.of(hastyNode(), hastyNode()))) {
       traffic.start().goOn();
       cluster.killFirst();
       Await.until("the replica is promoted", cluster::isFailedOver);
@@ -124,8 +124,12 @@ class ClusterTest {
     }
   }
 
-  private Cache node() {
-    return nodes.node(nodes.config(cluster.url()).cluster());
+  private Cache hastyNode() {
+    return node(Duration.ofMillis(500));
+  }
+
+  private Cache node(Duration commandTimeout) {
+    return nodes.node(nodes.config(cluster.url()).commandTimeout(commandTimeout).cluster());
   }
 
   private static EntityCache<Integer, Host> hosts(Cache cache) {

@@ -1,0 +1,201 @@
+package dev.tenon.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tenon.core.TenantId;
+import dev.tenon.tenancy.TenantDatabase;
+import dev.tenon.testkit.TenonTest;
+import dev.tenon.testkit.servers.TestRedis;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Nobody finds a value and then an older one, whatever overtook the value on its way.
+ *
+ * <p>A row may be newer than what the last invalidation tells of: a writer commits, and invalidates
+ * behind that. So a load that was overtaken may read more than the one that others get next.
+ */
+@TenonTest(schema = HostsSchema.class)
+@SuppressWarnings("NullAway.Init")
+class OvertakenTest {
+
+  private static final TenantId TENANT = TenantId.parse("0191f6c0-0000-7000-8000-00000000000a");
+  private static final CachePolicy LONG = CachePolicy.timeToLive(Duration.ofHours(1));
+  private static final Host OLDER = Host.named("web").at(10);
+  private static final Host NEWER = Host.named("web").at(11);
+
+  private final Nodes nodes = new Nodes();
+  private final Gate atReading = new Gate();
+  private final Gate atDecoding = new Gate();
+  private volatile boolean isDecodingHeld;
+  private TenantDatabase tenants;
+  private EntityCache<String, Host> here;
+  private EntityCache<String, Host> there;
+
+  @BeforeEach
+  void opens_two_processes(TestRedis redis, TenantDatabase database) {
+    tenants = database;
+    here = node(redis).entity("host", String.class, new Decoding(), LONG);
+    there = node(redis).entity("host", String.class, Host.class, LONG);
+  }
+
+  private Cache node(TestRedis redis) {
+    return nodes.node(
+        nodes
+            .config(redis.uri().toString())
+            .commandTimeout(Duration.ofSeconds(10))
+            .loadWait(Duration.ofMinutes(1)));
+  }
+
+  @AfterEach
+  void closes_what_it_opened() {
+    atReading.open();
+    atDecoding.open();
+    nodes.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void a_load_that_lost_its_lease_gets_what_the_next_load_kept(Way way) throws Exception {
+    CompletableFuture<Host> overtaken = inItsThread(() -> read(way, here, atReading.then(NEWER)));
+    atReading.awaitArrival();
+    there.invalidate(TENANT, "1");
+    assertThat(read(way, there, () -> OLDER)).isEqualTo(OLDER);
+    atReading.open();
+
+    assertThat(overtaken.get(30, TimeUnit.SECONDS)).isEqualTo(read(way, here, () -> NEWER));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void a_load_that_lost_its_lease_waits_for_the_one_that_has_it(Way way) throws Exception {
+    Gate atKeeping = new Gate();
+    CompletableFuture<Host> overtaken = inItsThread(() -> read(way, here, atReading.then(NEWER)));
+    atReading.awaitArrival();
+    there.invalidate(TENANT, "1");
+    CompletableFuture<Host> next = inItsThread(() -> read(way, there, atKeeping.then(OLDER)));
+    atKeeping.awaitArrival();
+    atReading.open();
+    Await.until("it was refused", () -> here.statistics().refusedFills() > 0);
+    assertThat(overtaken).isNotDone();
+    atKeeping.open();
+
+    assertThat(next.get(30, TimeUnit.SECONDS)).isEqualTo(OLDER);
+    assertThat(overtaken.get(30, TimeUnit.SECONDS)).isEqualTo(read(way, here, () -> NEWER));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void a_load_that_lost_its_lease_to_nobody_gets_what_it_read(Way way) throws Exception {
+    CompletableFuture<Host> overtaken = inItsThread(() -> read(way, here, atReading.then(OLDER)));
+    atReading.awaitArrival();
+    there.invalidate(TENANT, "1");
+    atReading.open();
+
+    assertThat(overtaken.get(30, TimeUnit.SECONDS)).isEqualTo(OLDER);
+    assertThat(read(way, here, () -> NEWER)).isEqualTo(NEWER);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void a_value_that_memory_refuses_is_read_once_more(Way way) throws Exception {
+    isDecodingHeld = true;
+    read(way, there, () -> OLDER);
+    CompletableFuture<Host> overtaken = inItsThread(() -> read(way, here, () -> NEWER));
+    atDecoding.awaitArrival();
+    there.invalidate(TENANT, "1");
+    read(way, there, () -> NEWER);
+    Await.until(
+        "the message was heard",
+        () -> read(way, here, () -> NEWER).equals(NEWER) && here.statistics().localHits() > 0);
+    atDecoding.open();
+
+    assertThat(overtaken.get(30, TimeUnit.SECONDS)).isEqualTo(NEWER);
+  }
+
+  /** How a value is read. */
+  enum Way {
+    GET,
+    GET_ALL
+  }
+
+  private Host read(Way way, EntityCache<String, Host> cache, Supplier<Host> loader) {
+    if (way == Way.GET) {
+      return cache.get(TENANT, "1", id -> loader.get());
+    }
+    return Objects.requireNonNull(
+        cache
+            .getAll(tenants.as(TENANT), List.of("1"), (ids, context) -> Map.of("1", loader.get()))
+            .get("1"));
+  }
+
+  private static <T> CompletableFuture<T> inItsThread(Supplier<T> work) {
+    return CompletableFuture.supplyAsync(work, task -> new Thread(task).start());
+  }
+
+  /** Where one thread waits until it is let through. */
+  private static final class Gate {
+
+    private final CountDownLatch arrival = new CountDownLatch(1);
+    private final CountDownLatch opening = new CountDownLatch(1);
+
+    Supplier<Host> then(Host host) {
+      return () -> {
+        pass();
+        return host;
+      };
+    }
+
+    void pass() {
+      arrival.countDown();
+      await(opening);
+    }
+
+    void awaitArrival() {
+      await(arrival);
+    }
+
+    void open() {
+      opening.countDown();
+    }
+
+    private static void await(CountDownLatch latch) {
+      try {
+        assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+      } catch (InterruptedException interrupted) {
+        throw new IllegalStateException(interrupted);
+      }
+    }
+  }
+
+  /** Holds an older value back that it reads from Redis. */
+  private final class Decoding implements Codec<Host> {
+
+    private final Codec<Host> json = Codec.json(Host.class);
+
+    @Override
+    public byte[] encode(Host value) throws IOException {
+      return json.encode(value);
+    }
+
+    @Override
+    public Host decode(byte[] bytes) throws IOException {
+      Host host = json.decode(bytes);
+      if (isDecodingHeld && host.equals(OLDER)) {
+        atDecoding.pass();
+      }
+      return host;
+    }
+  }
+}
