@@ -4,12 +4,10 @@ import dev.tenon.cache.Flights.Flight;
 import dev.tenon.cache.Flights.Loaded;
 import dev.tenon.cache.Loads.Answer;
 import dev.tenon.cache.Loads.Task;
-import dev.tenon.cache.LocalLevel.Held;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,13 +23,11 @@ final class BulkFlights<K, V> implements AutoCloseable {
   private final LocalLevel<K, V> local;
   private final Counters counters;
   private final Map<K, @Nullable V> found;
-  private final Map<EntityKey<K>, Flight<V>> mine = new HashMap<>();
-  private final Map<Task<K, V>, Flight<V>> others = new LinkedHashMap<>();
+  private final List<Flight<K, V>> mine = new ArrayList<>();
+  private final List<Task<K, V>> others = new ArrayList<>();
 
-  /** Those of the others that wait for the loader that asks, and what it asks. */
-  private final Map<EntityKey<K>, Flight<V>> nested = new HashMap<>();
-
-  private final List<Task<K, V>> asked = new ArrayList<>();
+  /** What the loader asks that runs for these flights. */
+  private final List<Task<K, V>> nested = new ArrayList<>();
 
   /** What memory refused, or others did not read in time or at all. */
   private final List<Task<K, V>> again = new ArrayList<>();
@@ -51,28 +47,20 @@ final class BulkFlights<K, V> implements AutoCloseable {
     this.found = found;
   }
 
-  /** Those that nobody else reads now, and that memory has not got meanwhile. */
+  /** Those that nobody else reads now. */
   List<Task<K, V>> lead(List<Task<K, V>> missing) {
     List<Task<K, V>> led = new ArrayList<>(missing.size());
-    for (Task<K, V> task : missing) {
-      Flight<V> own = flights.open(task.ticket());
-      Flight<V> flight = flights.join(task.key(), own);
-      if (flight != own) {
-        if (flight.isOfThisThread()) {
-          readThrough.nest(task.key(), flight);
-          nested.put(task.key(), flight);
-          asked.add(task);
-        } else {
-          others.put(task, flight);
-        }
-        continue;
-      }
-      mine.put(task.key(), flight);
-      Held<V> held = local.find(task.key().owner(), task.key().identifier());
-      if (held == null) {
-        led.add(task);
+    for (Task<K, V> asked : missing) {
+      Flight<K, V> own = flights.open(asked.key(), asked.ticket());
+      Flight<K, V> other = flights.join(own);
+      if (other == null) {
+        mine.add(own);
+        led.add(asked.in(own));
+      } else if (other.isOfThisThread()) {
+        readThrough.nest(asked.key(), other);
+        nested.add(asked.in(other));
       } else {
-        answer(task, readThrough.ofMemory(held));
+        others.add(asked.in(other));
       }
     }
     return led;
@@ -81,7 +69,7 @@ final class BulkFlights<K, V> implements AutoCloseable {
   /** The loader runs for them, in this thread. */
   void load(List<Task<K, V>> tasks) {
     for (Task<K, V> task : tasks) {
-      Flight<V> flight = mine.getOrDefault(task.key(), nested.get(task.key()));
+      Flight<K, V> flight = task.flight();
       if (flight != null) {
         flight.loads();
       }
@@ -90,11 +78,16 @@ final class BulkFlights<K, V> implements AutoCloseable {
 
   /** Hands it to all who wait for it. */
   void answer(Task<K, V> task, Answer<V> answer) {
-    found.put(task.key().identifier(), answer.value());
-    Flight<V> flight = mine.remove(task.key());
+    take(task, answer);
+    Flight<K, V> flight = task.flight();
     if (flight != null) {
-      flights.end(task.key(), flight, new Loaded<>(answer));
+      flights.end(flight, new Loaded<>(answer));
     }
+  }
+
+  /** Hands it to nobody else: it comes from another's flight, or is no answer for others. */
+  void take(Task<K, V> task, Answer<V> answer) {
+    found.put(task.key().identifier(), answer.value());
   }
 
   /** Whether nothing is read once more that memory refuses. */
@@ -104,24 +97,25 @@ final class BulkFlights<K, V> implements AutoCloseable {
 
   /** Leaves it to be read once more, by whoever needs it. */
   void giveUp(Task<K, V> task) {
-    again.add(task);
-    Flight<V> flight = mine.remove(task.key());
-    if (flight != null) {
-      flights.end(task.key(), flight, new Flights.Failed<>());
-    }
+    readAgain(task);
+    flights.end(Objects.requireNonNull(task.flight()), new Flights.Failed<>());
+  }
+
+  private void readAgain(Task<K, V> task) {
+    again.add(Task.of(task.key(), task.redisKey(), task.ticket()));
   }
 
   /** Waits for what others read. */
   void takeOthers(Pauses limit) {
-    others.forEach(
-        (task, flight) -> {
-          if (flight.await(limit.restNanos()) instanceof Loaded<V> loaded) {
-            counters.localHits.increment();
-            found.put(task.key().identifier(), loaded.answer().value());
-          } else {
-            again.add(task);
-          }
-        });
+    for (Task<K, V> task : others) {
+      Flight<K, V> flight = Objects.requireNonNull(task.flight());
+      if (flight.await(limit.restNanos()) instanceof Loaded<V> loaded) {
+        counters.localHits.increment();
+        take(task, loaded.answer());
+      } else {
+        readAgain(task);
+      }
+    }
     others.clear();
   }
 
@@ -134,8 +128,7 @@ final class BulkFlights<K, V> implements AutoCloseable {
   List<Task<K, V>> takeAgain() {
     List<Task<K, V>> renewed = new ArrayList<>(again.size());
     for (Task<K, V> task : again) {
-      long ticket = local.ticket(task.key());
-      renewed.add(new Task<>(task.key(), task.redisKey(), ticket, null, null));
+      renewed.add(Task.of(task.key(), task.redisKey(), local.ticket(task.key())));
     }
     again.clear();
     isLast = true;
@@ -144,14 +137,14 @@ final class BulkFlights<K, V> implements AutoCloseable {
 
   /** What only the loader may answer, without the cache. */
   List<Task<K, V>> takeUnread() {
-    List<Task<K, V>> unread = new ArrayList<>(asked);
+    List<Task<K, V>> unread = new ArrayList<>(nested);
     unread.addAll(again);
     return unread;
   }
 
   @Override
   public void close() {
-    mine.forEach((key, flight) -> flights.end(key, flight, new Flights.Failed<>()));
-    nested.values().forEach(Flight::unnest);
+    mine.forEach(flight -> flights.end(flight, new Flights.Failed<>()));
+    nested.forEach(task -> Objects.requireNonNull(task.flight()).unnest());
   }
 }

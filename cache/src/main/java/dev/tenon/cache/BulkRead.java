@@ -80,7 +80,7 @@ final class BulkRead<K, V> {
         counters.hit(held);
         found.put(identifier, held.value());
       } else {
-        missing.add(new Task<>(key, keys.redisKey(key), ticket, null, null));
+        missing.add(Task.of(key, keys.redisKey(key), ticket));
       }
     }
     if (!missing.isEmpty()) {
@@ -134,7 +134,7 @@ final class BulkRead<K, V> {
             () -> {});
     for (Task<K, V> task : late) {
       V value = loaded.get(task.key().identifier());
-      flights.answer(task, new Answer<>(value, CacheSource.BYPASSED));
+      flights.take(task, new Answer<>(value, CacheSource.BYPASSED));
     }
   }
 

@@ -5,7 +5,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,23 +16,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class Flights<K, V> {
 
-  private final ConcurrentHashMap<Ticketed<K>, Flight<V>> running = new ConcurrentHashMap<>();
+  /** Each is its own key, by what it loads and its ticket. */
+  private final ConcurrentHashMap<Flight<K, V>, Flight<K, V>> running = new ConcurrentHashMap<>();
 
-  private record Ticketed<K>(EntityKey<K> key, long ticket) {}
-
-  Flight<V> open(long ticket) {
-    return new Flight<>(ticket, Thread.currentThread());
+  Flight<K, V> open(EntityKey<K> key, long ticket) {
+    return new Flight<>(key, ticket, Thread.currentThread());
   }
 
-  /** The caller's own load, which it must {@link #end}, or the one to wait for. */
-  Flight<V> join(EntityKey<K> key, Flight<V> mine) {
-    Flight<V> other = running.putIfAbsent(new Ticketed<>(key, mine.ticket), mine);
-    return other == null ? mine : other;
+  /** The load to wait for; null where there is none, and the caller must {@link #end} its own. */
+  @Nullable Flight<K, V> join(Flight<K, V> mine) {
+    return running.putIfAbsent(mine, mine);
   }
 
-  void end(EntityKey<K> key, Flight<V> flight, Result<V> result) {
-    running.remove(new Ticketed<>(key, flight.ticket), flight);
-    flight.result.complete(result);
+  /** Nobody joins it any more, and who has gets the result; once, by who leads it. */
+  void end(Flight<K, V> flight, Result<V> result) {
+    if (!flight.isEnded) {
+      flight.isEnded = true;
+      running.remove(flight);
+      flight.result.complete(result);
+    }
   }
 
   /** How a load ended. */
@@ -46,21 +47,20 @@ final class Flights<K, V> {
   record Failed<V>() implements Result<V> {}
 
   /** One load. */
-  static final class Flight<V> {
+  static final class Flight<K, V> {
 
+    private final EntityKey<K> key;
     private final long ticket;
     private final Thread leader;
     private final CompletableFuture<Result<V>> result = new CompletableFuture<>();
-    private final AtomicInteger nested = new AtomicInteger();
+    private boolean isEnded;
+    private int nested;
     private volatile @Nullable Thread loader;
 
-    private Flight(long ticket, Thread leader) {
+    private Flight(EntityKey<K> key, long ticket, Thread leader) {
+      this.key = key;
       this.ticket = ticket;
       this.leader = leader;
-    }
-
-    long ticket() {
-      return ticket;
     }
 
     /** Whether to wait for it would be to wait for oneself. */
@@ -75,13 +75,13 @@ final class Flights<K, V> {
     }
 
     /** The loader asks for what it loads, and another one is about to answer it: how many do. */
-    int nest() {
-      return nested.incrementAndGet();
+    synchronized int nest() {
+      return ++nested;
     }
 
     /** The one that asked goes on, in this thread. */
-    void unnest() {
-      int unused = nested.decrementAndGet();
+    synchronized void unnest() {
+      nested--;
       loads();
     }
 
@@ -95,6 +95,18 @@ final class Flights<K, V> {
       } catch (TimeoutException | ExecutionException late) {
         return null;
       }
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * key.hashCode() + Long.hashCode(ticket);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Flight<?, ?> flight
+          && ticket == flight.ticket
+          && key.equals(flight.key);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.tenon.cache;
 
+import dev.tenon.cache.Flights.Flight;
 import dev.tenon.cache.RemoteAnswer.Lease;
 import dev.tenon.core.NotFoundException;
 import dev.tenon.core.OutcomeUnknownException;
@@ -66,16 +67,27 @@ final class Loads<K, V> {
    * @param ticket taken before Redis was asked
    * @param lease of the value in Redis, if it may be kept there
    * @param stale what is there, if there is anything: it may be answered instead
+   * @param flight of those who wait for the answer, if the load is one that others join
    */
   record Task<K, V>(
       EntityKey<K> key,
       RedisKey redisKey,
       long ticket,
       @Nullable Lease lease,
-      @Nullable Stale<V> stale) {
+      @Nullable Stale<V> stale,
+      @Nullable Flight<K, V> flight) {
+
+    /** One that has no lease yet. */
+    static <K, V> Task<K, V> of(EntityKey<K> key, RedisKey redisKey, long ticket) {
+      return new Task<>(key, redisKey, ticket, null, null, null);
+    }
 
     Task<K, V> with(@Nullable Lease granted, @Nullable Stale<V> older) {
-      return new Task<>(key, redisKey, ticket, granted, older);
+      return new Task<>(key, redisKey, ticket, granted, older, flight);
+    }
+
+    Task<K, V> in(Flight<K, V> joined) {
+      return new Task<>(key, redisKey, ticket, lease, stale, joined);
     }
   }
 

@@ -32,8 +32,7 @@ final class LocalLevel<K, V> {
             .maximumSize(policy.localEntries())
             .expireAfter(
                 Expiry.<Object, Held<V>>writing((key, held) -> Duration.ofNanos(held.nanos())))
-            // What is due is small, and cheaper than to wake another thread for it at each write.
-            .executor(Runnable::run)
+            .executor(new Tidying())
             .<Object, Held<V>>build()
             .asMap());
   }

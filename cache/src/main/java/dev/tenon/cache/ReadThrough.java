@@ -1,5 +1,6 @@
 package dev.tenon.cache;
 
+import dev.tenon.cache.Flights.Flight;
 import dev.tenon.cache.Loads.Answer;
 import dev.tenon.cache.Loads.Source;
 import dev.tenon.cache.Loads.Stale;
@@ -11,6 +12,7 @@ import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -66,10 +68,10 @@ final class ReadThrough<K, V> {
     boolean isLast = false;
     while (true) {
       long ticket = local.ticket(key);
-      Flights.Flight<V> mine = flights.open(ticket);
-      Flights.Flight<V> flight = flights.join(key, mine);
-      if (flight == mine) {
-        Answer<V> answer = lead(key, redisKey, flight, source, isLast);
+      Flight<K, V> mine = flights.open(key, ticket);
+      Flight<K, V> flight = flights.join(mine);
+      if (flight == null) {
+        Answer<V> answer = lead(Task.<K, V>of(key, redisKey, ticket).in(mine), source, isLast);
         if (answer != null) {
           return answer;
         }
@@ -104,7 +106,7 @@ final class ReadThrough<K, V> {
 
   /** A loader may ask for what it loads, and gets what another loader answers; but not for ever. */
   private <X extends Exception> Answer<V> nested(
-      EntityKey<K> key, Flights.Flight<V> flight, Source<K, V, X> source) throws X {
+      EntityKey<K> key, Flight<K, V> flight, Source<K, V, X> source) throws X {
     nest(key, flight);
     try {
       return new Answer<>(loads.around(key, watched(flight, source)), CacheSource.BYPASSED);
@@ -114,7 +116,7 @@ final class ReadThrough<K, V> {
   }
 
   /** Before a loader is asked for what its caller loads. */
-  void nest(EntityKey<K> key, Flights.Flight<V> flight) {
+  void nest(EntityKey<K> key, Flight<K, V> flight) {
     if (flight.nest() > MOST_NESTED) {
       flight.unnest();
       throw new UsageException(
@@ -126,7 +128,7 @@ final class ReadThrough<K, V> {
   }
 
   private static <K, V, X extends Exception> Source<K, V, X> watched(
-      Flights.Flight<V> flight, Source<K, V, X> source) {
+      Flight<K, V> flight, Source<K, V, X> source) {
     return (identifier, context) -> {
       flight.loads();
       return source.load(identifier, context);
@@ -135,16 +137,11 @@ final class ReadThrough<K, V> {
 
   /** Null where the value was overtaken on its way to memory, and is not the last to be read. */
   private <X extends Exception> @Nullable Answer<V> lead(
-      EntityKey<K> key,
-      RedisKey redisKey,
-      Flights.Flight<V> flight,
-      Source<K, V, X> source,
-      boolean isLast)
-      throws X {
+      Task<K, V> task, Source<K, V, X> source, boolean isLast) throws X {
+    Flight<K, V> flight = Objects.requireNonNull(task.flight());
     Flights.Result<V> result = new Flights.Failed<>();
     try {
-      Held<V> held = local.find(key.owner(), key.identifier());
-      Task<K, V> task = new Task<>(key, redisKey, flight.ticket(), null, null);
+      Held<V> held = local.find(task.key().owner(), task.key().identifier());
       Answer<V> answer =
           held == null ? readRemote(task, watched(flight, source), isLast) : ofMemory(held);
       if (answer != null) {
@@ -152,7 +149,7 @@ final class ReadThrough<K, V> {
       }
       return answer;
     } finally {
-      flights.end(key, flight, result);
+      flights.end(flight, result);
     }
   }
 
@@ -200,10 +197,9 @@ final class ReadThrough<K, V> {
       counters.negativeHits.increment();
     }
     if (isDue(stored, rest)) {
-      long ticket = local.ticket(task.key());
+      Task<K, V> refreshed = Task.of(task.key(), task.redisKey(), local.ticket(task.key()));
       if (remote.lease(task.redisKey()) instanceof Lease lease) {
-        Stale<V> stale = stale(stored, found);
-        loads.refresh(new Task<>(task.key(), task.redisKey(), ticket, lease, stale), source);
+        loads.refresh(refreshed.with(lease, stale(stored, found)), source);
       }
     }
     return new Answer<>(stored.value(), CacheSource.REDIS);

@@ -101,6 +101,9 @@ public class CacheHitBenchmark {
       jetCache.put(keys[i], name);
       redisson.fastPut(keys[i], name);
     }
+    // As in a process that has run for a while: else what lies between the values of one side, of
+    // which its set-up made more or less, is most of the difference.
+    System.gc();
   }
 
   private static <K> Cache<K, Name> newCaffeine() {
