@@ -21,6 +21,10 @@ final class SearchFilter {
 
   private SearchFilter() {}
 
+  static boolean isNone(Condition condition) {
+    return condition == NONE;
+  }
+
   static String text(QueryPart part) {
     return part == NONE ? "true" : RENDERER.render(part);
   }
@@ -31,7 +35,7 @@ final class SearchFilter {
    * @param place the repository that is searched
    */
   static void check(Condition condition, String place) {
-    if (condition != NONE) {
+    if (!isNone(condition)) {
       FilterText.requireEncodable(condition, "VectorSearch.where of " + place);
     }
   }

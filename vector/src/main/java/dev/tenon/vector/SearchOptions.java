@@ -94,13 +94,21 @@ record SearchOptions(
     }
   }
 
-  /** The session with the settings of the search, which travel with its statement. */
+  /**
+   * The session with the settings of the search, which travel with its statement.
+   *
+   * <p>How many rows a filter leaves decides between the index and an exact comparison, and its
+   * values decide that: a plan for any values may take the index for a few rows, which it passes
+   * over.
+   */
   Session tune(Session session) {
     Session tuned = session;
     for (Map.Entry<String, String> setting : settings().entrySet()) {
       tuned = tuned.withSetting(setting.getKey(), setting.getValue());
     }
-    return explained ? tuned.withSetting("plan_cache_mode", "force_custom_plan") : tuned;
+    return explained || !SearchFilter.isNone(filter)
+        ? tuned.withSetting("plan_cache_mode", "force_custom_plan")
+        : tuned;
   }
 
   private Map<String, String> settings() {

@@ -38,7 +38,10 @@ public final class VectorSearch<R> {
     return with(options().withTop(rows));
   }
 
-  /** Only rows for which this holds, and all conditions given before. Its values are bound. */
+  /**
+   * Only rows for which this holds, and all conditions given before. Its values are bound, and the
+   * search is planned for them each time: they decide whether the index is worth its while.
+   */
   public VectorSearch<R> where(Condition condition) {
     return with(options().withFilter(condition));
   }
