@@ -12,11 +12,11 @@ import dev.tenon.core.outbox.Outbox;
 import dev.tenon.core.outbox.Relay;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -283,8 +283,9 @@ public final class Cache implements AutoCloseable {
     return config.service();
   }
 
-  Map<String, EntityCache<?, ?>> entities() {
-    return entities.all();
+  /** Hands over the entities that there are and will be. */
+  void onEntity(Consumer<EntityCache<?, ?>> listener) {
+    entities.onEntity(listener);
   }
 
   /**
@@ -320,7 +321,7 @@ public final class Cache implements AutoCloseable {
       announcer.announce(config.heartbeat().toMillis());
       listen();
       access.attachments().forEach(RedisAccess.Attachment::beat);
-    } catch (RuntimeException error) {
+    } catch (RuntimeException | Error error) {
       LOG.error("a heartbeat of the cache failed; the next one follows", error);
     }
   }
@@ -339,7 +340,7 @@ public final class Cache implements AutoCloseable {
   private void tell(CacheEvent event) {
     try {
       config.listener().accept(event);
-    } catch (RuntimeException error) {
+    } catch (RuntimeException | Error error) {
       LOG.warn("the listener of the cache failed", error);
     }
   }

@@ -16,8 +16,8 @@ import java.util.function.ToDoubleFunction;
  * level}: {@code memory} or {@code redis}), {@code .stale.hits}, {@code .negative.hits}, {@code
  * .loads}, {@code .load.failures}, {@code .refreshes}, {@code .timeouts}, {@code .remote.failures},
  * {@code .codec.failures}, {@code .oversized} and {@code .refused.fills}, as {@link
- * CacheStatistics} explains them, for each entity that was made before; and the gauges {@code
- * .pending.invalidations} and {@code .connected}. All have the tag {@code service}.
+ * CacheStatistics} explains them, for each entity, also one that is made later; and the gauges
+ * {@code .pending.invalidations} and {@code .connected}. All have the tag {@code service}.
  *
  * <p>Needs {@code io.micrometer:micrometer-core}, which Tenon does not bring along.
  */
@@ -63,12 +63,12 @@ public final class CacheMetrics implements MeterBinder {
       Gauge.builder(PREFIX + "connected", cache, of -> of.isConnected() ? 1 : 0)
           .tags(tags)
           .register(registry);
-      cache.entities().forEach((name, entity) -> count(registry, name, entity));
+      cache.onEntity(entity -> count(registry, entity));
     }
   }
 
-  private void count(MeterRegistry registry, String name, EntityCache<?, ?> entity) {
-    Tag ofEntity = Tag.of("entity", name);
+  private void count(MeterRegistry registry, EntityCache<?, ?> entity) {
+    Tag ofEntity = Tag.of("entity", entity.name());
     hits(registry, ofEntity, entity, "memory", CacheStatistics::localHits);
     hits(registry, ofEntity, entity, "redis", CacheStatistics::remoteHits);
     count(registry, ofEntity, entity, "stale.hits", CacheStatistics::staleHits);

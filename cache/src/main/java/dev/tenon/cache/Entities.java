@@ -3,16 +3,20 @@ package dev.tenon.cache;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.outbox.Outbox;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /** The entities of one cache by their names, and which of them has which outbox. */
 final class Entities {
 
   private final Map<String, EntityCache<?, ?>> all = new ConcurrentHashMap<>();
   private final Map<String, String> outboxes = new ConcurrentHashMap<>();
+  private final List<Consumer<EntityCache<?, ?>>> listeners = new ArrayList<>();
 
   Entities(Optional<Outbox> ofInvalidations) {
     ofInvalidations.ifPresent(outbox -> outboxes.put(outbox.name(), "the cache's invalidations"));
@@ -23,7 +27,7 @@ final class Entities {
    *
    * @throws UsageException if its name is taken
    */
-  void add(EntityCache<?, ?> entity) {
+  synchronized void add(EntityCache<?, ?> entity) {
     if (all.putIfAbsent(entity.name(), entity) != null) {
       throw new UsageException(
           Problem.what("the entity '" + entity.name() + "' is cached twice")
@@ -31,6 +35,13 @@ final class Entities {
               .why("two caches of one name would share keys and not invalidations in memory")
               .fix("make it once and hand it on"));
     }
+    listeners.forEach(listener -> listener.accept(entity));
+  }
+
+  /** Hands over those that there are and will be. */
+  synchronized void onEntity(Consumer<EntityCache<?, ?>> listener) {
+    all.values().forEach(listener);
+    listeners.add(listener);
   }
 
   /**
@@ -51,10 +62,6 @@ final class Entities {
 
   boolean isEmpty() {
     return all.isEmpty();
-  }
-
-  Map<String, EntityCache<?, ?>> all() {
-    return Map.copyOf(all);
   }
 
   void forget(UUID owner) {

@@ -13,6 +13,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +53,15 @@ class CacheMetricsTest {
   }
 
   @Test
+  void an_entity_that_is_made_later_is_counted_too(TestRedis redis) {
+    Cache cache = nodes.node(redis.uri().toString());
+    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    CacheMetrics.of(cache).bindTo(registry);
+    cache.entity("host", String.class, Host.class, MINUTE).get(ACME, "1", Host::named);
+    assertThat(counter(registry, "tenon.cache.loads")).isEqualTo(1);
+  }
+
+  @Test
   void a_second_binding_of_the_same_cache_is_refused(TestRedis redis) {
     Cache cache = nodes.node(redis.uri().toString());
     SimpleMeterRegistry registry = new SimpleMeterRegistry();
@@ -74,6 +84,26 @@ class CacheMetricsTest {
       assertThat(events).contains(CacheEvent.INVALIDATION_DEFERRED);
       network.enable();
       Await.until("it is told", () -> events.lastIndexOf(CacheEvent.CONNECTED) > 1);
+    }
+  }
+
+  @Test
+  void a_listener_that_fails_with_an_error_ends_no_heartbeat(TestRedis redis) {
+    AtomicInteger told = new AtomicInteger();
+    try (FaultProxy network = Nodes.before(redis)) {
+      Cache cache =
+          nodes.node(
+              nodes
+                  .config(network.reroute(redis.uri().toString()))
+                  .onEvent(
+                      event -> {
+                        told.incrementAndGet();
+                        throw new AssertionError("listener");
+                      }));
+      network.disable();
+      Await.until("it is told", () -> told.get() > 1);
+      network.enable();
+      Await.until("it is connected again", cache::isConnected);
     }
   }
 
