@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 class RedisServerTest {
@@ -54,6 +55,20 @@ class RedisServerTest {
       assertThatThrownBy(() -> call(redis, "PING")).isInstanceOf(IOException.class);
       server.restart();
       assertThat(call(redis, "GET", "key")).isEmpty();
+    }
+  }
+
+  @Test
+  void comes_back_as_often_as_it_is_killed() throws IOException {
+    try (RedisServer server = RedisServer.start();
+        TestRedis redis = server.database()) {
+      for (int i = 0; i < 30; i++) {
+        server.kill9();
+        // Its supervisor may notice or not before it is told to start it again.
+        LockSupport.parkNanos(i % 3 * 5_000_000L);
+        server.restart();
+        assertThat(call(redis, "PING")).contains("PONG");
+      }
     }
   }
 

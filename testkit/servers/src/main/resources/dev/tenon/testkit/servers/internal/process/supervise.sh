@@ -6,6 +6,8 @@ remove=$2
 signal=$3
 shift 3
 cd "$directory" || exit 70
+# The shell itself tells of a server that was killed; only what is echoed here is a report.
+exec 2>>server.log
 
 finish() {
   cd /
