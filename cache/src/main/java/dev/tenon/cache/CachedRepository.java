@@ -8,19 +8,23 @@ import dev.tenon.core.Repository;
 import dev.tenon.core.Session;
 import dev.tenon.core.StaleVersionException;
 import dev.tenon.core.Transaction;
+import dev.tenon.core.UsageException;
 import dev.tenon.core.internal.Required;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A repository whose rows are found by their identifier through the cache.
  *
- * <p>Cached are {@link #find} and {@link #get} outside a transaction, and nothing else. The writes
- * of this class invalidate in the transaction of their row, so that a rollback forgets nothing and
- * a commit is known when the call, or its transaction, returns. One that meets another version, or
- * no row, forgets what is cached at once, so that it can be read again. Whatever else the
- * repository can do is done by {@link #repository}: what it reads is not cached, and for what it
- * writes {@link #invalidate} is the caller's.
+ * <p>Cached are {@link #find} and {@link #get} outside a transaction, and the results of {@link
+ * #queries} where they {@linkplain #withQueries have a cache}. The writes of this class invalidate
+ * in the transaction of their row, so that a rollback forgets nothing and a commit is known when
+ * the call, or its transaction, returns. One that meets another version, or no row, forgets what is
+ * cached at once, so that it can be read again. Whatever else the repository can do is done by
+ * {@link #repository}: what it reads is not cached, and for what it writes {@link #invalidate} is
+ * the caller's.
  *
  * <p>An identifier that the server compares otherwise than Java does, such as {@code citext} or
  * {@code char(n)}, is passed in one spelling: each has a value of its own in the cache. Safe for
@@ -36,14 +40,17 @@ public final class CachedRepository<T, I> {
   private final Repository<T, I> repository;
   private final EntityCache<I, T> cache;
   private final Function<? super T, ? extends I> identifier;
+  private final @Nullable CachedQueries<T> queries;
 
   private CachedRepository(
       Repository<T, I> repository,
       EntityCache<I, T> cache,
-      Function<? super T, ? extends I> identifier) {
+      Function<? super T, ? extends I> identifier,
+      @Nullable CachedQueries<T> queries) {
     this.repository = repository;
     this.cache = cache;
     this.identifier = identifier;
+    this.queries = queries;
   }
 
   /**
@@ -58,7 +65,36 @@ public final class CachedRepository<T, I> {
     return new CachedRepository<>(
         Required.require(repository, "repository", OF),
         Required.require(cache, "cache", OF),
-        Required.require(identifier, "identifier", OF));
+        Required.require(identifier, "identifier", OF),
+        null);
+  }
+
+  /**
+   * The same with {@link #queries}, whose results end with each write of the one that is returned,
+   * in any process; the one that this is called on does not know of them.
+   *
+   * @param results of {@link Codec#jsonList}, which nothing else may fill
+   */
+  public CachedRepository<T, I> withQueries(EntityCache<String, List<T>> results) {
+    Required.require(results, "results", "CachedRepository.withQueries");
+    return new CachedRepository<>(
+        repository, cache, identifier, new CachedQueries<>(repository, results));
+  }
+
+  /**
+   * The queries of this repository through their cache.
+   *
+   * @throws UsageException if it has none
+   */
+  public CachedQueries<T> queries() {
+    if (queries == null) {
+      throw new UsageException(
+          Problem.what("the results of queries were asked for, which have no cache")
+              .where("CachedRepository.queries")
+              .why("rows and results are cached under names and policies of their own")
+              .fix("make it withQueries(cache.entity(name, String.class, Codec.jsonList(…), …))"));
+    }
+    return queries;
   }
 
   /**
@@ -126,9 +162,15 @@ public final class CachedRepository<T, I> {
     return write(session, key, transaction -> repository.delete(transaction, key));
   }
 
-  /** {@link EntityCache#invalidate(Session, Object)}, for what was written another way. */
+  /**
+   * {@link EntityCache#invalidate(Session, Object)}, and {@link CachedQueries#invalidate}, for what
+   * was written another way.
+   */
   public void invalidate(Session session, I key) {
     cache.invalidate(session, key);
+    if (queries != null) {
+      queries.invalidate(session);
+    }
   }
 
   /** The repository itself, which knows nothing of the cache. */
@@ -148,21 +190,23 @@ public final class CachedRepository<T, I> {
     } catch (StaleVersionException | NotFoundException other) {
       // Who reads again must find what made it fail, whatever becomes of the transaction.
       cache.forget(session, key);
+      if (queries != null) {
+        queries.forget(session);
+      }
       throw other;
     }
   }
 
   private <R> R written(Session session, I key, Transaction.Work<R, RuntimeException> work) {
-    if (session instanceof Transaction transaction) {
-      R result = work.run(transaction);
-      cache.invalidate(transaction, key);
-      return result;
-    }
-    return session.transactionResult(
-        transaction -> {
-          R result = work.run(transaction);
-          cache.invalidate(transaction, key);
-          return result;
-        });
+    return session instanceof Transaction transaction
+        ? writtenIn(transaction, key, work)
+        : session.transactionResult(transaction -> writtenIn(transaction, key, work));
+  }
+
+  private <R> R writtenIn(
+      Transaction transaction, I key, Transaction.Work<R, RuntimeException> work) {
+    R result = work.run(transaction);
+    invalidate(transaction, key);
+    return result;
   }
 }

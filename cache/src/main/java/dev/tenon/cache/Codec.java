@@ -1,6 +1,7 @@
 package dev.tenon.cache;
 
 import java.io.IOException;
+import java.util.List;
 
 /**
  * Turns values into bytes for Redis and back.
@@ -27,6 +28,15 @@ public interface Codec<V> {
    */
   static <V> Codec<V> json(Class<V> type) {
     return JacksonCodec.json(type);
+  }
+
+  /**
+   * Lists of such values, unmodifiable and without nulls: the results of queries.
+   *
+   * @param type of the elements, as of {@link #json}
+   */
+  static <V> Codec<List<V>> jsonList(Class<V> type) {
+    return JacksonCodec.jsonList(type);
   }
 
   /**

@@ -278,6 +278,11 @@ public final class EntityCache<K, V> {
     invalidations.invalidate(key(owner(session), identifier));
   }
 
+  /** Forgets what has the tag now, whatever becomes of the session's work. */
+  void forgetTag(Session session, String tag) {
+    invalidations.invalidateTag(owner(session), tag);
+  }
+
   /** The identifier of a key that has these parts, escaped; empty if they are of none. */
   Optional<K> identifier(String owner, String escaped) {
     return keys.read(owner, escaped).map(EntityKey::identifier);

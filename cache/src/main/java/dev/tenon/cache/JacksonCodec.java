@@ -1,6 +1,7 @@
 package dev.tenon.cache;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
@@ -15,21 +16,45 @@ import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 
 /** JSON or CBOR by Jackson, strict: what does not fit the type exactly is an error. */
 final class JacksonCodec<V> implements Codec<V> {
+
+  /** An empty list or record, which shows nothing of what it can hold. */
+  private static final int NOTHING = 2;
 
   private final ObjectWriter writer;
   private final ObjectReader reader;
   private volatile boolean isReadable;
 
-  private JacksonCodec(ObjectMapper mapper, Class<V> type) {
+  private JacksonCodec(ObjectMapper mapper, JavaType type) {
     writer = mapper.writerFor(type);
     reader = mapper.readerFor(type);
   }
 
   static <V> JacksonCodec<V> json(Class<V> type) {
-    return new JacksonCodec<>(strict(JsonMapper.builder()).build(), type);
+    JsonMapper mapper = strict(JsonMapper.builder()).build();
+    return new JacksonCodec<>(mapper, mapper.constructType(type));
+  }
+
+  /** Unmodifiable, without nulls. */
+  static <V> Codec<List<V>> jsonList(Class<V> type) {
+    JsonMapper mapper = strict(JsonMapper.builder()).build();
+    JacksonCodec<List<V>> codec =
+        new JacksonCodec<>(
+            mapper, mapper.getTypeFactory().constructCollectionType(List.class, type));
+    return new Codec<>() {
+      @Override
+      public byte[] encode(List<V> value) throws IOException {
+        return codec.encode(value);
+      }
+
+      @Override
+      public List<V> decode(byte[] bytes) throws IOException {
+        return List.copyOf(codec.decode(bytes));
+      }
+    };
   }
 
   /**
@@ -39,7 +64,8 @@ final class JacksonCodec<V> implements Codec<V> {
    */
   static <V> JacksonCodec<V> cbor(Class<V> type) {
     try {
-      return new JacksonCodec<>(CborMapper.strict(), type);
+      ObjectMapper mapper = CborMapper.strict();
+      return new JacksonCodec<>(mapper, mapper.constructType(type));
     } catch (NoClassDefFoundError missing) {
       throw new UsageException(
           Problem.what("values cannot be written as CBOR")
@@ -69,7 +95,7 @@ final class JacksonCodec<V> implements Codec<V> {
     byte[] bytes = writer.writeValueAsBytes(value);
     if (!isReadable) {
       V unused = decode(bytes);
-      isReadable = true;
+      isReadable = bytes.length > NOTHING;
     }
     return bytes;
   }

@@ -27,6 +27,7 @@ import java.util.UUID;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jooq.Field;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 import org.junit.jupiter.api.Test;
@@ -168,6 +169,21 @@ class CacheGuideTest {
       hosts.insert(acme, new Host("web-02", 1));
       Host found = hosts.get(acme, "web-02");
       assertThat(found).isEqualTo(new Host("web-02", 1));
+      CachedRepository<Host, String> withQueries =
+          hosts.withQueries(
+              cache.entity("host-queries", String.class, Codec.jsonList(Host.class), policy));
+      List<Host> newest = withQueries.queries().top(acme, 10, DSL.trueCondition(), REVISION.desc());
+      List<Host> racked =
+          withQueries
+              .queries()
+              .query(
+                  acme,
+                  "in rack 7",
+                  (name, context) -> {
+                    context.tag("racks");
+                    return HOSTS.list(acme, ID.like("web-%"));
+                  });
+      assertThat(newest).isEqualTo(racked).containsExactly(found);
     }
   }
 
@@ -228,10 +244,10 @@ class CacheGuideTest {
 
   record Host(String id, long revision) {}
 
+  private static final Field<String> ID = DSL.field(DSL.name("id"), SQLDataType.CLOB);
+  private static final Field<Long> REVISION = DSL.field(DSL.name("revision"), SQLDataType.BIGINT);
   private static final Repository<Host, String> HOSTS =
-      Repository.of(DSL.table(DSL.name("hosts")), Host.class)
-          .id(DSL.field(DSL.name("id"), SQLDataType.CLOB))
-          .build();
+      Repository.of(DSL.table(DSL.name("hosts")), Host.class).id(ID).build();
 
   private static Optional<Revision> load(Session session, String id) {
     return session
