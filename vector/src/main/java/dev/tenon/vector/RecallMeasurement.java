@@ -26,12 +26,10 @@ import org.jooq.impl.DSL;
  */
 public final class RecallMeasurement<T> {
 
-  /** How many of a normal distribution's deviations hold 95 % of it, in both directions. */
-  private final RecallSample<T> sample;
-
   /** What a scan in the order of the distance has in its plan, and no other. */
   private static final String BY_INDEX = "Order By: (";
 
+  private final RecallSample<T> sample;
   private final VectorIndex index;
   private final int queries;
   private final int top;
@@ -80,8 +78,8 @@ public final class RecallMeasurement<T> {
   }
 
   /**
-   * The settings to try, {@code efSearch} of an HNSW index, {@code probes} of IVFFlat; by default
-   * five that double.
+   * The settings to try: {@code candidates} of a quantized index, {@code efSearch} of another HNSW
+   * index, {@code probes} of IVFFlat. By default five, around what a search takes by itself.
    */
   public RecallMeasurement<T> settings(int... tried) {
     if (tried.length == 0) {
@@ -177,7 +175,14 @@ public final class RecallMeasurement<T> {
   }
 
   private VectorSearch<T> tuned(VectorSearch<T> search, int setting) {
-    return index instanceof IvfflatIndex ? search.probes(setting) : search.efSearch(setting);
+    if (index instanceof IvfflatIndex) {
+      return search.probes(setting);
+    }
+    return isQuantized() ? search.candidates(setting) : search.efSearch(setting);
+  }
+
+  private boolean isQuantized() {
+    return index instanceof HnswIndex hnsw && hnsw.quantization() != Quantization.NONE;
   }
 
   private List<Integer> defaultSettings() {
@@ -190,6 +195,8 @@ public final class RecallMeasurement<T> {
           .boxed()
           .toList();
     }
-    return List.of(20, 40, 80, 160, 320);
+    return isQuantized()
+        ? List.of(top, 2 * top, 5 * top, 10 * top, 20 * top)
+        : List.of(20, 40, 80, 160, 320);
   }
 }

@@ -19,7 +19,8 @@ public record RecallReport(int queries, int top, List<Point> points) {
   /**
    * One setting.
    *
-   * @param setting {@code efSearch} of an HNSW index, {@code probes} of IVFFlat
+   * @param setting {@code candidates} of a quantized index, {@code efSearch} of another HNSW index,
+   *     {@code probes} of IVFFlat
    * @param recall the mean of all queries, 0 to 1; a row as near as the last exact one counts
    * @param low where the interval begins that holds the true mean with 95 % confidence
    * @param high where it ends

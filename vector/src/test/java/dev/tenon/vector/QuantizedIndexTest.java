@@ -12,6 +12,7 @@ import dev.tenon.tenancy.TenantSession;
 import dev.tenon.tenancy.TenantTable;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.TestSchema;
+import dev.tenon.vector.RecallReport.Point;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -130,6 +131,16 @@ final class QuantizedIndexTest {
     }
     assertThat(few).isLessThan(150);
     assertThat(many).isGreaterThan(170);
+  }
+
+  @Test
+  void its_recall_is_measured_by_candidates(TenantDatabase tenants) {
+    VectorRepository<Item> items = items(Quantization.BINARY);
+    RecallReport report = items.recall(filled(tenants, items)).run();
+    assertThat(report.points()).extracting(Point::setting).containsExactly(10, 20, 50, 100, 200);
+    assertThat(report.points().get(0).recall()).isLessThan(0.75);
+    assertThat(report.points().get(4).recall()).isGreaterThan(0.85);
+    assertThat(report.smallest(0.7)).isPresent();
   }
 
   @Test
