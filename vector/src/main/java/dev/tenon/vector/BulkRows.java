@@ -22,24 +22,28 @@ final class BulkRows<T> {
 
   private final VectorTable<T> table;
   private final String place;
-  private final Iterator<? extends T> records;
+  private final Iterator<Numbered<T>> records;
   private final RowArrays<T> arrays;
-  private @Nullable T next;
+  private @Nullable Numbered<T> next;
   private long read;
 
-  BulkRows(VectorTable<T> table, String place, Iterator<? extends T> records) {
+  BulkRows(VectorTable<T> table, String place, Iterator<Numbered<T>> records) {
     this.table = table;
     this.place = place;
     this.records = records;
     this.arrays = new RowArrays<>(table);
   }
 
+  /** A record and its position among those that were given. */
+  record Numbered<T>(long position, T record) {}
+
   /** Takes records until a statement has enough. */
   void fill() {
     while (next != null || records.hasNext()) {
-      T record = next == null ? records.next() : next;
-      next = record;
-      String where = BulkLoad.position(place, read);
+      Numbered<T> numbered = next == null ? records.next() : next;
+      next = numbered;
+      T record = numbered.record();
+      String where = BulkLoad.position(place, numbered.position());
       Object vector = table.check(record, where);
       if (arrays.isFullFor(record)) {
         return;

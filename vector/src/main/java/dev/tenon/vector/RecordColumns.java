@@ -10,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.StringJoiner;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
@@ -96,11 +97,25 @@ final class RecordColumns<R> {
 
   /** The type of a component's column, and of a cast to it; an embedding has none of these. */
   String sqlType(int component) {
-    return ColumnCodec.forType(type(component)).sqlType();
+    return codec(component).sqlType();
+  }
+
+  private ColumnCodec codec(int component) {
+    return Objects.requireNonNull(codecs.get(component));
+  }
+
+  /** What stands for a component that is no embedding in a statement that writes one row. */
+  String parameter(int component) {
+    return codec(component).parameter();
   }
 
   @Nullable Object value(R record, int component) {
     return shape.get(record, component);
+  }
+
+  /** The text that {@link #sqlType} reads of a component that is no embedding. */
+  @Nullable String text(R record, int component) {
+    return codec(component).textOrNull(value(record, component));
   }
 
   /** The expressions that {@link #read} wants, in their order. */

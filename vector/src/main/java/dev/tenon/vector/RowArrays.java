@@ -63,11 +63,7 @@ final class RowArrays<T> {
         // The binary form of pgvector's vector: its dimensions, two bytes unused, its components.
         columns.get(i).headedFloatsValue(components.length << Short.SIZE, components);
       } else {
-        boolean isEmbedding = i == table.columns().embedding();
-        addText(
-            columns.get(i),
-            isEmbedding ? vector : table.columns().value(record, i),
-            where + ", column " + table.columns().names().get(i));
+        addText(i, record, vector, where + ", column " + table.columns().names().get(i));
       }
     }
   }
@@ -87,13 +83,15 @@ final class RowArrays<T> {
     return table.columns().value(record, table.id());
   }
 
-  private static void addText(CopyBuffer buffer, @Nullable Object value, String where) {
-    if (value == null) {
-      buffer.nullValue();
-      return;
-    }
+  private void addText(int column, T record, Object vector, String where) {
     try {
-      buffer.textValue(SentText.of(value));
+      boolean isEmbedding = column == table.columns().embedding();
+      String text = isEmbedding ? vector.toString() : table.columns().text(record, column);
+      if (text == null) {
+        columns.get(column).nullValue();
+      } else {
+        columns.get(column).textValue(text);
+      }
     } catch (UnfitValueException error) {
       throw new InvalidDataException(
           Problem.what("a text cannot be stored: " + error.reason())

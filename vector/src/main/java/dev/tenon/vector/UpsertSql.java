@@ -14,7 +14,11 @@ final class UpsertSql {
   static String ofOne(VectorTable<?> table) {
     String values =
         IntStream.range(0, table.columns().size())
-            .mapToObj(i -> i == table.columns().embedding() ? table.space().parameter() : "?")
+            .mapToObj(
+                i ->
+                    i == table.columns().embedding()
+                        ? table.space().parameter()
+                        : table.columns().parameter(i))
             .collect(Collectors.joining(", "));
     return insert(table) + " values (?, " + values + ")" + onConflict(table);
   }

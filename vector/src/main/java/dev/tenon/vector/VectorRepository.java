@@ -216,7 +216,8 @@ public final class VectorRepository<T> {
   /**
    * Writes many rows as one unit of work: all of them or none.
    *
-   * <p>All records are checked before any I/O; errors name the record by its position, from 0.
+   * <p>All records are checked before any I/O; errors name the record by its position, from 0. They
+   * are written in the order of their ids, so that two who write the same rows do not deadlock.
    * Otherwise as {@link #load}.
    */
   public long upsertAll(Session session, Collection<? extends T> records) {
@@ -225,7 +226,10 @@ public final class VectorRepository<T> {
     for (T record : records) {
       table.check(record, BulkLoad.position(table.place("upsertAll"), position++));
     }
-    return records.isEmpty() ? 0 : bulk.run(session, "upsertAll", records.stream());
+    if (!records.isEmpty()) {
+      bulk.run(session, "upsertAll", records);
+    }
+    return records.size();
   }
 
   /**
@@ -239,6 +243,10 @@ public final class VectorRepository<T> {
    *
    * <p>The stream is closed. A record that is refused ends the load with an error that names its
    * position, from 0; a transaction that it runs in is as it was before, and goes on.
+   *
+   * <p>Who loads the same ids at the same time in another order may deadlock with it, which ends
+   * one of them with a RetryableException: give them in the order of their ids, or use {@link
+   * #upsertAll}.
    *
    * @return how many records were read and written
    */
