@@ -105,7 +105,8 @@ record IndexCatalog(Connection connection, IndexDefinition definition) {
     }
   }
 
-  private static Map<String, String> options(Optional<String> written) {
+  /** Of {@code pg_class.reloptions}, joined by commas. */
+  static Map<String, String> options(Optional<String> written) {
     Map<String, String> options = new HashMap<>();
     written.ifPresent(
         text -> {

@@ -2,11 +2,14 @@ package dev.tenon.vector;
 
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
+import dev.tenon.vector.EmbeddingColumn.Index;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The index of a table's embeddings: its name and its text, and whether one that exists is it. */
 record IndexDefinition(VectorTable<?> table, VectorIndex index) {
@@ -14,13 +17,15 @@ record IndexDefinition(VectorTable<?> table, VectorIndex index) {
   private static final String HNSW = "hnsw";
   private static final String IVFFLAT = "ivfflat";
 
+  /** Where an index says nothing else. */
+  private static final int LISTS = 100;
+
   /** What IVFFlat has no operator class for. */
   private static final Set<Metric> HNSW_ONLY = Set.of(Metric.L1, Metric.JACCARD);
 
   IndexDefinition {
     VectorSpace space = table.space();
-    if (index instanceof IvfflatIndex
-        && (HNSW_ONLY.contains(space.metric()) || space.element() == Element.SPARSE)) {
+    if (index instanceof IvfflatIndex && !hasLists(space)) {
       throw new UsageException(
           Problem.what("IVFFlat was chosen for the space " + space)
               .where(table.place("indexedBy"))
@@ -40,6 +45,10 @@ record IndexDefinition(VectorTable<?> table, VectorIndex index) {
     }
   }
 
+  private static boolean hasLists(VectorSpace space) {
+    return !HNSW_ONLY.contains(space.metric()) && space.element() != Element.SPARSE;
+  }
+
   Quantization quantization() {
     return index instanceof HnswIndex hnsw ? hnsw.quantization() : Quantization.NONE;
   }
@@ -54,7 +63,7 @@ record IndexDefinition(VectorTable<?> table, VectorIndex index) {
     return quantization().of(vector, table.space().dimensions());
   }
 
-  private String operatorClass() {
+  String operatorClass() {
     return quantization().operatorClass(table.space());
   }
 
@@ -66,6 +75,21 @@ record IndexDefinition(VectorTable<?> table, VectorIndex index) {
   /** Of an index of the other method over the same vectors, as it would be named here. */
   String nameOfOther() {
     return named(method().equals(HNSW) ? IVFFLAT : HNSW);
+  }
+
+  /** While it is built, beside the one that serves. */
+  String nameWhileBuilt() {
+    return name() + "_new";
+  }
+
+  /** Of the one whose place it takes, until that is dropped. */
+  String nameOfReplaced() {
+    return name() + "_old";
+  }
+
+  /** Of the indexes that a build leaves nothing of, but the one that is whole. */
+  Set<String> names() {
+    return Set.of(name(), nameWhileBuilt(), nameOfReplaced(), nameOfOther());
   }
 
   private String named(String method) {
@@ -118,11 +142,40 @@ record IndexDefinition(VectorTable<?> table, VectorIndex index) {
         new HashMap<>(
             index instanceof HnswIndex
                 ? Map.of("m", "16", "ef_construction", "64")
-                : Map.of("lists", "100"));
+                : Map.of("lists", Integer.toString(LISTS)));
     others.putAll(given);
     return otherMethod.equals(method())
         && otherClass.equals(operatorClass())
         && others.equals(options());
+  }
+
+  /** What names an index of these properties over the same vectors; empty where nothing does. */
+  Optional<VectorIndex> naming(Index other) {
+    return candidates(other)
+        .filter(
+            candidate ->
+                new IndexDefinition(table, candidate)
+                    .isLike(other.method(), other.operatorClass(), other.options()))
+        .findFirst();
+  }
+
+  private Stream<VectorIndex> candidates(Index other) {
+    if (other.method().equals(IVFFLAT)) {
+      return hasLists(table.space())
+          ? Stream.of(new IvfflatIndex(option(other, "lists", LISTS)))
+          : Stream.empty();
+    }
+    HnswIndex graph =
+        new HnswIndex(
+            option(other, "m", HnswIndex.DEFAULT.m()),
+            option(other, "ef_construction", HnswIndex.DEFAULT.efConstruction()));
+    return table.space().element() == Element.SINGLE
+        ? Stream.of(Quantization.values()).map(graph::quantized)
+        : Stream.of(graph);
+  }
+
+  private static int option(Index other, String option, int byDefault) {
+    return Integer.parseInt(other.options().getOrDefault(option, Integer.toString(byDefault)));
   }
 
   private void requireIndexable() {

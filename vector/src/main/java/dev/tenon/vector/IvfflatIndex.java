@@ -8,11 +8,14 @@ import dev.tenon.core.UsageException;
  * less recall at the same speed.
  *
  * <p>The lists are made of the rows that are there when it is built, so it is built after a load,
- * and anew once the rows have become others.
+ * and {@linkplain VectorIndexBuild#rebuild anew} once the rows have become others.
  *
  * @param lists 1 to 32768
  */
 public record IvfflatIndex(int lists) implements VectorIndex {
+
+  /** Rows for each list; k-means is made of so many. */
+  static final long FEWEST_A_LIST = 50;
 
   private static final int MOST_LISTS = 32_768;
   private static final long ROWS_A_LIST = 1_000;
@@ -40,6 +43,11 @@ public record IvfflatIndex(int lists) implements VectorIndex {
   public static IvfflatIndex forRows(long rows) {
     long lists = rows <= MANY_ROWS ? rows / ROWS_A_LIST : Math.round(Math.sqrt((double) rows));
     return new IvfflatIndex((int) Math.max(1, Math.min(lists, MOST_LISTS)));
+  }
+
+  /** What a table has at the least that it is built over. */
+  long fewestRows() {
+    return FEWEST_A_LIST * lists;
   }
 
   /** How many lists a search reads unless it is told, as pgvector advises: their square root. */

@@ -1,34 +1,18 @@
 package dev.tenon.vector;
 
 import dev.tenon.core.Problem;
-import dev.tenon.core.Session;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.health.HealthFinding.Severity;
-import dev.tenon.core.internal.TableBehindView;
 import dev.tenon.vector.VectorFinding.Check;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.util.List;
 import java.util.Optional;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
-import org.jspecify.annotations.Nullable;
 
 /** The space of a column, as its comment tells it and as its type does. */
 record SpaceNote(VectorTable<?> table) {
 
   private static final String PREFIX = "tenon space: ";
-
-  private static final String COLUMN =
-      """
-      select pg_catalog.format_type(a.atttypid, a.atttypmod),
-             pg_catalog.col_description(a.attrelid, a.attnum)
-        from pg_catalog.pg_attribute a
-       where a.attrelid = %s and a.attname = ? and not a.attisdropped"""
-          .formatted(TableBehindView.regclass("pg_catalog.to_regclass(?)"));
-
-  /** What the server tells of the column. */
-  private record Told(String type, Optional<String> space) {}
 
   static String sql(VectorTable<?> noted) {
     return "comment on column "
@@ -40,8 +24,9 @@ record SpaceNote(VectorTable<?> table) {
         + ";\n";
   }
 
-  void require(Session session) {
-    findings(session).stream()
+  /** Refuses what is critical of the column, if there is one. */
+  void require(Optional<EmbeddingColumn> column) {
+    findings(column).stream()
         .filter(finding -> finding.severity() == Severity.CRITICAL)
         .findFirst()
         .ifPresent(
@@ -54,9 +39,8 @@ record SpaceNote(VectorTable<?> table) {
             });
   }
 
-  List<VectorFinding> findings(Session session) {
-    Optional<Told> told = ask(session);
-    if (told.isEmpty()) {
+  List<VectorFinding> findings(Optional<EmbeddingColumn> column) {
+    if (column.isEmpty()) {
       return List.of(
           finding(
               Check.COLUMN,
@@ -65,7 +49,7 @@ record SpaceNote(VectorTable<?> table) {
               "its embeddings are nowhere",
               "run the repository's tableSql(), and look at the search path of the role"));
     }
-    String type = told.get().type();
+    String type = column.get().type();
     if (!isOf(type)) {
       return List.of(
           finding(
@@ -75,34 +59,21 @@ record SpaceNote(VectorTable<?> table) {
               "it does not hold vectors of the type " + space().columnType(),
               "name the space of the column, or go to another by a ModelChange"));
     }
-    return told.get().space().map(this::compared).orElseGet(this::unknown);
-  }
-
-  private Optional<Told> ask(Session session) {
-    return session.jdbc(
-        connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(COLUMN)) {
-            statement.setString(1, table.name());
-            statement.setString(2, table.name());
-            statement.setString(3, table.embeddingName());
-            try (ResultSet row = statement.executeQuery()) {
-              return row.next()
-                  ? Optional.of(new Told(row.getString(1), noted(row.getString(2))))
-                  : Optional.empty();
-            }
-          }
-        });
+    return column
+        .get()
+        .comment()
+        .flatMap(SpaceNote::noted)
+        .map(this::compared)
+        .orElseGet(this::unknown);
   }
 
   /** A comment may tell more, on lines of its own. */
-  private static Optional<String> noted(@Nullable String comment) {
-    return comment == null
-        ? Optional.empty()
-        : comment
-            .lines()
-            .filter(line -> line.startsWith(PREFIX))
-            .map(line -> line.substring(PREFIX.length()))
-            .findFirst();
+  private static Optional<String> noted(String comment) {
+    return comment
+        .lines()
+        .filter(line -> line.startsWith(PREFIX))
+        .map(line -> line.substring(PREFIX.length()))
+        .findFirst();
   }
 
   /** A type of an extension may come with its schema, and a column without dimensions holds any. */

@@ -7,7 +7,7 @@ import dev.tenon.core.health.HealthFinding.Severity;
  *
  * @param check what found it
  * @param severity how soon it wants attention
- * @param subject the table and the column
+ * @param subject the table, or a part of it, and the column
  * @param what what was found there, and what the repository says
  * @param why what follows from it
  * @param fix what to do
@@ -22,7 +22,9 @@ public record VectorFinding(
     /** Whether its vectors are of the space. */
     SPACE,
     /** Whether they are of the model. */
-    MODEL
+    MODEL,
+    /** Whether its indexes are the one that {@link VectorRepository#indexedBy} names. */
+    INDEX
   }
 
   @Override

@@ -36,12 +36,7 @@ import org.jspecify.annotations.Nullable;
 public final class VectorIndexBuild {
 
   private static final int LONGEST_NAME = 63;
-  private static final String BUILDING = "_new";
-  private static final String REPLACED = "_old";
   private static final String CANCELLED = "57014";
-
-  /** Rows for each list; k-means is made of so many. */
-  private static final long ROWS_A_LIST = 50;
 
   private final Database owner;
   private final IndexDefinition definition;
@@ -83,7 +78,7 @@ public final class VectorIndexBuild {
     this.owner = owner;
     this.definition = definition;
     this.memory = memory;
-    String longest = definition.name() + BUILDING;
+    String longest = definition.nameWhileBuilt();
     if (longest.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME) {
       throw new UsageException(
           Problem.what("the index would be named " + Problem.excerpt(longest))
@@ -118,10 +113,25 @@ public final class VectorIndexBuild {
    * @throws RetryableException if another builds this index now
    */
   public Result run() {
+    return run(false);
+  }
+
+  /**
+   * Like {@link #run}, and builds an index anew that is as the repository defines it; it serves
+   * until the new one is whole.
+   *
+   * <p>The lists of an {@link IvfflatIndex} stay as the rows were that it was built over: build it
+   * anew once the table has grown by as much again, or its rows have become others.
+   */
+  public Result rebuild() {
+    return run(true);
+  }
+
+  private Result run(boolean anew) {
     Connection connection = null;
     try {
       connection = owner.unwrap(DataSource.class).getConnection();
-      return build(connection);
+      return build(connection, anew);
     } catch (SQLException error) {
       if (cancelled && CANCELLED.equals(error.getSQLState())) {
         return Result.CANCELLED;
@@ -149,7 +159,7 @@ public final class VectorIndexBuild {
     }
   }
 
-  private Result build(Connection connection) throws SQLException {
+  private Result build(Connection connection, boolean anew) throws SQLException {
     connection.setNetworkTimeout(Runnable::run, 0);
     execute(connection, "set statement_timeout = 0");
     if (memory != null) {
@@ -158,10 +168,10 @@ public final class VectorIndexBuild {
     IndexCatalog catalog = new IndexCatalog(connection, definition);
     Base base = catalog.base();
     lock(connection, base);
-    dropped(connection, base, BUILDING);
-    dropped(connection, base, REPLACED);
+    dropped(connection, base, definition.nameWhileBuilt());
+    dropped(connection, base, definition.nameOfReplaced());
     State state = catalog.state(base, definition.name());
-    if (state == State.READY) {
+    if (state == State.READY && !anew) {
       return Result.UNCHANGED;
     }
     // Behind the build all plans are made anew, by what is known of the rows then.
@@ -180,13 +190,12 @@ public final class VectorIndexBuild {
 
   /** The planner would take one or the other, and a search has the settings of its own only. */
   private void dropOther(Connection connection, Base base) throws SQLException {
-    execute(
-        connection, "drop index concurrently if exists " + base.quoted(definition.nameOfOther()));
+    dropped(connection, base, definition.nameOfOther());
   }
 
   /** The one statement that takes long, and that {@link #cancel} ends. */
   private void create(Connection connection, Base base) throws SQLException {
-    String name = RecordColumns.quoted(definition.name() + BUILDING);
+    String name = RecordColumns.quoted(definition.nameWhileBuilt());
     try (Statement statement = connection.createStatement()) {
       running.set(statement);
       if (cancelled) {
@@ -201,7 +210,7 @@ public final class VectorIndexBuild {
   private void dropLeftover(Connection connection, Base base, SQLException error) {
     try {
       execute(connection, "rollback");
-      dropped(connection, base, BUILDING);
+      dropped(connection, base, definition.nameWhileBuilt());
     } catch (SQLException second) {
       error.addSuppressed(second);
     }
@@ -213,9 +222,8 @@ public final class VectorIndexBuild {
     }
   }
 
-  private void dropped(Connection connection, Base base, String suffix) throws SQLException {
-    execute(
-        connection, "drop index concurrently if exists " + base.quoted(definition.name() + suffix));
+  private static void dropped(Connection connection, Base base, String index) throws SQLException {
+    execute(connection, "drop index concurrently if exists " + base.quoted(index));
   }
 
   /** A search finds one or the other. */
@@ -223,7 +231,7 @@ public final class VectorIndexBuild {
     String name = definition.name();
     String rename =
         "alter index %s rename to %s;"
-            .formatted(base.quoted(name + BUILDING), RecordColumns.quoted(name));
+            .formatted(base.quoted(definition.nameWhileBuilt()), RecordColumns.quoted(name));
     if (state == State.MISSING) {
       execute(connection, rename);
       return;
@@ -231,8 +239,9 @@ public final class VectorIndexBuild {
     execute(
         connection,
         "begin; alter index %s rename to %s; %s commit"
-            .formatted(base.quoted(name), RecordColumns.quoted(name + REPLACED), rename));
-    dropped(connection, base, REPLACED);
+            .formatted(
+                base.quoted(name), RecordColumns.quoted(definition.nameOfReplaced()), rename));
+    dropped(connection, base, definition.nameOfReplaced());
   }
 
   /** Of the session, because such a build is no transaction; it ends with the connection. */
@@ -256,7 +265,7 @@ public final class VectorIndexBuild {
   /** As the server estimates them: row-level security shows the owner none. */
   private void requireRows(IndexCatalog catalog) throws SQLException {
     if (definition.index() instanceof IvfflatIndex ivfflat) {
-      long fewest = ROWS_A_LIST * ivfflat.lists();
+      long fewest = ivfflat.fewestRows();
       if (catalog.base().rows() < fewest) {
         throw new UsageException(
             Problem.what(
@@ -266,7 +275,10 @@ public final class VectorIndexBuild {
                         + ivfflat.lists()
                         + " lists")
                 .where(where())
-                .why("lists are made of the rows that are there: of " + ROWS_A_LIST + " for each")
+                .why(
+                    "lists are made of the rows that are there: of "
+                        + IvfflatIndex.FEWEST_A_LIST
+                        + " for each")
                 .fix(
                     "load first, and take IvfflatIndex.forRows of what the table has then; an"
                         + " HnswIndex can be built over any number"));
@@ -298,7 +310,7 @@ public final class VectorIndexBuild {
     return owner.jdbc(
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setString(1, definition.name() + BUILDING);
+            statement.setString(1, definition.nameWhileBuilt());
             try (ResultSet row = statement.executeQuery()) {
               return row.next()
                   ? Optional.of(
@@ -314,8 +326,9 @@ public final class VectorIndexBuild {
   }
 
   /**
-   * Ends the build that {@link #run} of this object is at, or will be at; what it made of the index
-   * is dropped. A build of another object is ended there, or by {@code pg_cancel_backend}.
+   * Ends the build that {@link #run} or {@link #rebuild} of this object is at, or will be at; what
+   * it made of the index is dropped. A build of another object is ended there, or by {@code
+   * pg_cancel_backend}.
    */
   public void cancel() {
     cancelled = true;

@@ -4,11 +4,13 @@ import dev.tenon.core.Database;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
+import dev.tenon.core.health.HealthFinding.Severity;
 import dev.tenon.core.internal.Required;
 import java.sql.PreparedStatement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -122,23 +124,35 @@ public final class VectorRepository<T> {
   }
 
   /**
-   * What the server tells of the embedding's column that does not go with the space: its type, and
-   * the space that {@link #spaceSql} noted there, with its model. None of a column that goes with
-   * it; advice where nothing was noted. Ask once at start-up, in any session, also behind a fence.
-   * One round trip.
+   * What the server tells of the embedding's column that does not go with the repository: its type,
+   * the space that {@link #spaceSql} noted there, with its model, and its indexes. None of a column
+   * that goes with it; advice where nothing was noted, or there is no index. Ask once at start-up,
+   * in any session, also behind a fence; of a partitioned table each part is looked at. One round
+   * trip.
+   *
+   * <p>An index of another method or quantization than {@link #indexedBy} names is critical: the
+   * server serves searches by it without their settings, or by none, and no search tells.
    */
   public List<VectorFinding> findings(Session session) {
-    return new SpaceNote(table).findings(session);
+    Optional<EmbeddingColumn> column = EmbeddingColumn.ask(session, table);
+    List<VectorFinding> findings = new ArrayList<>(new SpaceNote(table).findings(column));
+    boolean isMisfit =
+        findings.stream().anyMatch(finding -> finding.severity() == Severity.CRITICAL);
+    if (!isMisfit) {
+      column.map(new IndexFindings(index)::of).ifPresent(findings::addAll);
+    }
+    return List.copyOf(findings);
   }
 
   /**
-   * Refuses to go on where {@link #findings} has one that is critical: vectors of two models, or of
-   * two spaces, would stand in one column. One round trip.
+   * Refuses to go on where {@link #findings} has one of the column, its space or its model that is
+   * critical: vectors of two models, or of two spaces, would stand in one column. An index that is
+   * not the repository's is no reason, because it may be built by then. One round trip.
    *
    * @throws dev.tenon.core.UsageException that names both spaces
    */
   public void requireSpace(Session session) {
-    new SpaceNote(table).require(session);
+    new SpaceNote(table).require(EmbeddingColumn.ask(session, table));
   }
 
   /**
@@ -156,7 +170,10 @@ public final class VectorRepository<T> {
    * The index as SQL for a migration.
    *
    * <p>It is much faster to build after a first load than to fill row by row. For a table that is
-   * in use, and for one that is large, {@link #indexBuild} does it without holding up writers.
+   * in use, and for one that is large, {@link #indexBuild} does it without holding up writers. That
+   * of an {@link IvfflatIndex} analyzes the table and fails where it has fewer than 50 rows for a
+   * list, as it does when it is migrated before it is loaded: leave it out then, and run {@link
+   * #indexBuild} behind the load.
    *
    * @throws dev.tenon.core.UsageException if the space has more dimensions than an index takes
    */

@@ -98,7 +98,9 @@ class VectorGuideTest {
           Migrations.named("better").script("V1__better.sql", CHANGE.addSql()),
           Migrations.named("words").script("V1__words.sql", WORDS.addSql()),
           Migrations.named("notes")
-              .script("V1__notes.sql", NOTES.tableSql() + TenantTable.rls("notes").sql()),
+              .script(
+                  "V1__notes.sql",
+                  NOTES.tableSql() + TenantTable.rls("notes").sql() + NOTES.indexSql()),
           manuals());
     }
   }
@@ -226,6 +228,23 @@ class VectorGuideTest {
       RecallReport report = articles.recall(acme).sample(200).where(LANGUAGE.eq("en")).run();
       Optional<RecallReport.Point> enough = report.smallest(0.95);
       assertThat(enough).isEmpty();
+    }
+  }
+
+  @Test
+  void makes_lists_behind_the_load_and_anew_behind_the_next(
+      TenantDatabase tenants, TestDatabase made) {
+    TenantSession acme = tenants.as(ACME);
+    try (Database owner = TestSchema.connect(made, made.owner())) {
+      VectorRepository<Article> listed = ARTICLES.indexedBy(new IvfflatIndex(4));
+      long loaded = listed.load(acme, articles(200));
+      VectorIndexBuild.Result built = listed.indexBuild(owner).run();
+      loaded += listed.load(acme, articles(400));
+      VectorIndexBuild.Result again = listed.indexBuild(owner).rebuild();
+      assertThat(loaded).isEqualTo(600);
+      assertThat(List.of(built, again)).containsOnly(VectorIndexBuild.Result.BUILT);
+      assertThat(listed.findings(acme)).isEmpty();
+      assertThat(ARTICLES.findings(acme)).isNotEmpty();
     }
   }
 

@@ -71,13 +71,18 @@ final class VectorSpaceNoteTest {
           Migrations.named("pages")
               .script(
                   "V1__pages.sql",
-                  pages(SPACE).tableSql() + TenantTable.rls("pages").sql() + change.addSql())
+                  pages(SPACE).tableSql()
+                      + pages(SPACE).indexSql()
+                      + TenantTable.rls("pages").sql()
+                      + change.addSql()
+                      + better(BETTER).indexSql())
               .script(
                   "V2__fenced.sql",
                   fenced(SPACE).tableSql() + TenantTable.fence("fenced_pages").key("id").sql())
               .script(
                   "V3__untold.sql",
                   untold(PLAIN).tableSql()
+                      + untold(PLAIN).indexSql()
                       + TenantTable.rls("untold").sql()
                       + "comment on column untold.embedding is 'as the crawler makes them';\n"));
     }
