@@ -1,6 +1,9 @@
 package dev.tenon.vector;
 
+import dev.tenon.core.internal.DollarQuote;
 import java.util.StringJoiner;
+import org.jooq.SQLDialect;
+import org.jooq.impl.DSL;
 
 /** What the owner of the schema runs once, as a Flyway script that can be reviewed. */
 final class SchemaSql {
@@ -60,6 +63,38 @@ final class SchemaSql {
   }
 
   static String index(IndexDefinition index) {
-    return index.sql(RecordColumns.quoted(index.name()), index.table().name(), "") + ";\n";
+    String create = index.sql(RecordColumns.quoted(index.name()), index.table().name(), "") + ";\n";
+    return index.index() instanceof IvfflatIndex ivfflat
+        ? requireRows(index.table(), ivfflat) + create
+        : create;
+  }
+
+  /**
+   * As the server estimates the rows, like a build: row-level security shows the owner none. In the
+   * transaction of a script ANALYZE counts what that has loaded, too.
+   */
+  private static String requireRows(VectorTable<?> table, IvfflatIndex ivfflat) {
+    String body =
+        """
+        declare
+          present bigint := (select greatest(reltuples, 0) from pg_catalog.pg_class
+                              where oid = %1$s::regclass);
+        begin
+          if present < %2$d then
+            raise exception using
+              errcode = 'object_not_in_prerequisite_state',
+              message = 'the table ' || %1$s || ' has ' || present || ' rows, fewer than %2$d for'
+                ' %3$d lists: these are made of the rows that are there, %4$d for each; load first,'
+                ' then run VectorRepository.indexBuild(owner).run() in place of indexSql()';
+          end if;
+        end
+        """
+            .formatted(
+                DSL.using(SQLDialect.POSTGRES).render(DSL.inline(table.name())),
+                ivfflat.fewestRows(),
+                ivfflat.lists(),
+                IvfflatIndex.FEWEST_A_LIST);
+    String quote = DollarQuote.around(body);
+    return "analyze " + table.name() + ";\ndo " + quote + "\n" + body + quote + ";\n";
   }
 }
