@@ -254,6 +254,11 @@ final class IndexFindingsTest {
     }
     assertThat(PARTED.findings(tenants.as(ACME))).isEmpty();
     assertThat(only(PARTED.indexedBy(LISTS), tenants).severity()).isEqualTo(Severity.CRITICAL);
+    invalidate(made, "parted_0a2f6f1f9b11_embedding_hnsw");
+    assertThat(only(PARTED, tenants).fix()).contains("indexBuild(owner, tenant).run()");
+    try (Database owner = TestSchema.connect(made, made.owner())) {
+      PARTED.indexBuild(owner, ACME).run();
+    }
     asOwner(made, "create index on parted_others using ivfflat (embedding vector_cosine_ops)");
     assertThat(only(PARTED, tenants).subject()).isEqualTo("parted_others.embedding");
   }
