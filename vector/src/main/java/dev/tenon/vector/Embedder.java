@@ -1,5 +1,6 @@
 package dev.tenon.vector;
 
+import dev.tenon.core.internal.Required;
 import java.util.Optional;
 
 /**
@@ -23,6 +24,7 @@ public interface Embedder<X extends Exception> {
 
   /** The same embedder, which tells its model. */
   default Embedder<X> of(VectorSpace.Model model) {
+    Optional<VectorSpace.Model> told = Optional.of(Required.require(model, "model", "Embedder.of"));
     Embedder<X> embedder = this;
     return new Embedder<>() {
       @Override
@@ -32,7 +34,7 @@ public interface Embedder<X extends Exception> {
 
       @Override
       public Optional<VectorSpace.Model> model() {
-        return Optional.of(model);
+        return told;
       }
     };
   }

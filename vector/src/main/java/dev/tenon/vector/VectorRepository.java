@@ -239,14 +239,20 @@ public final class VectorRepository<T> {
    */
   public long upsertAll(Session session, Collection<? extends T> records) {
     table.requireTenant(session, "upsertAll");
+    String where = table.place("upsertAll");
     int position = 0;
-    for (T record : records) {
-      table.check(record, BulkLoad.position(table.place("upsertAll"), position++));
+    for (T record : Required.require(records, "collection of records", where)) {
+      table.check(record, BulkLoad.position(where, position++));
     }
-    if (!records.isEmpty()) {
-      bulk.run(session, "upsertAll", records);
+    return upsertAll(session, "upsertAll", records);
+  }
+
+  /** Records that were checked, for this operation. */
+  long upsertAll(Session session, String operation, Collection<? extends T> checked) {
+    if (!checked.isEmpty()) {
+      bulk.run(session, operation, checked);
     }
-    return records.size();
+    return checked.size();
   }
 
   /**
@@ -270,7 +276,8 @@ public final class VectorRepository<T> {
   public long load(Session session, Stream<? extends T> records) {
     try (records) {
       table.requireTenant(session, "load");
-      return bulk.run(session, "load", records);
+      return bulk.run(
+          session, "load", Required.require(records, "stream of records", table.place("load")));
     }
   }
 
@@ -309,7 +316,8 @@ public final class VectorRepository<T> {
       Session session, String text, Embedder<X> embedder) throws X {
     table.requireTenant(session, "search");
     table.space().requireModel(embedder, table.place("search"));
-    return nearestTo(session, embedder.embed(text));
+    return nearestTo(
+        session, embedder.embed(Required.require(text, "text", table.place("search"))));
   }
 
   /**
@@ -321,22 +329,24 @@ public final class VectorRepository<T> {
    * @param search refines the search, which is the same for all: {@code s -> s.top(5).where(…)}
    * @return the results in the order of the vectors
    * @throws dev.tenon.core.UsageException if the search is {@linkplain VectorSearch#diverse
-   *     diverse}
+   *     diverse}, or is of another repository or session than the one that was refined
    */
   public <R> List<SearchResult<R>> searchAll(
       Session session, List<?> vectors, Function<? super VectorSearch<T>, VectorSearch<R>> search) {
     table.requireTenant(session, "searchAll");
+    String where = table.place("searchAll");
+    Function<? super VectorSearch<T>, VectorSearch<R>> refine =
+        Required.require(search, "function", where);
     List<Object> checked = new ArrayList<>();
-    for (Object vector : vectors) {
-      checked.add(
-          table.checkVector(vector, table.place("searchAll") + ", vector " + checked.size()));
+    for (Object vector : Required.require(vectors, "list of vectors", where)) {
+      checked.add(table.checkVector(vector, where + ", vector " + checked.size()));
     }
     if (checked.isEmpty()) {
       return List.of();
     }
-    String where = table.place("searchAll");
-    VectorSearch<R> one =
-        Required.require(search.apply(nearestTo(session, vectors.get(0))), "search", where);
+    VectorSearch<T> begun = nearestTo(session, vectors.get(0));
+    VectorSearch<R> one = Required.require(refine.apply(begun), "search", where);
+    one.requireMadeFrom(begun, where);
     return one.fetchEach(checked);
   }
 

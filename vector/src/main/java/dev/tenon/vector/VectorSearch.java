@@ -2,6 +2,7 @@ package dev.tenon.vector;
 
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.internal.Required;
 import dev.tenon.core.internal.TextLeg;
 import dev.tenon.core.search.TextQuery;
 import java.util.List;
@@ -156,7 +157,8 @@ public final class VectorSearch<R> {
    * @throws UsageException if a component has no column of its type in the repository's record
    */
   public <V> VectorSearch<V> into(Class<V> type) {
-    return new VectorSearch<>(run.into(type), diversity);
+    Class<V> given = Required.require(type, "type", run.statements().place());
+    return new VectorSearch<>(run.into(given), diversity);
   }
 
   /**
@@ -188,7 +190,7 @@ public final class VectorSearch<R> {
    */
   public <V, X extends Exception> V stream(StreamWork<R, V, X> work) throws X {
     requireAsFound("streamed");
-    return run.stream(work);
+    return run.stream(Required.require(work, "work", run.statements().place()));
   }
 
   /**
@@ -201,6 +203,17 @@ public final class VectorSearch<R> {
   @FunctionalInterface
   public interface StreamWork<R, V, X extends Exception> {
     V run(StreamedResult<R> found) throws X;
+  }
+
+  /** Refuses a search that would find other rows than the one that was begun. */
+  void requireMadeFrom(VectorSearch<?> begun, String where) {
+    if (run.statements() != begun.run.statements() || run.session() != begun.run.session()) {
+      throw new UsageException(
+          Problem.what("the search was not made from the one that was given")
+              .where(where)
+              .why("it is of another repository or session, and would find the rows of that")
+              .fix("refine what the function is given, e.g. search -> search.top(5)"));
+    }
   }
 
   /** The same search for each of these vectors, in one round trip and one more for each short. */
@@ -220,7 +233,8 @@ public final class VectorSearch<R> {
    *     {@linkplain #diverse diverse} or {@linkplain #withPlan with its plan}
    */
   public HybridSearch<R> fusedWith(TextQuery<?> words) {
-    TextLeg leg = words.unwrap(TextLeg.class);
+    TextLeg leg =
+        Required.require(words, "search by words", run.statements().place()).unwrap(TextLeg.class);
     run.statements().requireSameRows(leg, run.tenant());
     requireAsFound("fused with a search by words");
     if (options().explained()) {

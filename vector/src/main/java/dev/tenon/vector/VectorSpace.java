@@ -2,6 +2,7 @@ package dev.tenon.vector;
 
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.internal.Required;
 import dev.tenon.core.internal.StorableText;
 import java.util.Objects;
 import java.util.Optional;
@@ -42,6 +43,7 @@ public final class VectorSpace {
     }
 
     private static void requireText(String what, String text) {
+      Required.require(text, what, "VectorSpace.model");
       boolean isPlain = text.chars().noneMatch(Character::isISOControl);
       if (text.isBlank() || text.length() > LONGEST || !isPlain || !StorableText.isStorable(text)) {
         throw new UsageException(
@@ -255,7 +257,7 @@ public final class VectorSpace {
 
   /** Refuses an embedder of another model; nothing is known where one of the two names none. */
   void requireModel(Embedder<?> embedder, String where) {
-    Model other = embedder.model().orElse(model);
+    Model other = Required.require(embedder, "embedder", where).model().orElse(model);
     if (model != null && !model.equals(other)) {
       throw new UsageException(
           Problem.what("an embedder of the " + other + " was given")

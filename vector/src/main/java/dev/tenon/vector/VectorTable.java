@@ -6,6 +6,7 @@ import dev.tenon.core.ServerException;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.internal.Required;
 import java.util.Set;
 import java.util.UUID;
 import org.jooq.SQLDialect;
@@ -124,7 +125,7 @@ record VectorTable<T>(
   }
 
   TenantId requireTenant(Session session, String operation) {
-    return session
+    return Required.require(session, "session", place(operation))
         .tenant()
         .orElseThrow(
             () ->

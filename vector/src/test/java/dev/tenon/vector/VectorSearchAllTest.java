@@ -88,4 +88,22 @@ final class VectorSearchAllTest {
         .isInstanceOf(UsageException.class);
     assertThat(REPOSITORY.searchAll(many, List.of(), search -> search)).isEmpty();
   }
+
+  @Test
+  void a_search_that_was_begun_elsewhere_is_refused(TenantDatabase tenants, QueryLog log) {
+    TenantSession many = tenants.as(MANY);
+    VectorRepository<Note> others =
+        VectorRepository.of("others", Note.class, VectorSpace.cosine(Notes.DIMENSIONS));
+    log.clear();
+    for (VectorSearch<Note> elsewhere :
+        List.of(
+            REPOSITORY.search(tenants.as(FEW), Notes.query()),
+            REPOSITORY.search(many.withSetting("work_mem", "8MB"), Notes.query()),
+            others.search(many, Notes.query()))) {
+      assertThatThrownBy(() -> REPOSITORY.searchAll(many, queries(2), search -> elsewhere.top(2)))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("not made from the one that was given");
+    }
+    assertThat(log.roundTrips()).isZero();
+  }
 }
