@@ -83,7 +83,8 @@ record ChunkRows(VectorTable<Chunk> table) {
         """
         begin
           execute format('alter table %%s add column if not exists "attributes" jsonb'
-            ' not null default ''{}''', %s);
+            ' not null default ''{}'', alter column "document_id" set not null,'
+            ' alter column "text" set not null, alter column "hash" set not null', %s);
         end
         """
             .formatted(
@@ -99,7 +100,9 @@ record ChunkRows(VectorTable<Chunk> table) {
     return """
 
         alter table %s add constraint %s unique (%s, "document_id", "ordinal"),
-          alter column "attributes" set default '{}', alter column "attributes" set not null;
+          alter column "attributes" set default '{}', alter column "attributes" set not null,
+          alter column "document_id" set not null, alter column "text" set not null,
+          alter column "hash" set not null;
         """
         .formatted(
             table.name(),

@@ -5,11 +5,12 @@ import dev.tenon.core.Problem;
 import dev.tenon.core.RetryableException;
 import dev.tenon.core.Session;
 import dev.tenon.core.Transaction;
+import dev.tenon.core.internal.Required;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -44,17 +45,20 @@ public final class DocumentRepository {
    */
   public record Piece(int from, int to, String text, JSONB attributes) {
 
+    private static final String PLACE = "DocumentRepository.Piece";
+
     /**
      * @throws InvalidDataException if it ends before it begins, has no text, or its attributes are
      *     no JSON object
      */
     public Piece {
-      ChunkAttributes.require(attributes);
+      text = Required.require(text, "text", PLACE);
+      ChunkAttributes.require(Required.require(attributes, "attributes", PLACE));
       if (from < 0 || to < from || text.isEmpty()) {
         throw new InvalidDataException(
             Problem.what(
                     "a piece from " + from + " to " + to + ", of " + text.length() + " characters")
-                .where("DocumentRepository.Piece")
+                .where(PLACE)
                 .why("a piece is a text and where it stands in its document")
                 .fix("leave empty pieces out"));
       }
@@ -73,10 +77,36 @@ public final class DocumentRepository {
     /**
      * What stands there in a document, in characters of Java.
      *
-     * @throws IndexOutOfBoundsException if the document is shorter
+     * @throws InvalidDataException if the document is shorter, or has half of a surrogate pair
+     *     there
      */
     public static Piece of(String document, int from, int to) {
+      int length = Required.require(document, "document", PLACE + ".of").length();
+      if (from < 0 || to < from || to > length) {
+        throw refused(
+            from,
+            to,
+            "the document has " + length + " characters",
+            "end the last piece at its length");
+      }
+      if (isWithinPair(document, from) || isWithinPair(document, to)) {
+        throw refused(from, to, "it would have half of a surrogate pair", "move that end by one");
+      }
       return new Piece(from, to, document.substring(from, to));
+    }
+
+    private static boolean isWithinPair(String document, int place) {
+      return place > 0
+          && place < document.length()
+          && Character.isSurrogatePair(document.charAt(place - 1), document.charAt(place));
+    }
+
+    private static InvalidDataException refused(int from, int to, String why, String fix) {
+      return new InvalidDataException(
+          Problem.what("the document has no piece from character " + from + " to " + to)
+              .where(PLACE + ".of")
+              .why(why)
+              .fix(fix));
     }
   }
 
@@ -124,9 +154,12 @@ public final class DocumentRepository {
   }
 
   /**
-   * Attributes for a table that was made before chunks had any, as SQL for a migration of the
-   * owner; {@link #tableSql} has them. Behind a fence the declaration of the fence follows it
-   * again.
+   * What a table lacks that was made by an older {@link #tableSql}, as SQL for a migration of the
+   * owner: attributes, and that document, text and hash are not null. Behind a fence the
+   * declaration of the fence follows it again.
+   *
+   * <p>It fails where a chunk is of no document, which nothing here finds or removes: delete those
+   * before, {@code where document_id is null}.
    */
   public String upgradeSql() {
     return rows.upgradeSql();
@@ -138,96 +171,125 @@ public final class DocumentRepository {
    * <p>Texts that no chunk of the document has are given to the model first, outside of any
    * transaction; attributes are not. Then one transaction writes what is new and removes what is
    * gone, under a lock of the document: of two replacements at once one comes after the other, and
-   * a search finds the chunks of one or the other.
+   * a search finds the chunks of one or the other. Where it is refused, the document is as it was,
+   * and so is a transaction that it runs in, which goes on.
    *
    * @throws X what the model throws; nothing is written then
+   * @throws InvalidDataException if a text cannot be stored, or its vector is not of the space: it
+   *     names the piece by its position, from 0
    * @throws dev.tenon.core.UsageException if the space is of another {@linkplain Embedder#model
    *     model}
    * @throws RetryableException if others replaced the document again and again meanwhile
    */
   public <X extends Exception> Replaced replace(
       Session session, UUID document, List<Piece> pieces, Embedder<X> model) throws X {
-    chunks.table().requireTenant(session, "replace");
-    chunks.table().space().requireModel(model, chunks.table().place("replace"));
+    String where = requireDocument(session, document, "replace");
+    chunks.table().space().requireModel(model, where);
+    List<HashedPiece> hashed = HashedPiece.of(pieces, where);
     Map<String, Embedding> made = new HashMap<>();
     for (int i = 0; i < TRIES; i++) {
-      embedMissing(rows.hashes(session, document), pieces, model, made);
+      embedMissing(rows.hashes(session, document), hashed, model, made);
       Optional<Replaced> replaced =
-          session.transactionResult(transaction -> replaced(transaction, document, pieces, made));
+          atomically(session, transaction -> replaced(transaction, document, hashed, made));
       if (replaced.isPresent()) {
         return replaced.get();
       }
     }
     throw new RetryableException(
         Problem.what("others replaced the document " + document + " meanwhile, " + TRIES + " times")
-            .where(chunks.table().place("replace"))
+            .where(where)
             .why("texts that were there when it began are gone")
             .fix("try again, and let one replace a document at a time"));
   }
 
+  /** All or nothing, also in a transaction of the caller's, whose other work stays. */
+  private static <V> V atomically(Session session, Transaction.Work<V, RuntimeException> work) {
+    return session instanceof Transaction transaction
+        ? transaction.savepointResult(work)
+        : session.transactionResult(work);
+  }
+
+  /** Where the operation is, for errors. */
+  private String requireDocument(Session session, UUID document, String operation) {
+    String where = chunks.table().place(operation);
+    chunks.table().requireTenant(session, operation);
+    Required.require(document, "document", where);
+    return where;
+  }
+
   private <X extends Exception> void embedMissing(
-      Set<String> there, List<Piece> pieces, Embedder<X> model, Map<String, Embedding> made)
+      Set<String> there, List<HashedPiece> pieces, Embedder<X> model, Map<String, Embedding> made)
       throws X {
-    Map<String, String> missing = new LinkedHashMap<>();
-    for (Piece piece : pieces) {
-      String hash = ChunkRows.hash(piece.text());
-      if (!there.contains(hash) && !made.containsKey(hash)) {
-        missing.put(hash, piece.text());
+    for (HashedPiece hashed : pieces) {
+      if (!there.contains(hashed.hash()) && !made.containsKey(hashed.hash())) {
+        float[] vector = model.embed(hashed.piece().text());
+        made.put(hashed.hash(), embedded(vector, hashed.where()));
       }
-    }
-    for (Map.Entry<String, String> text : missing.entrySet()) {
-      made.put(text.getKey(), embedded(model.embed(text.getValue())));
     }
   }
 
-  private Embedding embedded(float @Nullable [] vector) {
+  private Embedding embedded(float @Nullable [] vector, String where) {
     if (vector == null) {
       throw new InvalidDataException(
           Problem.what("the model gave no vector for a text")
-              .where(chunks.table().place("replace"))
+              .where(where)
               .why("the vector is null")
               .fix("return a vector, or throw what went wrong"));
     }
-    return Embedding.of(vector);
+    Embedding embedding = Embedding.of(vector);
+    Object unused = chunks.table().checkVector(embedding, where);
+    return embedding;
   }
 
   /** Empty, and nothing done, where a text is gone that was there before. */
   private Optional<Replaced> replaced(
-      Transaction transaction, UUID document, List<Piece> pieces, Map<String, Embedding> made) {
+      Transaction transaction,
+      UUID document,
+      List<HashedPiece> pieces,
+      Map<String, Embedding> made) {
     transaction.lock("tenon document " + chunks.table().name() + " " + document);
     List<Chunk> before = rows.of(transaction, document);
-    Map<String, Embedding> known =
-        before.stream()
-            .collect(Collectors.toMap(Chunk::hash, Chunk::embedding, (one, other) -> one));
+    Map<String, Embedding> known = new HashMap<>(made);
+    before.forEach(chunk -> known.put(chunk.hash(), chunk.embedding()));
+    if (!pieces.stream().map(HashedPiece::hash).allMatch(known::containsKey)) {
+      return Optional.empty();
+    }
+    List<Chunk> changed = changed(document, pieces, before, known);
+    int removed = rows.removeFrom(transaction, document, pieces.size());
+    long written = chunks.upsertAll(transaction, "replace", changed);
+    return Optional.of(
+        new Replaced(
+            pieces.size() - changed.size(), Math.toIntExact(written), removed, made.size()));
+  }
+
+  /** The chunks that are to be written, each of which can be. */
+  private List<Chunk> changed(
+      UUID document, List<HashedPiece> pieces, List<Chunk> before, Map<String, Embedding> known) {
     Map<Integer, Chunk> byOrdinal =
         before.stream().collect(Collectors.toMap(Chunk::ordinal, chunk -> chunk));
     List<Chunk> changed = new ArrayList<>();
     for (int i = 0; i < pieces.size(); i++) {
-      String hash = ChunkRows.hash(pieces.get(i).text());
-      Embedding embedding = known.getOrDefault(hash, made.get(hash));
-      if (embedding == null) {
-        return Optional.empty();
-      }
+      HashedPiece hashed = pieces.get(i);
+      Embedding embedding = Objects.requireNonNull(known.get(hashed.hash()));
       Chunk was = byOrdinal.get(i);
-      Chunk is = ChunkRows.chunk(was, document, i, pieces.get(i), hash, embedding);
+      Chunk is = ChunkRows.chunk(was, document, i, hashed.piece(), hashed.hash(), embedding);
       if (!ChunkRows.isUnchanged(is, was)) {
+        Object unused = chunks.table().check(is, hashed.where());
         changed.add(is);
       }
     }
-    int removed = rows.removeFrom(transaction, document, pieces.size());
-    chunks.upsertAll(transaction, changed);
-    return Optional.of(
-        new Replaced(pieces.size() - changed.size(), changed.size(), removed, made.size()));
+    return changed;
   }
 
   /** The chunks of a document in their order, none if there is no such document. One round trip. */
   public List<Chunk> find(Session session, UUID document) {
+    String unused = requireDocument(session, document, "find");
     return rows.of(session, document);
   }
 
   /** Removes a document; how many chunks it had. */
   public int delete(Session session, UUID document) {
-    chunks.table().requireTenant(session, "delete");
+    String unused = requireDocument(session, document, "delete");
     return session.transactionResult(
         transaction -> {
           transaction.lock("tenon document " + chunks.table().name() + " " + document);

@@ -56,11 +56,12 @@ final class ChunkAttributesTest {
               .script("V5__fenced.sql", FENCED.upgradeSql() + fence));
     }
 
-    /** As it was before there were attributes, with a chunk. */
+    /** As it was before there were attributes and columns that are not null, with a chunk. */
     private static String old(DocumentRepository documents, String table) {
       return documents.tableSql()
           + """
-          alter table %1$s drop column attributes;
+          alter table %1$s drop column attributes, alter column document_id drop not null,
+            alter column text drop not null, alter column hash drop not null;
           insert into %1$s values ('%2$s', '%3$s', '%3$s', 0, 0, 3, 'old',
             '%4$s', '[1,1,1,1,1,1,1,1]');
           """
@@ -177,6 +178,19 @@ final class ChunkAttributesTest {
     }
     try (Database owner = TestSchema.connect(made, made.owner())) {
       owner.sql().execute(OLD.upgradeSql());
+      assertThat(
+              owner
+                  .sql()
+                  .fetch(
+                      """
+                      select c.relname, a.attname
+                        from pg_attribute a join pg_class c on c.oid = a.attrelid
+                       where c.relkind = 'r' and a.attname in ('document_id', 'text', 'hash')
+                         and not a.attnotnull
+                         and c.relname ~ '(passages|fenced_old)'
+                      """)
+                  .intoMaps())
+          .isEmpty();
     }
     assertThat(OLD.find(acme, MANUAL)).hasSize(2);
   }

@@ -143,6 +143,15 @@ final class VectorErrorsTest {
     refused.put(
         "attributes that are a list",
         () -> new DocumentRepository.Piece(0, 1, "x", JSONB.valueOf("[1]")));
+    refused.put("a piece past its document", () -> DocumentRepository.Piece.of("abc", 1, 4));
+    refused.put("half a character", () -> DocumentRepository.Piece.of("a😀", 0, 2));
+    refused.put(
+        "the search of another repository",
+        () ->
+            items.searchAll(
+                acme,
+                List.of(new float[] {1, 2, 3}),
+                any -> items(VectorSpace.cosine(3)).search(acme, new float[] {1, 2, 3})));
     refused.put("one column", () -> ModelChange.of(items, items, all -> all));
   }
 
