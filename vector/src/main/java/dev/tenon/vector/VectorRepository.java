@@ -134,7 +134,8 @@ public final class VectorRepository<T> {
    * server serves searches by it without their settings, or by none, and no search tells.
    */
   public List<VectorFinding> findings(Session session) {
-    Optional<EmbeddingColumn> column = EmbeddingColumn.ask(session, table);
+    Optional<EmbeddingColumn> column =
+        EmbeddingColumn.ask(Required.require(session, "session", table.place("findings")), table);
     List<VectorFinding> findings = new ArrayList<>(new SpaceNote(table).findings(column));
     boolean isMisfit =
         findings.stream().anyMatch(finding -> finding.severity() == Severity.CRITICAL);
