@@ -2,67 +2,66 @@ package dev.tenon.vector;
 
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
-import dev.tenon.vector.BulkRows.Numbered;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Many rows by statements that take an array for each column. */
 final class BulkLoad<T> {
 
   private final VectorTable<T> table;
+  private final @Nullable VectorTable<?> beside;
   private final String insert;
 
   BulkLoad(VectorTable<T> table) {
+    this(table, null);
+  }
+
+  /**
+   * @param beside the same table with the embedding of another model, which each row has too
+   */
+  BulkLoad(VectorTable<T> table, @Nullable VectorTable<?> beside) {
     this.table = table;
-    this.insert = UpsertSql.ofArrays(table);
+    this.beside = beside;
+    this.insert = UpsertSql.ofArrays(table, beside);
   }
 
   static String position(String place, long position) {
     return place + ", record " + position;
   }
 
-  /** In their order, as they come. */
   long run(Session session, String operation, Stream<? extends T> records) {
-    AtomicLong position = new AtomicLong();
-    return write(
-        session,
-        operation,
-        records.map(record -> new Numbered<T>(position.getAndIncrement(), record)).iterator());
+    return run(
+        session, operation, new Checked<T>(table, table.place(operation), records.iterator()));
+  }
+
+  /** The last of each id, in the order of the ids, as {@link #sorted} says why. */
+  void run(Session session, String operation, Collection<? extends T> records) {
+    Iterator<BulkRow<T>> checked =
+        new Checked<T>(table, table.place(operation), records.iterator());
+    long unused = run(session, operation, sorted(checked).iterator());
   }
 
   /**
    * The last of each id, in the order of the ids: those who write the same rows at the same time
    * wait for each other and do not deadlock.
    */
-  void run(Session session, String operation, Collection<? extends T> records) {
-    Map<Object, Numbered<T>> byId = new HashMap<>();
-    long position = 0;
-    for (T record : records) {
-      Object id = Objects.requireNonNull(table.columns().value(record, table.id()));
-      byId.put(id, new Numbered<>(position++, record));
-    }
-    long unused = write(session, operation, sorted(byId.values()).iterator());
-  }
-
-  private List<Numbered<T>> sorted(Collection<Numbered<T>> records) {
-    List<Numbered<T>> sorted = new ArrayList<>(records);
-    sorted.sort(
-        Comparator.comparing(
-            numbered ->
-                Objects.requireNonNull(table.columns().text(numbered.record(), table.id()))));
-    return sorted;
+  List<BulkRow<T>> sorted(Iterator<BulkRow<T>> rows) {
+    Map<String, BulkRow<T>> byId = new TreeMap<>();
+    rows.forEachRemaining(
+        row ->
+            byId.put(
+                Objects.requireNonNull(table.columns().text(row.record(), table.id())), row));
+    return List.copyOf(byId.values());
   }
 
   /** Where it takes several statements, a savepoint makes them one in a transaction of others. */
-  private long write(Session session, String operation, Iterator<Numbered<T>> records) {
+  long run(Session session, String operation, Iterator<BulkRow<T>> checked) {
     TenantId tenant = table.requireTenant(session, operation);
     String place = table.place(operation);
     return ExtensionFaults.explaining(
@@ -70,7 +69,7 @@ final class BulkLoad<T> {
         () ->
             session.transactionResult(
                 transaction -> {
-                  BulkRows<T> rows = new BulkRows<>(table, place, records);
+                  BulkRows<T> rows = new BulkRows<>(new RowArrays<>(table, beside), place, checked);
                   rows.fill();
                   Session.JdbcWork<Long> write =
                       connection -> rows.write(connection, insert, tenant);
@@ -78,5 +77,31 @@ final class BulkLoad<T> {
                       ? transaction.jdbc(write)
                       : transaction.savepointResult(inner -> inner.jdbc(write));
                 }));
+  }
+
+  private static final class Checked<T> implements Iterator<BulkRow<T>> {
+
+    private final VectorTable<T> table;
+    private final String place;
+    private final Iterator<? extends T> records;
+    private long position;
+
+    Checked(VectorTable<T> table, String place, Iterator<? extends T> records) {
+      this.table = table;
+      this.place = place;
+      this.records = records;
+    }
+
+    @Override
+    public boolean hasNext() {
+      return records.hasNext();
+    }
+
+    @Override
+    public BulkRow<T> next() {
+      T record = records.next();
+      Object vector = table.check(record, position(place, position));
+      return new BulkRow<>(position++, record, vector, null);
+    }
   }
 }

@@ -20,35 +20,27 @@ final class BulkRows<T> {
   /** As many as eight have, but where rows are so large that each is a statement. */
   private static final int BYTES_TOGETHER = 2 << 20;
 
-  private final VectorTable<T> table;
-  private final String place;
-  private final Iterator<Numbered<T>> records;
   private final RowArrays<T> arrays;
-  private @Nullable Numbered<T> next;
+  private final String place;
+  private final Iterator<BulkRow<T>> rows;
+  private @Nullable BulkRow<T> next;
   private long read;
 
-  BulkRows(VectorTable<T> table, String place, Iterator<Numbered<T>> records) {
-    this.table = table;
+  BulkRows(RowArrays<T> arrays, String place, Iterator<BulkRow<T>> rows) {
+    this.arrays = arrays;
     this.place = place;
-    this.records = records;
-    this.arrays = new RowArrays<>(table);
+    this.rows = rows;
   }
-
-  /** A record and its position among those that were given. */
-  record Numbered<T>(long position, T record) {}
 
   /** Takes records until a statement has enough. */
   void fill() {
-    while (next != null || records.hasNext()) {
-      Numbered<T> numbered = next == null ? records.next() : next;
-      next = numbered;
-      T record = numbered.record();
-      String where = BulkLoad.position(place, numbered.position());
-      Object vector = table.check(record, where);
-      if (arrays.isFullFor(record)) {
+    while (next != null || rows.hasNext()) {
+      BulkRow<T> row = next == null ? rows.next() : next;
+      next = row;
+      if (arrays.isFullFor(row.record())) {
         return;
       }
-      arrays.add(record, vector, where);
+      arrays.add(row, BulkLoad.position(place, row.position()));
       next = null;
       read++;
     }

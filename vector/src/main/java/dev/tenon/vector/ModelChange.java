@@ -7,8 +7,13 @@ import dev.tenon.core.RetryableException;
 import dev.tenon.core.Session;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>Run {@link #addSql} as a migration. Every row has the old embedding, and may have the new.
- *   <li>Have writers call {@link #upsert}, which writes both. One that changes the old embedding
- *       alone leaves the row without the new: a trigger of the migration takes it away. Who changes
- *       a text and leaves the old embedding as it was leaves the new one too.
+ *   <li>Have writers call {@link #upsert} or {@link #load}, which write both. One that changes the
+ *       old embedding alone leaves the row without the new: a trigger of the migration takes it
+ *       away. Who changes a text and leaves the old embedding as it was leaves the new one too.
  *   <li>{@link #backfill} makes what is missing, tenant by tenant; it can be stopped and goes on
  *       where it was.
  *   <li>Build the new repository's index, and compare what both find by {@link #overlap}.
@@ -35,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  * @param <X> what the new model throws; it reaches the caller unwrapped
  */
 public final class ModelChange<O, N, X extends Exception> {
+
+  private static final int BATCH = 200;
 
   private final VectorRepository<O> from;
   private final VectorRepository<N> to;
@@ -52,7 +59,10 @@ public final class ModelChange<O, N, X extends Exception> {
   @FunctionalInterface
   public interface Reembedding<O, N, X extends Exception> {
 
-    /** One for each, in their order; called outside of any transaction. */
+    /**
+     * One for each, in their order; called outside of any transaction, but by {@link
+     * ModelChange#load}. It is given 200 at most, or as many as a back-fill takes.
+     */
     List<N> embed(List<O> records) throws X;
   }
 
@@ -129,6 +139,67 @@ public final class ModelChange<O, N, X extends Exception> {
     writes.upsert(session, record, embedded);
   }
 
+  /**
+   * Writes many rows with both embeddings as one unit of work: all of them or none.
+   *
+   * <p>All records are checked, and all are given to the model, before any I/O; errors name the
+   * record by its position, from 0. Otherwise as {@link #load}.
+   *
+   * @throws X what the model throws; nothing is written then
+   */
+  public long upsertAll(Session session, Collection<? extends O> records) throws X {
+    VectorTable<O> table = from.table();
+    table.requireTenant(session, "ModelChange.upsertAll");
+    int position = 0;
+    for (O record : records) {
+      table.check(record, BulkLoad.position(table.place("ModelChange.upsertAll"), position++));
+    }
+    return records.isEmpty()
+        ? 0
+        : unwrapped(
+            () -> {
+              List<BulkRow<O>> rows = new ArrayList<>();
+              rows("upsertAll", records.iterator()).forEachRemaining(rows::add);
+              return writes.upsertAll(session, "upsertAll", rows.iterator());
+            });
+  }
+
+  /**
+   * Writes a stream of rows with both embeddings as one unit of work: all of them or none, in
+   * bounded memory.
+   *
+   * <p>The same as an {@link #upsert} of each in order: of records with the same id the last wins.
+   * It runs, and ends where a record is refused, as {@link VectorRepository#load}. The model is
+   * called while the transaction is open, which keeps the rows that are written locked meanwhile:
+   * where it is slow, {@link #upsertAll} what fits into memory.
+   *
+   * <p>The stream is closed.
+   *
+   * @return how many records were read and written
+   * @throws X what the model throws; nothing is written then
+   */
+  public long load(Session session, Stream<? extends O> records) throws X {
+    try (records) {
+      from.table().requireTenant(session, "ModelChange.load");
+      return unwrapped(() -> writes.upsertAll(session, "load", rows("load", records.iterator())));
+    }
+  }
+
+  private ModelRows<O, N, X> rows(String operation, Iterator<? extends O> records) {
+    String place = from.table().place("ModelChange." + operation);
+    return new ModelRows<>(from.table(), to.table(), this::embedded, BATCH, records, place);
+  }
+
+  private long unwrapped(LongSupplier write) throws X {
+    try {
+      return write.getAsLong();
+    } catch (ModelRows.ModelFailure failure) {
+      @SuppressWarnings("unchecked") // what is checked can only be what the model declares
+      X thrown = (X) failure.getCause();
+      throw thrown;
+    }
+  }
+
   /** What is left to do for the session's tenant. */
   public Backfill backfill(Session session) {
     from.table().requireTenant(session, "ModelChange.backfill");
@@ -164,11 +235,12 @@ public final class ModelChange<O, N, X extends Exception> {
    * lock, because whoever comes behind it waits as long.
    *
    * @param owner as the role that owns the table
-   * @throws InvalidDataException if a row lacks the new embedding
+   * @throws InvalidDataException if a row lacks the new embedding; it says how many of which
+   *     tenant, where the owner may see rows
    * @throws RetryableException if another transaction kept a lock; call it again
    */
   public void cutOver(Database owner) {
-    new ModelSwitch(from.table(), owner).require(to.table(), from.table());
+    new ModelSwitch(from.table(), to.table(), owner).cutOver();
   }
 
   /**
@@ -177,10 +249,10 @@ public final class ModelChange<O, N, X extends Exception> {
    *
    * @param owner as the role that owns the table
    * @throws InvalidDataException if a row lacks the old embedding, as one that was written by the
-   *     new model alone
+   *     new model alone: an {@link #upsert} of its old record gives it one, no back-fill does
    */
   public void rollBack(Database owner) {
-    new ModelSwitch(from.table(), owner).require(from.table(), to.table());
+    new ModelSwitch(from.table(), to.table(), owner).rollBack();
   }
 
   /**
@@ -189,7 +261,9 @@ public final class ModelChange<O, N, X extends Exception> {
    * index. There is no way back then; it fails, and drops nothing, while a row lacks the new
    * embedding.
    *
-   * <p>Behind a fence it is of the base table, whose view must be declared again around it.
+   * <p>Behind a fence it is of the base table, and the fence's view, which shows the old column,
+   * must go before it: in one script drop the view, end the model, declare the fence again, and
+   * grant what was granted on the view.
    */
   public String finishSql() {
     return sql.finish();
@@ -224,7 +298,6 @@ public final class ModelChange<O, N, X extends Exception> {
    */
   public final class Backfill {
 
-    private static final int BATCH = 200;
     private static final int ATTEMPTS = 5;
 
     private final Session session;

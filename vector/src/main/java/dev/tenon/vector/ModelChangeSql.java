@@ -1,7 +1,6 @@
 package dev.tenon.vector;
 
 import dev.tenon.core.internal.DollarQuote;
-import java.util.List;
 import java.util.stream.Collectors;
 
 /** The texts of a change between two models, whose embeddings stand in one table. */
@@ -86,33 +85,6 @@ record ModelChangeSql(VectorTable<?> from, VectorTable<?> to) {
         alter table %2$s drop column %3$s;
         """
         .formatted(trigger(from, to), from.name(), from.embeddingColumn(), to.embeddingColumn());
-  }
-
-  /** The parameters are the tenant, the components of the old record, the new embedding. */
-  String upsert() {
-    List<String> columns = from.columns().names().stream().map(RecordColumns::quoted).toList();
-    String values =
-        columns.stream()
-            .map(column -> column.equals(from.embeddingColumn()) ? from.space().parameter() : "?")
-            .collect(Collectors.joining(", "));
-    String changes =
-        columns.stream()
-            .filter(column -> !column.equals(from.idColumn()))
-            .map(column -> column + " = excluded." + column)
-            .collect(Collectors.joining(", "));
-    return """
-        insert into %1$s (%2$s, %3$s, %4$s)
-        values (?, %5$s, %6$s)
-        on conflict (%2$s, %7$s) do update set %8$s, %4$s = excluded.%4$s"""
-        .formatted(
-            from.name(),
-            VectorTable.TENANT,
-            String.join(", ", columns),
-            to.embeddingColumn(),
-            values,
-            to.space().parameter(),
-            from.idColumn(),
-            changes);
   }
 
   /** The parameter is the tenant. */

@@ -18,6 +18,11 @@ import org.jspecify.annotations.Nullable;
 record ModelOverlap<O, N>(VectorRepository<O> from, VectorRepository<N> to) {
 
   Overlap measure(Session session, int queries, int top) {
+    return new ModelChangeFaults(from.table(), to.table())
+        .explaining("overlap", () -> measured(session, queries, top));
+  }
+
+  private Overlap measured(Session session, int queries, int top) {
     Condition both = present(from.table()).and(present(to.table()));
     Map<Object, VectorSearch<O>> before = from.sample(session).draw(queries, both, 0);
     Map<Object, VectorSearch<N>> after = to.sample(session).draw(queries, both, 0);

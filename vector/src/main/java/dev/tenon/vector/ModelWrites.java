@@ -6,10 +6,16 @@ import java.sql.Array;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 
 /** Rows with two embeddings, written and filled. */
-record ModelWrites<O, N>(VectorTable<O> from, VectorTable<N> to, ModelChangeSql sql) {
+record ModelWrites<O, N>(
+    VectorTable<O> from, VectorTable<N> to, ModelChangeSql sql, BulkLoad<O> bulk) {
+
+  ModelWrites(VectorTable<O> from, VectorTable<N> to, ModelChangeSql sql) {
+    this(from, to, sql, new BulkLoad<>(from, to));
+  }
 
   /**
    * Rows that lack the new embedding.
@@ -24,11 +30,12 @@ record ModelWrites<O, N>(VectorTable<O> from, VectorTable<N> to, ModelChangeSql 
     Object before = from.check(record, where);
     Object after = to.check(embedded, where);
     int written =
-        ExtensionFaults.run(
-            session.withSetting(ModelChangeSql.WRITTEN, ModelChangeSql.BOTH),
-            where,
+        run(
+            bothWritten(session),
+            "upsert",
             connection -> {
-              try (PreparedStatement statement = connection.prepareStatement(sql.upsert())) {
+              String upsert = UpsertSql.ofOne(from, to);
+              try (PreparedStatement statement = connection.prepareStatement(upsert)) {
                 statement.setObject(1, tenant.value());
                 from.columns().bind(statement, 2, record, before);
                 statement.setObject(from.columns().size() + 2, after);
@@ -38,11 +45,28 @@ record ModelWrites<O, N>(VectorTable<O> from, VectorTable<N> to, ModelChangeSql 
     from.requireOne(written, where);
   }
 
+  long upsertAll(Session session, String operation, Iterator<BulkRow<O>> rows) {
+    return new ModelChangeFaults(from, to)
+        .explaining(
+            operation, () -> bulk.run(bothWritten(session), "ModelChange." + operation, rows));
+  }
+
+  private static Session bothWritten(Session session) {
+    return session.withSetting(ModelChangeSql.WRITTEN, ModelChangeSql.BOTH);
+  }
+
+  private <R> R run(Session session, String operation, Session.JdbcWork<R> work) {
+    return new ModelChangeFaults(from, to)
+        .explaining(
+            operation,
+            () -> ExtensionFaults.run(session, from.place("ModelChange." + operation), work));
+  }
+
   long left(Session session) {
     TenantId tenant = from.requireTenant(session, "ModelChange.left");
-    return ExtensionFaults.run(
+    return run(
         session,
-        from.place("ModelChange.left"),
+        "left",
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(sql.left())) {
             statement.setObject(1, tenant.value());
@@ -56,9 +80,9 @@ record ModelWrites<O, N>(VectorTable<O> from, VectorTable<N> to, ModelChangeSql 
 
   Batch<O> lacking(Session session, int rows) {
     TenantId tenant = from.requireTenant(session, "ModelChange.backfill");
-    return ExtensionFaults.run(
+    return run(
         session,
-        from.place("ModelChange.backfill"),
+        "backfill",
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(sql.lacking(rows))) {
             statement.setObject(1, tenant.value());
@@ -85,9 +109,9 @@ record ModelWrites<O, N>(VectorTable<O> from, VectorTable<N> to, ModelChangeSql 
       vectors.add(EmbeddingBytes.text(vector));
       ids.add(String.valueOf(to.columns().value(embedded.get(i), to.id())));
     }
-    return ExtensionFaults.run(
+    return run(
         session,
-        where,
+        "backfill",
         connection -> {
           Array id = connection.createArrayOf("text", ids.toArray());
           Array version = connection.createArrayOf("text", batch.versions().toArray());

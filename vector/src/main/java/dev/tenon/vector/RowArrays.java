@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -28,14 +29,19 @@ final class RowArrays<T> {
   private static final int FIRST_CAPACITY = 1 << 12;
 
   private final VectorTable<T> table;
+  private final @Nullable VectorTable<?> beside;
   private final List<CopyBuffer> columns;
   private final Set<@Nullable Object> ids = new HashSet<>();
 
-  RowArrays(VectorTable<T> table) {
+  /**
+   * @param beside whose embedding is the last column, where rows have that of another model too
+   */
+  RowArrays(VectorTable<T> table, @Nullable VectorTable<?> beside) {
     this.table = table;
+    this.beside = beside;
     this.columns =
         Stream.generate(() -> new CopyBuffer(FIRST_CAPACITY))
-            .limit(table.columns().size())
+            .limit(table.columns().size() + (beside == null ? 0 : 1))
             .collect(Collectors.toCollection(ArrayList::new));
   }
 
@@ -52,26 +58,41 @@ final class RowArrays<T> {
     return columns.stream().mapToLong(CopyBuffer::size).sum();
   }
 
-  /**
-   * @param vector what the space made of the embedding
-   */
-  void add(T record, Object vector, String where) {
-    ids.add(id(record));
-    for (int i = 0; i < columns.size(); i++) {
-      if (i == table.columns().dense()) {
-        float[] components = (float[]) vector;
-        // The binary form of pgvector's vector: its dimensions, two bytes unused, its components.
-        columns.get(i).headedFloatsValue(components.length << Short.SIZE, components);
+  void add(BulkRow<T> row, String where) {
+    ids.add(id(row.record()));
+    RecordColumns<T> record = table.columns();
+    for (int i = 0; i < record.size(); i++) {
+      if (i == record.embedding()) {
+        addVector(i, row.vector());
       } else {
-        addText(i, record, vector, where + ", column " + table.columns().names().get(i));
+        addText(i, row.record(), where + ", column " + record.names().get(i));
       }
     }
+    if (beside != null) {
+      addVector(record.size(), Objects.requireNonNull(row.beside()));
+    }
+  }
+
+  private void addVector(int column, Object vector) {
+    if (isDense(column)) {
+      float[] components = (float[]) vector;
+      // The binary form of pgvector's vector: its dimensions, two bytes unused, its components.
+      columns.get(column).headedFloatsValue(components.length << Short.SIZE, components);
+    } else {
+      columns.get(column).textValue(vector.toString());
+    }
+  }
+
+  private boolean isDense(int column) {
+    return column < table.columns().size()
+        ? column == table.columns().dense()
+        : beside != null && beside.columns().dense() >= 0;
   }
 
   /** Adds them behind the first parameter, which is bound, to a batch, and begins anew. */
   void addTo(PreparedStatement statement, BinaryArrays arrays) throws SQLException {
     for (int i = 0; i < columns.size(); i++) {
-      String type = i == table.columns().dense() ? Element.SINGLE.type() : "text";
+      String type = isDense(i) ? Element.SINGLE.type() : "text";
       statement.setObject(i + 2, arrays.of(type, ids.size(), columns.get(i)));
       columns.set(i, new CopyBuffer(columns.get(i).size()));
     }
@@ -83,10 +104,9 @@ final class RowArrays<T> {
     return table.columns().value(record, table.id());
   }
 
-  private void addText(int column, T record, Object vector, String where) {
+  private void addText(int column, T record, String where) {
     try {
-      boolean isEmbedding = column == table.columns().embedding();
-      String text = isEmbedding ? vector.toString() : table.columns().text(record, column);
+      String text = table.columns().text(record, column);
       if (text == null) {
         columns.get(column).nullValue();
       } else {

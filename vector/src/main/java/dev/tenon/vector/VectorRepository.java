@@ -54,7 +54,7 @@ public final class VectorRepository<T> {
     this.searches = new SearchStatements(index);
     this.search = searches.into(type);
     this.bulk = new BulkLoad<>(table);
-    this.upsert = UpsertSql.ofOne(table);
+    this.upsert = UpsertSql.ofOne(table, null);
   }
 
   /**

@@ -1,8 +1,10 @@
 package dev.tenon.vector;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenon.core.Database;
+import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Migrations;
 import dev.tenon.tenancy.TenancyMigrations;
 import dev.tenon.tenancy.TenantDatabase;
@@ -108,5 +110,46 @@ final class FencedModelChangeTest {
     NEW.upsert(acme, embedded(page(50, "new alone")));
     assertThat(found(acme, "new alone")).containsExactly(50);
     assertThat(found(acme, "again")).containsExactly(29);
+  }
+
+  @Test
+  void a_refused_switch_says_how_many_rows_of_which_tenant_lack_an_embedding(
+      TenantDatabase tenants, TestDatabase made) {
+    OLD.load(tenants.as(ACME), IntStream.range(0, 12).mapToObj(i -> page(i, "text " + i)));
+    OLD.upsert(tenants.as(BOLT), page(1, "of another tenant"));
+    try (Database owner = TestSchema.connect(made, made.owner())) {
+      assertThatThrownBy(() -> CHANGE.cutOver(owner))
+          .isInstanceOf(InvalidDataException.class)
+          .hasMessageContaining(
+              "rows lack better: 12 of the tenant %s, 1 of the tenant %s\n".formatted(ACME, BOLT))
+          .hasMessageContaining("run the back-fill of every tenant");
+
+      for (int i = 0; i < 5; i++) {
+        OLD.load(
+            tenants.as(new UUID(0x7000, i)),
+            IntStream.range(0, 2 + i).mapToObj(id -> page(id, "text " + id)));
+      }
+      assertThatThrownBy(() -> CHANGE.cutOver(owner))
+          .hasMessageContaining("12 of the tenant " + ACME + ", 6 of")
+          .hasMessageContaining(", 3 of 2 other tenants\n");
+    }
+  }
+
+  @Test
+  void a_refused_way_back_says_how_many_rows_and_what_gives_them_the_old_embedding(
+      TenantDatabase tenants, TestDatabase made) {
+    TenantSession acme = tenants.as(ACME);
+    CHANGE.upsert(acme, page(1, "text"));
+    try (Database owner = TestSchema.connect(made, made.owner())) {
+      CHANGE.cutOver(owner);
+      NEW.upsert(acme, embedded(page(1, "changed")));
+      assertThatThrownBy(() -> CHANGE.rollBack(owner))
+          .isInstanceOf(InvalidDataException.class)
+          .hasMessageContaining("rows lack embedding: 1 of the tenant " + ACME)
+          .hasMessageContaining("ModelChange.upsert");
+      assertThat(acme.sql().fetch("select id from pages where embedding is null")).hasSize(1);
+      CHANGE.upsert(acme, page(1, "changed"));
+      CHANGE.rollBack(owner);
+    }
   }
 }
