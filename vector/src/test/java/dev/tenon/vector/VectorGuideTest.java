@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jooq.Field;
@@ -63,7 +64,7 @@ class VectorGuideTest {
   static final ModelChange<Article, BetterArticle, RuntimeException> CHANGE =
       ModelChange.of(ARTICLES, BETTER, VectorGuideTest::better);
 
-  private static List<BetterArticle> better(List<Article> articles) {
+  static List<BetterArticle> better(List<Article> articles) {
     return articles.stream()
         .map(
             article ->
@@ -75,7 +76,7 @@ class VectorGuideTest {
         .toList();
   }
 
-  private static float[] betterModel(String text) {
+  static float[] betterModel(String text) {
     return Vectors.random(text.hashCode(), 1024);
   }
 
@@ -284,7 +285,16 @@ class VectorGuideTest {
     float[] embedding = model("the disk is full");
     try (Database owner = TestSchema.connect(made, made.owner())) {
       CHANGE.upsert(acme, new Article(UuidV7.next(), "Disk full", "en", Embedding.of(embedding)));
-      CHANGE.backfill(acme).run();
+      long loadedWithBoth = CHANGE.load(acme, articles());
+
+      AtomicBoolean stopping = new AtomicBoolean();
+      ModelChange<Article, BetterArticle, RuntimeException>.Backfill backfill =
+          CHANGE.backfill(acme).batch(100);
+      backfill.run(stopping::get);
+      long filled = backfill.done();
+      long left = backfill.left();
+      assertThat(List.of(loadedWithBoth, filled, left)).containsExactly(40L, 40L, 0L);
+
       ModelChange.Overlap overlap = CHANGE.overlap(acme, 40, 10);
       assertThat(overlap.queries()).isEqualTo(40);
       CHANGE.cutOver(owner);
