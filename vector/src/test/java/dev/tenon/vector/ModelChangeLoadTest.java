@@ -3,11 +3,15 @@ package dev.tenon.vector;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tenon.core.Database;
 import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.Migrations;
 import dev.tenon.core.UsageException;
 import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.tenancy.TenantSession;
 import dev.tenon.testkit.TenonTest;
+import dev.tenon.testkit.TestSchema;
+import dev.tenon.testkit.servers.TestDatabase;
 import dev.tenon.vector.ModelChangeTest.NewPage;
 import dev.tenon.vector.ModelChangeTest.Page;
 import java.io.IOException;
@@ -25,6 +29,9 @@ import org.junit.jupiter.api.Test;
 final class ModelChangeLoadTest {
 
   private static final UUID ACME = UUID.fromString("018f3c1e-7b7a-7c3e-9d52-0a2f6f1f9b11");
+
+  record Bits(int id, BinaryEmbedding bits) {}
+
   private static final VectorRepository<Page> OLD =
       VectorRepository.of("pages", Page.class, VectorSpace.cosine(8));
   private static final VectorRepository<NewPage> NEW =
@@ -91,6 +98,31 @@ final class ModelChangeLoadTest {
     assertThat(found(acme, "second")).containsExactly(1);
     assertThat(found(acme, "b")).containsExactly(3);
     assertThat(found(acme, "first")).isEmpty();
+  }
+
+  @Test
+  void bits_are_loaded_beside_the_old_embedding(TenantDatabase tenants, TestDatabase made) {
+    TenantSession acme = tenants.as(ACME);
+    ModelChange<Page, Bits, RuntimeException> bits =
+        ModelChange.of(
+            OLD,
+            VectorRepository.of("pages", Bits.class, VectorSpace.hamming(8)),
+            pages ->
+                pages.stream()
+                    .map(p -> new Bits(p.id(), BinaryEmbedding.ofSigns(p.embedding().toArray())))
+                    .toList());
+    try (Database owner = TestSchema.connect(made, made.owner())) {
+      owner.migrate(Migrations.named("bits").script("V1__bits.sql", bits.addSql()));
+    }
+    assertThat(bits.load(acme, pages(1_200))).isEqualTo(1_200);
+    assertThat(bits.backfill(acme).left()).isZero();
+    Page last = page(1_199, "text 1199");
+    assertThat(
+            acme.sql()
+                .fetchSingle("select bits = binary_quantize(embedding) from pages where id = 1199")
+                .get(0, Boolean.class))
+        .isTrue();
+    assertThat(stored(acme)).contains(last);
   }
 
   /** The trigger would take one for stale, as of a writer who knows of one alone. */
