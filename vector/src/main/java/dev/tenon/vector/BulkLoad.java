@@ -55,8 +55,7 @@ final class BulkLoad<T> {
     Map<String, BulkRow<T>> byId = new TreeMap<>();
     rows.forEachRemaining(
         row ->
-            byId.put(
-                Objects.requireNonNull(table.columns().text(row.record(), table.id())), row));
+            byId.put(Objects.requireNonNull(table.columns().text(row.record(), table.id())), row));
     return List.copyOf(byId.values());
   }
 

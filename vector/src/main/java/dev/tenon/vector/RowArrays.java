@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -62,24 +63,27 @@ final class RowArrays<T> {
     ids.add(id(row.record()));
     RecordColumns<T> record = table.columns();
     for (int i = 0; i < record.size(); i++) {
+      String place = where + ", column " + record.names().get(i);
+      int column = i;
       if (i == record.embedding()) {
-        addVector(i, row.vector());
+        addVector(i, row.vector(), place);
       } else {
-        addText(i, row.record(), where + ", column " + record.names().get(i));
+        addText(i, () -> record.text(row.record(), column), place);
       }
     }
     if (beside != null) {
-      addVector(record.size(), Objects.requireNonNull(row.beside()));
+      Object vector = Objects.requireNonNull(row.beside());
+      addVector(record.size(), vector, where + ", column " + beside.embeddingName());
     }
   }
 
-  private void addVector(int column, Object vector) {
+  private void addVector(int column, Object vector, String where) {
     if (isDense(column)) {
       float[] components = (float[]) vector;
       // The binary form of pgvector's vector: its dimensions, two bytes unused, its components.
       columns.get(column).headedFloatsValue(components.length << Short.SIZE, components);
     } else {
-      columns.get(column).textValue(vector.toString());
+      addText(column, vector::toString, where);
     }
   }
 
@@ -104,9 +108,9 @@ final class RowArrays<T> {
     return table.columns().value(record, table.id());
   }
 
-  private void addText(int column, T record, String where) {
+  private void addText(int column, Supplier<@Nullable String> value, String where) {
     try {
-      String text = table.columns().text(record, column);
+      String text = value.get();
       if (text == null) {
         columns.get(column).nullValue();
       } else {
