@@ -7,7 +7,6 @@ import dev.tenon.core.RetryableException;
 import dev.tenon.core.Session;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
@@ -143,7 +142,8 @@ public final class ModelChange<O, N, X extends Exception> {
    * Writes many rows with both embeddings as one unit of work: all of them or none.
    *
    * <p>All records are checked, and all are given to the model, before any I/O; errors name the
-   * record by its position, from 0. Otherwise as {@link #load}.
+   * record by its position, from 0. They are written in the order of their ids, as {@link
+   * VectorRepository#upsertAll} does. Otherwise as {@link #load}.
    *
    * @throws X what the model throws; nothing is written then
    */
@@ -154,14 +154,11 @@ public final class ModelChange<O, N, X extends Exception> {
     for (O record : records) {
       table.check(record, BulkLoad.position(table.place("ModelChange.upsertAll"), position++));
     }
-    return records.isEmpty()
-        ? 0
-        : unwrapped(
-            () -> {
-              List<BulkRow<O>> rows = new ArrayList<>();
-              rows("upsertAll", records.iterator()).forEachRemaining(rows::add);
-              return writes.upsertAll(session, "upsertAll", rows.iterator());
-            });
+    if (!records.isEmpty()) {
+      long unused =
+          unwrapped(() -> writes.upsertAll(session, rows("upsertAll", records.iterator())));
+    }
+    return records.size();
   }
 
   /**
@@ -181,7 +178,7 @@ public final class ModelChange<O, N, X extends Exception> {
   public long load(Session session, Stream<? extends O> records) throws X {
     try (records) {
       from.table().requireTenant(session, "ModelChange.load");
-      return unwrapped(() -> writes.upsertAll(session, "load", rows("load", records.iterator())));
+      return unwrapped(() -> writes.load(session, rows("load", records.iterator())));
     }
   }
 

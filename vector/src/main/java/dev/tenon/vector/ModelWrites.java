@@ -45,7 +45,16 @@ record ModelWrites<O, N>(
     from.requireOne(written, where);
   }
 
-  long upsertAll(Session session, String operation, Iterator<BulkRow<O>> rows) {
+  /** All of them are known before the first is written, so they are in the order of their ids. */
+  long upsertAll(Session session, Iterator<BulkRow<O>> rows) {
+    return run(session, "upsertAll", bulk.sorted(rows).iterator());
+  }
+
+  long load(Session session, Iterator<BulkRow<O>> rows) {
+    return run(session, "load", rows);
+  }
+
+  private long run(Session session, String operation, Iterator<BulkRow<O>> rows) {
     return new ModelChangeFaults(from, to)
         .explaining(
             operation, () -> bulk.run(bothWritten(session), "ModelChange." + operation, rows));
