@@ -89,7 +89,7 @@ final class Processes implements AutoCloseable {
 
   /** A cache whose user and password these are. */
   Cache cacheOf(String user) {
-    return cache(url.replaceFirst("://[^@]*@", "://" + user + "@"));
+    return cache(url.replaceFirst("://[^@]*@", "://" + user + "@"), PATIENCE, HEARTBEAT);
   }
 
   /** What only an administrator of Redis may do. */
