@@ -4,10 +4,7 @@ import dev.tenon.core.Repository;
 import dev.tenon.core.Session;
 import dev.tenon.core.internal.FilterText;
 import dev.tenon.core.internal.Required;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import dev.tenon.core.internal.Sha256;
 import java.util.List;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
@@ -48,18 +45,18 @@ public final class CachedQueries<T> {
    * @throws dev.tenon.core.InvalidDataException if the condition has a text that cannot be sent
    */
   public List<T> list(Session session, Condition condition, SortField<?>... order) {
-    return rows(
+    return kept(
         session,
         identifier("list", "CachedQueries.list", condition, order),
-        () -> repository.list(session, condition, order));
+        (same, context) -> repository.list(session, condition, order));
   }
 
   /** {@link Repository#top}, through the cache, as {@link #list} is. */
   public List<T> top(Session session, int limit, Condition condition, SortField<?>... order) {
-    return rows(
+    return kept(
         session,
         identifier("top " + limit, "CachedQueries.top", condition, order),
-        () -> repository.top(session, limit, condition, order));
+        (same, context) -> repository.top(session, limit, condition, order));
   }
 
   /**
@@ -75,10 +72,7 @@ public final class CachedQueries<T> {
       Session session, String name, ContextLoader<String, List<T>, X> loader) throws X {
     Required.require(name, "name", "CachedQueries.query");
     Required.require(loader, "loader", "CachedQueries.query");
-    return cache.get(
-        session,
-        "query " + name,
-        (identifier, context) -> List.copyOf(loader.load(name, context.tag(TABLE))));
+    return kept(session, "query " + name, (same, context) -> loader.load(name, context));
   }
 
   /**
@@ -99,18 +93,12 @@ public final class CachedQueries<T> {
     cache.forgetTag(session, TABLE);
   }
 
-  private interface Rows<T> {
-    List<T> read();
-  }
-
-  private List<T> rows(Session session, String identifier, Rows<T> rows) {
+  private <X extends Exception> List<T> kept(
+      Session session, String identifier, ContextLoader<String, List<T>, X> loader) throws X {
     return cache.get(
         session,
         identifier,
-        (same, context) -> {
-          context.tag(TABLE);
-          return List.copyOf(rows.read());
-        });
+        (same, context) -> List.copyOf(loader.load(identifier, context.tag(TABLE))));
   }
 
   private static String identifier(
@@ -120,20 +108,10 @@ public final class CachedQueries<T> {
     for (SortField<?> field : Required.require(order, "order", where)) {
       text.append('\n').append(rendered(field));
     }
-    return "rows " + digest(text.toString());
+    return "rows " + Sha256.hex(text.toString());
   }
 
   private static String rendered(QueryPart part) {
     return RENDERER.renderInlined(part);
-  }
-
-  private static String digest(String text) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest);
-    } catch (NoSuchAlgorithmException everyJavaHasIt) {
-      throw new IllegalStateException(everyJavaHasIt);
-    }
   }
 }

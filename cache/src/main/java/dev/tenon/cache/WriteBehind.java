@@ -13,13 +13,10 @@ import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.internal.Required;
+import dev.tenon.core.internal.Sha256;
 import dev.tenon.core.outbox.Event;
 import dev.tenon.core.outbox.Outbox;
 import dev.tenon.core.outbox.Relay;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -221,14 +218,8 @@ public final class WriteBehind<K, V> {
 
   /** Names of aggregates are short; two long identifiers have different digests. */
   private static String aggregate(String identifier) {
-    if (identifier.length() <= LONGEST_AGGREGATE) {
-      return "=" + identifier;
-    }
-    try {
-      byte[] bytes = identifier.getBytes(StandardCharsets.US_ASCII);
-      return "#" + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException everyJavaHasIt) {
-      throw new IllegalStateException(everyJavaHasIt);
-    }
+    return identifier.length() <= LONGEST_AGGREGATE
+        ? "=" + identifier
+        : "#" + Sha256.hex(identifier);
   }
 }

@@ -40,7 +40,7 @@ final class BulkLoad<T> {
         session, operation, new Checked<T>(table, table.place(operation), records.iterator()));
   }
 
-  /** The last of each id, in the order of the ids, as {@link #sorted} says why. */
+  /** All of them are checked before any I/O, and written as {@link #sorted} says. */
   void run(Session session, String operation, Collection<? extends T> records) {
     Iterator<BulkRow<T>> checked =
         new Checked<T>(table, table.place(operation), records.iterator());

@@ -5,17 +5,14 @@ import dev.tenon.core.TenantId;
 import dev.tenon.core.UuidV7;
 import dev.tenon.core.internal.ColumnCodec;
 import dev.tenon.core.internal.DollarQuote;
+import dev.tenon.core.internal.Sha256;
 import dev.tenon.core.internal.TableBehindView;
 import dev.tenon.vector.DocumentRepository.Piece;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -33,12 +30,7 @@ record ChunkRows(VectorTable<Chunk> table) {
    * @throws dev.tenon.core.InvalidDataException if the server cannot store it
    */
   static String hash(String text) {
-    byte[] bytes = ColumnCodec.requireEncodable(text).getBytes(StandardCharsets.UTF_8);
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException("every Java platform has SHA-256", impossible);
-    }
+    return Sha256.hex(ColumnCodec.requireEncodable(text));
   }
 
   /**

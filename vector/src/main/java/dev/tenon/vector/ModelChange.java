@@ -7,6 +7,7 @@ import dev.tenon.core.RetryableException;
 import dev.tenon.core.Session;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
+import dev.tenon.core.internal.Required;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
@@ -151,8 +152,9 @@ public final class ModelChange<O, N, X extends Exception> {
     VectorTable<O> table = from.table();
     table.requireTenant(session, "ModelChange.upsertAll");
     int position = 0;
-    for (O record : records) {
-      table.check(record, BulkLoad.position(table.place("ModelChange.upsertAll"), position++));
+    String where = table.place("ModelChange.upsertAll");
+    for (O record : Required.require(records, "collection of records", where)) {
+      table.check(record, BulkLoad.position(where, position++));
     }
     if (!records.isEmpty()) {
       long unused =
@@ -178,6 +180,7 @@ public final class ModelChange<O, N, X extends Exception> {
   public long load(Session session, Stream<? extends O> records) throws X {
     try (records) {
       from.table().requireTenant(session, "ModelChange.load");
+      Required.require(records, "stream of records", from.table().place("ModelChange.load"));
       return unwrapped(() -> writes.load(session, rows("load", records.iterator())));
     }
   }

@@ -182,7 +182,7 @@ public final class RecallMeasurement<T> {
   }
 
   private boolean isQuantized() {
-    return index instanceof HnswIndex hnsw && hnsw.quantization() != Quantization.NONE;
+    return ScanOptions.of(index).isQuantized();
   }
 
   private List<Integer> defaultSettings() {

@@ -240,20 +240,16 @@ public final class VectorRepository<T> {
    */
   public long upsertAll(Session session, Collection<? extends T> records) {
     table.requireTenant(session, "upsertAll");
-    String where = table.place("upsertAll");
-    int position = 0;
-    for (T record : Required.require(records, "collection of records", where)) {
-      table.check(record, BulkLoad.position(where, position++));
-    }
+    Required.require(records, "collection of records", table.place("upsertAll"));
     return upsertAll(session, "upsertAll", records);
   }
 
-  /** Records that were checked, for this operation. */
-  long upsertAll(Session session, String operation, Collection<? extends T> checked) {
-    if (!checked.isEmpty()) {
-      bulk.run(session, operation, checked);
+  /** For this operation, which errors name. */
+  long upsertAll(Session session, String operation, Collection<? extends T> records) {
+    if (!records.isEmpty()) {
+      bulk.run(session, operation, records);
     }
-    return checked.size();
+    return records.size();
   }
 
   /**

@@ -1,8 +1,7 @@
 package dev.tenon.cache.ephemeral;
 
+import dev.tenon.core.internal.Sha256;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Base64;
@@ -36,19 +35,11 @@ record SessionId(String secret, String userDigest) {
   }
 
   static String userDigest(byte[] user) {
-    return BASE64.encodeToString(Arrays.copyOf(sha256(user), USER_BYTES));
+    return BASE64.encodeToString(Arrays.copyOf(Sha256.of(user), USER_BYTES));
   }
 
   String secretDigest() {
-    return BASE64.encodeToString(sha256(secret.getBytes(StandardCharsets.US_ASCII)));
-  }
-
-  private static byte[] sha256(byte[] bytes) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(bytes);
-    } catch (NoSuchAlgorithmException everyJavaHasIt) {
-      throw new IllegalStateException(everyJavaHasIt);
-    }
+    return BASE64.encodeToString(Sha256.of(secret.getBytes(StandardCharsets.US_ASCII)));
   }
 
   /** As the user keeps it. */

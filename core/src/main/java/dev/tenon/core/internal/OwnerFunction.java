@@ -1,10 +1,5 @@
 package dev.tenon.core.internal;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
-
 /** A function that runs with its owner's rights, as SQL for a migration. */
 public final class OwnerFunction {
 
@@ -27,20 +22,10 @@ public final class OwnerFunction {
         + "as "
         + quote
         + "\n-- Emitted by Tenon, "
-        + digest(body)
+        + Sha256.hex(body)
         + "\n"
         + body
         + quote
         + ";\n";
-  }
-
-  private static String digest(String body) {
-    try {
-      return HexFormat.of()
-          .formatHex(
-              MessageDigest.getInstance("SHA-256").digest(body.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException(impossible);
-    }
   }
 }
