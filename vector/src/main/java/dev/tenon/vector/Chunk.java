@@ -5,6 +5,7 @@ import org.jooq.Field;
 import org.jooq.JSONB;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A part of a document, as a row with its embedding. Its columns are named as the components, in
@@ -16,6 +17,7 @@ import org.jooq.impl.SQLDataType;
  * @param toOffset behind its last character
  * @param hash SHA-256 of the text in UTF-8, in hexadecimal digits
  * @param attributes what the application tells of it: a JSON object
+ * @param embedding null while a {@linkplain DocumentModelChange change} of models has not made it
  */
 public record Chunk(
     UUID id,
@@ -26,7 +28,7 @@ public record Chunk(
     String text,
     String hash,
     JSONB attributes,
-    Embedding embedding) {
+    @Nullable Embedding embedding) {
 
   /** The column of {@link #documentId}. */
   public static final Field<UUID> DOCUMENT_ID =
@@ -38,6 +40,11 @@ public record Chunk(
    */
   public static final Field<JSONB> ATTRIBUTES =
       DSL.field(DSL.name("attributes"), SQLDataType.JSONB);
+
+  /** The same chunk with the embedding of another model. */
+  Chunk embeddedAs(Embedding other) {
+    return new Chunk(id, documentId, ordinal, fromOffset, toOffset, text, hash, attributes, other);
+  }
 
   /** The text of one attribute, of a number or a list its JSON; null where a chunk has none. */
   public static Field<String> attribute(String name) {

@@ -2,6 +2,7 @@ package dev.tenon.vector;
 
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
+import dev.tenon.core.Transaction;
 import dev.tenon.core.UuidV7;
 import dev.tenon.core.internal.ColumnCodec;
 import dev.tenon.core.internal.DollarQuote;
@@ -102,12 +103,18 @@ record ChunkRows(VectorTable<Chunk> table) {
             VectorTable.TENANT);
   }
 
+  /** Keeps others from replacing the document, with whichever model, until the end. */
+  void lock(Transaction transaction, UUID document) {
+    transaction.lock("tenon document " + table.name() + " " + document);
+  }
+
+  /** Of the chunks that have the embedding. */
   Set<String> hashes(Session session, UUID document) {
     return run(
         session,
         "replace",
-        "select \"hash\" from %s where %s = ? and \"document_id\" = ?"
-            .formatted(table.name(), VectorTable.TENANT),
+        "select \"hash\" from %s where %s = ? and \"document_id\" = ? and %s is not null"
+            .formatted(table.name(), VectorTable.TENANT, table.embeddingColumn()),
         document,
         statement -> {
           Set<String> hashes = new HashSet<>();

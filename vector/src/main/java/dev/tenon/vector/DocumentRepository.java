@@ -2,21 +2,13 @@ package dev.tenon.vector;
 
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
-import dev.tenon.core.RetryableException;
 import dev.tenon.core.Session;
-import dev.tenon.core.Transaction;
 import dev.tenon.core.internal.Required;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.jooq.JSONB;
-import org.jspecify.annotations.Nullable;
+import org.jooq.Table;
+import org.jooq.impl.DSL;
 
 /**
  * Documents that are cut into chunks, each a row with its embedding; cutting is the caller's.
@@ -26,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  * by {@link #chunks}. Immutable and safe for use by many threads.
  */
 public final class DocumentRepository {
-
-  private static final int TRIES = 3;
 
   private final VectorRepository<Chunk> chunks;
   private final ChunkRows rows;
@@ -132,6 +122,15 @@ public final class DocumentRepository {
    * @throws dev.tenon.core.UsageException if the space is not made of numbers
    */
   public static DocumentRepository of(String table, VectorSpace space) {
+    return of(DSL.table(DSL.name(table)), space);
+  }
+
+  /**
+   * Documents whose chunks are the rows of a jOOQ table; no I/O.
+   *
+   * @throws dev.tenon.core.UsageException if the space is not made of numbers
+   */
+  public static DocumentRepository of(Table<?> table, VectorSpace space) {
     return new DocumentRepository(VectorRepository.of(table, Chunk.class, space));
   }
 
@@ -143,6 +142,20 @@ public final class DocumentRepository {
   /** The same documents, with their chunks indexed in this way. */
   public DocumentRepository indexedBy(VectorIndex index) {
     return new DocumentRepository(chunks.indexedBy(index));
+  }
+
+  /**
+   * The same chunks by the embeddings of another model, which stand in a column of their own;
+   * {@link DocumentModelChange} adds it, and leads from the one to the other. Indexed as by
+   * default.
+   *
+   * @throws dev.tenon.core.UsageException if the chunks have another column of this name
+   */
+  public DocumentRepository embeddedIn(String column, VectorSpace space) {
+    String where = chunks.table().place("embeddedIn");
+    return new DocumentRepository(
+        chunks.embeddedIn(
+            Required.require(column, "column", where), Required.require(space, "space", where)));
   }
 
   /**
@@ -179,120 +192,35 @@ public final class DocumentRepository {
    *     names the piece by its position, from 0
    * @throws dev.tenon.core.UsageException if the space is of another {@linkplain Embedder#model
    *     model}
-   * @throws RetryableException if others replaced the document again and again meanwhile
    */
   public <X extends Exception> Replaced replace(
       Session session, UUID document, List<Piece> pieces, Embedder<X> model) throws X {
-    String where = requireDocument(session, document, "replace");
-    chunks.table().space().requireModel(model, where);
-    List<HashedPiece> hashed = HashedPiece.of(pieces, where);
-    Map<String, Embedding> made = new HashMap<>();
-    for (int i = 0; i < TRIES; i++) {
-      embedMissing(rows.hashes(session, document), hashed, model, made);
-      Optional<Replaced> replaced =
-          atomically(session, transaction -> replaced(transaction, document, hashed, made));
-      if (replaced.isPresent()) {
-        return replaced.get();
-      }
-    }
-    throw new RetryableException(
-        Problem.what("others replaced the document " + document + " meanwhile, " + TRIES + " times")
-            .where(where)
-            .why("texts that were there when it began are gone")
-            .fix("try again, and let one replace a document at a time"));
+    DocumentReplacement replacement =
+        DocumentReplacement.of(session, document, pieces, chunks.table());
+    return replacement.<X, RuntimeException>run(embeddings(model), null);
   }
 
-  /** All or nothing, also in a transaction of the caller's, whose other work stays. */
-  private static <V> V atomically(Session session, Transaction.Work<V, RuntimeException> work) {
-    return session instanceof Transaction transaction
-        ? transaction.savepointResult(work)
-        : session.transactionResult(work);
+  <X extends Exception> TextEmbeddings<X> embeddings(Embedder<X> model) {
+    return TextEmbeddings.of(rows, model, chunks.table().place("replace"));
   }
 
-  /** Where the operation is, for errors. */
-  private String requireDocument(Session session, UUID document, String operation) {
-    String where = chunks.table().place(operation);
+  private void requireDocument(Session session, UUID document, String operation) {
     chunks.table().requireTenant(session, operation);
-    Required.require(document, "document", where);
-    return where;
-  }
-
-  private <X extends Exception> void embedMissing(
-      Set<String> there, List<HashedPiece> pieces, Embedder<X> model, Map<String, Embedding> made)
-      throws X {
-    for (HashedPiece hashed : pieces) {
-      if (!there.contains(hashed.hash()) && !made.containsKey(hashed.hash())) {
-        float[] vector = model.embed(hashed.piece().text());
-        made.put(hashed.hash(), embedded(vector, hashed.where()));
-      }
-    }
-  }
-
-  private Embedding embedded(float @Nullable [] vector, String where) {
-    if (vector == null) {
-      throw new InvalidDataException(
-          Problem.what("the model gave no vector for a text")
-              .where(where)
-              .why("the vector is null")
-              .fix("return a vector, or throw what went wrong"));
-    }
-    Embedding embedding = Embedding.of(vector);
-    Object unused = chunks.table().checkVector(embedding, where);
-    return embedding;
-  }
-
-  /** Empty, and nothing done, where a text is gone that was there before. */
-  private Optional<Replaced> replaced(
-      Transaction transaction,
-      UUID document,
-      List<HashedPiece> pieces,
-      Map<String, Embedding> made) {
-    transaction.lock("tenon document " + chunks.table().name() + " " + document);
-    List<Chunk> before = rows.of(transaction, document);
-    Map<String, Embedding> known = new HashMap<>(made);
-    before.forEach(chunk -> known.put(chunk.hash(), chunk.embedding()));
-    if (!pieces.stream().map(HashedPiece::hash).allMatch(known::containsKey)) {
-      return Optional.empty();
-    }
-    List<Chunk> changed = changed(document, pieces, before, known);
-    int removed = rows.removeFrom(transaction, document, pieces.size());
-    long written = chunks.upsertAll(transaction, "replace", changed);
-    return Optional.of(
-        new Replaced(
-            pieces.size() - changed.size(), Math.toIntExact(written), removed, made.size()));
-  }
-
-  /** The chunks that are to be written, each of which can be. */
-  private List<Chunk> changed(
-      UUID document, List<HashedPiece> pieces, List<Chunk> before, Map<String, Embedding> known) {
-    Map<Integer, Chunk> byOrdinal =
-        before.stream().collect(Collectors.toMap(Chunk::ordinal, chunk -> chunk));
-    List<Chunk> changed = new ArrayList<>();
-    for (int i = 0; i < pieces.size(); i++) {
-      HashedPiece hashed = pieces.get(i);
-      Embedding embedding = Objects.requireNonNull(known.get(hashed.hash()));
-      Chunk was = byOrdinal.get(i);
-      Chunk is = ChunkRows.chunk(was, document, i, hashed.piece(), hashed.hash(), embedding);
-      if (!ChunkRows.isUnchanged(is, was)) {
-        Object unused = chunks.table().check(is, hashed.where());
-        changed.add(is);
-      }
-    }
-    return changed;
+    Required.require(document, "document", chunks.table().place(operation));
   }
 
   /** The chunks of a document in their order, none if there is no such document. One round trip. */
   public List<Chunk> find(Session session, UUID document) {
-    String unused = requireDocument(session, document, "find");
+    requireDocument(session, document, "find");
     return rows.of(session, document);
   }
 
   /** Removes a document; how many chunks it had. */
   public int delete(Session session, UUID document) {
-    String unused = requireDocument(session, document, "delete");
+    requireDocument(session, document, "delete");
     return session.transactionResult(
         transaction -> {
-          transaction.lock("tenon document " + chunks.table().name() + " " + document);
+          rows.lock(transaction, document);
           return rows.removeFrom(transaction, document, 0);
         });
   }

@@ -1,6 +1,8 @@
 package dev.tenon.vector;
 
 import dev.tenon.core.internal.Required;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -11,8 +13,25 @@ import java.util.Optional;
 @FunctionalInterface
 public interface Embedder<X extends Exception> {
 
+  /** So many texts are given to {@link #embedAll} at most. */
+  int MOST_TEXTS = 200;
+
   /** A vector of the space that it is asked for. */
   float[] embed(String text) throws X;
+
+  /**
+   * A vector of each text, in their order. One text after the other unless it is told how: override
+   * it where the model takes many at a time.
+   *
+   * @param texts at most {@value #MOST_TEXTS}
+   */
+  default List<float[]> embedAll(List<String> texts) throws X {
+    List<float[]> vectors = new ArrayList<>();
+    for (String text : texts) {
+      vectors.add(embed(text));
+    }
+    return vectors;
+  }
 
   /**
    * Which model it is, where it tells: in a space {@linkplain VectorSpace#model of another} it is
@@ -30,6 +49,11 @@ public interface Embedder<X extends Exception> {
       @Override
       public float[] embed(String text) throws X {
         return embedder.embed(text);
+      }
+
+      @Override
+      public List<float[]> embedAll(List<String> texts) throws X {
+        return embedder.embedAll(texts);
       }
 
       @Override

@@ -83,15 +83,21 @@ public final class ModelChange<O, N, X extends Exception> {
    */
   public static <O, N, X extends Exception> ModelChange<O, N, X> of(
       VectorRepository<O> from, VectorRepository<N> to, Reembedding<O, N, X> model) {
-    VectorTable<O> before = from.table();
-    VectorTable<N> after = to.table();
     if (from.type() == Chunk.class) {
       throw new UsageException(
           Problem.what("the rows are chunks of documents")
-              .where(before.place("ModelChange"))
-              .why("documents write one embedding of a chunk, and would not know of the other")
-              .fix("replace the documents into a second table with the new model, then read that"));
+              .where(from.table().place("ModelChange"))
+              .why("whoever replaces a document writes both embeddings of its chunks")
+              .fix("use DocumentModelChange.of(documents, documents.embeddedIn(…), model)"));
     }
+    return between(from, to, model);
+  }
+
+  /** Like {@link #of}, of any rows. */
+  static <O, N, X extends Exception> ModelChange<O, N, X> between(
+      VectorRepository<O> from, VectorRepository<N> to, Reembedding<O, N, X> model) {
+    VectorTable<O> before = from.table();
+    VectorTable<N> after = to.table();
     if (!before.name().equals(after.name())) {
       throw misfit(before, "the tables are " + before.name() + " and " + after.name());
     }
@@ -216,7 +222,19 @@ public final class ModelChange<O, N, X extends Exception> {
    */
   public Overlap overlap(Session session, int queries, int top) {
     from.table().requireTenant(session, "ModelChange.overlap");
+    requirePositive("queries", queries);
+    requirePositive("top", top);
     return new ModelOverlap<>(from, to).measure(session, queries, top);
+  }
+
+  private void requirePositive(String name, int value) {
+    if (value < 1) {
+      throw new UsageException(
+          Problem.what(name + " of " + value + " were asked for")
+              .where(from.table().place("ModelChange.overlap"))
+              .why("what a query finds is compared, so there is one, and it finds one")
+              .fix("pass 1 or more, for example overlap(session, 40, 10)"));
+    }
   }
 
   /**

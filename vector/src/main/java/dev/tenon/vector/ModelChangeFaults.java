@@ -18,26 +18,30 @@ record ModelChangeFaults(VectorTable<?> from, VectorTable<?> to) {
     try {
       return work.get();
     } catch (UsageException error) {
-      if (error.sqlState().filter(UNDEFINED_COLUMN::equals).isPresent()) {
-        if (names(error, to)) {
-          throw lacking(
-              to,
-              operation,
-              error,
-              "migrate ModelChange.addSql() first; behind a fence, of repositories over the base"
-                  + " table, and declare the fence again behind it");
-        }
-        if (names(error, from)) {
-          throw lacking(
-              from,
-              operation,
-              error,
-              "where ModelChange.finishSql() has ended the change, use the repository of the new"
-                  + " model alone");
-        }
-      }
-      throw error;
+      throw explained(operation, error);
     }
+  }
+
+  UsageException explained(String operation, UsageException error) {
+    if (error.sqlState().filter(UNDEFINED_COLUMN::equals).isPresent()) {
+      if (names(error, to)) {
+        return lacking(
+            to,
+            operation,
+            error,
+            "migrate ModelChange.addSql() first; behind a fence, of repositories over the base"
+                + " table, and declare the fence again behind it");
+      }
+      if (names(error, from)) {
+        return lacking(
+            from,
+            operation,
+            error,
+            "where ModelChange.finishSql() has ended the change, use the repository of the new"
+                + " model alone");
+      }
+    }
+    return error;
   }
 
   /**

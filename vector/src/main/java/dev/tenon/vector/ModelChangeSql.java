@@ -1,5 +1,6 @@
 package dev.tenon.vector;
 
+import dev.tenon.core.Session;
 import dev.tenon.core.internal.DollarQuote;
 import java.util.stream.Collectors;
 
@@ -7,9 +8,14 @@ import java.util.stream.Collectors;
 record ModelChangeSql(VectorTable<?> from, VectorTable<?> to) {
 
   /** A setting that tells the trigger which embeddings a statement writes. */
-  static final String WRITTEN = "tenon.embeddings_written";
+  private static final String WRITTEN = "tenon.embeddings_written";
 
-  static final String BOTH = "both";
+  private static final String BOTH = "both";
+
+  /** The session as that of a writer of both embeddings. */
+  static Session bothWritten(Session session) {
+    return session.withSetting(WRITTEN, BOTH);
+  }
 
   String add() {
     String column = to.embeddingColumn();

@@ -31,7 +31,7 @@ record ModelWrites<O, N>(
     Object after = to.check(embedded, where);
     int written =
         run(
-            bothWritten(session),
+            ModelChangeSql.bothWritten(session),
             "upsert",
             connection -> {
               String upsert = UpsertSql.ofOne(from, to);
@@ -57,11 +57,8 @@ record ModelWrites<O, N>(
   private long run(Session session, String operation, Iterator<BulkRow<O>> rows) {
     return new ModelChangeFaults(from, to)
         .explaining(
-            operation, () -> bulk.run(bothWritten(session), "ModelChange." + operation, rows));
-  }
-
-  private static Session bothWritten(Session session) {
-    return session.withSetting(ModelChangeSql.WRITTEN, ModelChangeSql.BOTH);
+            operation,
+            () -> bulk.run(ModelChangeSql.bothWritten(session), "ModelChange." + operation, rows));
   }
 
   private <R> R run(Session session, String operation, Session.JdbcWork<R> work) {

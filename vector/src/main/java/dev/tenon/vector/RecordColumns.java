@@ -61,8 +61,30 @@ final class RecordColumns<R> {
     return new RecordColumns<>(shape, List.copyOf(names), codecs, embedding);
   }
 
+  /** The same, with the embedding in a column that is not named as its component. */
+  RecordColumns<R> embeddedIn(String column) {
+    List<String> others = new ArrayList<>(names);
+    others.set(embedding, column);
+    return new RecordColumns<>(shape, List.copyOf(others), codecs, embedding);
+  }
+
+  /** The same, with the embedding where the others have that of a component of the same name. */
+  RecordColumns<R> asIn(RecordColumns<?> others) {
+    return embedding >= 0 && others.embeddingComponent().equals(embeddingComponent())
+        ? embeddedIn(others.names.get(others.embedding))
+        : this;
+  }
+
+  private String embeddingComponent() {
+    return shape.components().get(embedding).getName();
+  }
+
   static String quoted(String name) {
     return DSL.using(SQLDialect.POSTGRES).render(DSL.name(name));
+  }
+
+  Class<R> recordType() {
+    return shape.type();
   }
 
   String recordName() {

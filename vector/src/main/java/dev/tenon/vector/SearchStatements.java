@@ -52,7 +52,7 @@ final class SearchStatements {
   }
 
   private <R> SearchStatement<R> render(Class<R> type) {
-    RecordColumns<R> columns = RecordColumns.of(type);
+    RecordColumns<R> columns = RecordColumns.of(type).asIn(table.columns());
     for (int i = 0; i < columns.size(); i++) {
       String name = columns.names().get(i);
       int declared = table.columns().indexOf(name);

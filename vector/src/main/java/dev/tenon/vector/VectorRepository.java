@@ -79,6 +79,12 @@ public final class VectorRepository<T> {
     return new VectorRepository<>(mapped, type, new IndexDefinition(mapped, HnswIndex.DEFAULT));
   }
 
+  /** The same rows by the embedding of another model, indexed as by default. */
+  VectorRepository<T> embeddedIn(String column, VectorSpace space) {
+    VectorTable<T> other = table.embeddedIn(column, space);
+    return new VectorRepository<>(other, type, new IndexDefinition(other, HnswIndex.DEFAULT));
+  }
+
   /**
    * The table as SQL for a migration: its columns, the primary key {@code (tenant_id, id)}, a check
    * against vectors without direction, {@link #spaceSql}.
@@ -241,13 +247,8 @@ public final class VectorRepository<T> {
   public long upsertAll(Session session, Collection<? extends T> records) {
     table.requireTenant(session, "upsertAll");
     Required.require(records, "collection of records", table.place("upsertAll"));
-    return upsertAll(session, "upsertAll", records);
-  }
-
-  /** For this operation, which errors name. */
-  long upsertAll(Session session, String operation, Collection<? extends T> records) {
     if (!records.isEmpty()) {
-      bulk.run(session, operation, records);
+      bulk.run(session, "upsertAll", records);
     }
     return records.size();
   }

@@ -62,23 +62,7 @@ record VectorTable<T>(
           "a row is found by its embedding",
           "add one, e.g. Embedding embedding");
     }
-    if (!EmbeddingBytes.holds(columns.type(columns.embedding()), space.element())) {
-      throw misfit(
-          type,
-          "has an embedding of the type " + columns.type(columns.embedding()).getSimpleName(),
-          "the space " + space + " is made of " + space.element().type(),
-          "make it an Embedding, of bits a BinaryEmbedding, of sparse vectors a SparseEmbedding");
-    }
-    if (space.dimensions() > space.element().mostDimensions()) {
-      throw misfit(
-          type,
-          "has an embedding of " + space.dimensions() + " dimensions",
-          "pgvector stores at most "
-              + space.element().mostDimensions()
-              + " of a "
-              + space.element().type(),
-          "pass the dimension of the embedding model; a sparse() space has up to a billion");
-    }
+    requireHolds(type, columns.type(columns.embedding()), space);
     if (columns.indexOf(TENANT_COLUMN) >= 0) {
       throw misfit(
           type,
@@ -99,6 +83,39 @@ record VectorTable<T>(
     }
     return new VectorTable<>(
         DSL.using(SQLDialect.POSTGRES).render(table), table.getName(), space, columns, id, false);
+  }
+
+  private static void requireHolds(Class<?> type, Class<?> embedding, VectorSpace space) {
+    if (!EmbeddingBytes.holds(embedding, space.element())) {
+      throw misfit(
+          type,
+          "has an embedding of the type " + embedding.getSimpleName(),
+          "the space " + space + " is made of " + space.element().type(),
+          "make it an Embedding, of bits a BinaryEmbedding, of sparse vectors a SparseEmbedding");
+    }
+    if (space.dimensions() > space.element().mostDimensions()) {
+      throw misfit(
+          type,
+          "has an embedding of " + space.dimensions() + " dimensions",
+          "pgvector stores at most "
+              + space.element().mostDimensions()
+              + " of a "
+              + space.element().type(),
+          "pass the dimension of the embedding model; a sparse() space has up to a billion");
+    }
+  }
+
+  /** The same rows with the embedding of another model, in a column of its own. */
+  VectorTable<T> embeddedIn(String column, VectorSpace other) {
+    requireHolds(columns.recordType(), columns.type(columns.embedding()), other);
+    if (column.isEmpty() || column.equals(TENANT_COLUMN) || columns.indexOf(column) >= 0) {
+      throw new UsageException(
+          Problem.what("the embedding of another model is to stand in the column \"" + column + '"')
+              .where(place("embeddedIn"))
+              .why("a column of its own has a name that no other has: " + columns.names())
+              .fix("name it for example embedding_2"));
+    }
+    return new VectorTable<>(name, simpleName, other, columns.embeddedIn(column), id, false);
   }
 
   /** The same in a table of another name beside it. */

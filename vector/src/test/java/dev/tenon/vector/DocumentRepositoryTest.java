@@ -23,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Documents, their chunks, and which texts a model sees. */
@@ -247,5 +248,54 @@ final class DocumentRepositoryTest {
         .isInstanceOf(InvalidDataException.class)
         .hasMessageContaining("the vector is null");
     assertThat(DOCUMENTS.find(acme, MANUAL)).isEmpty();
+  }
+
+  @Test
+  void a_model_that_takes_many_texts_is_given_200_at_most(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    List<Integer> sizes = new ArrayList<>();
+    Embedder<RuntimeException> model =
+        new Embedder<>() {
+          @Override
+          public float[] embed(String text) {
+            throw new AssertionError("one text alone");
+          }
+
+          @Override
+          public List<float[]> embedAll(List<String> texts) {
+            sizes.add(texts.size());
+            return texts.stream().map(DocumentRepositoryTest::vector).toList();
+          }
+        };
+    String[] texts =
+        IntStream.range(0, 450).mapToObj(i -> "text " + i % 430).toArray(String[]::new);
+    assertThat(
+            DOCUMENTS.replace(
+                acme, MANUAL, pieces(texts), model.of(new VectorSpace.Model("many", "1"))))
+        .isEqualTo(new Replaced(0, 450, 0, 430));
+    assertThat(sizes).containsExactly(200, 200, 30);
+    assertThat(DOCUMENTS.find(acme, MANUAL))
+        .allSatisfy(
+            chunk -> assertThat(chunk.embedding()).isEqualTo(Embedding.of(vector(chunk.text()))));
+  }
+
+  @Test
+  void a_model_that_gives_another_number_of_vectors_is_refused(TenantDatabase tenants) {
+    Embedder<RuntimeException> model =
+        new Embedder<>() {
+          @Override
+          public float[] embed(String text) {
+            return vector(text);
+          }
+
+          @Override
+          public List<float[]> embedAll(List<String> texts) {
+            return List.of(vector("one"));
+          }
+        };
+    assertThatThrownBy(
+            () -> DOCUMENTS.replace(tenants.as(ACME), MANUAL, pieces("one", "two"), model))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("1 vectors for 2 texts");
   }
 }

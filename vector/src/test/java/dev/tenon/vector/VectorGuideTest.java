@@ -13,7 +13,6 @@ import dev.tenon.tenancy.TenantTable;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.TestSchema;
 import dev.tenon.testkit.servers.TestDatabase;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -23,7 +22,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jooq.Field;
-import org.jooq.JSONB;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 import org.junit.jupiter.api.Test;
@@ -46,9 +44,6 @@ class VectorGuideTest {
   static final VectorRepository<Note> NOTES =
       VectorRepository.of(
           "notes", Note.class, VectorSpace.cosine(384).normalized().model("bge-small-en", "1.5"));
-
-  static final DocumentRepository MANUALS =
-      DocumentRepository.of("passages", VectorSpace.cosine(384));
 
   static final TextSearch<Title> WORDS =
       TextSearch.of("articles", Title.class)
@@ -101,16 +96,8 @@ class VectorGuideTest {
           Migrations.named("notes")
               .script(
                   "V1__notes.sql",
-                  NOTES.tableSql() + TenantTable.rls("notes").sql() + NOTES.indexSql()),
-          manuals());
+                  NOTES.tableSql() + TenantTable.rls("notes").sql() + NOTES.indexSql()));
     }
-  }
-
-  private static Migrations manuals() {
-    return Migrations.named("manuals")
-        .script("V1__passages.sql", MANUALS.tableSql())
-        .script("V2__passages_policy.sql", TenantTable.rls("passages").sql())
-        .script("V3__passages_index.sql", MANUALS.chunks().indexSql());
   }
 
   private static final UUID ACME = UUID.fromString("018f3c1e-7b7a-7c3e-9d52-0a2f6f1f9b11");
@@ -327,44 +314,5 @@ class VectorGuideTest {
     }
     assertThat(both.records().get(0).title()).isEqualTo("Disk full");
     assertThat(both.hits().get(0).textRank()).hasValue(1);
-  }
-
-  @Test
-  void replaces_the_chunks_of_a_document(TenantDatabase tenants) {
-    TenantSession acme = tenants.as(ACME);
-    UUID manual = UuidV7.next();
-    String text = "The disk is full: remove old logs.\n\nNo route to host: look at the gateway.";
-    List<DocumentRepository.Piece> pieces = pieces(text);
-    DocumentRepository.Replaced replaced =
-        MANUALS.replace(acme, manual, pieces, VectorGuideTest::model);
-    assertThat(replaced).isEqualTo(new DocumentRepository.Replaced(0, 2, 0, 2));
-
-    List<Chunk> nearest =
-        MANUALS
-            .chunks()
-            .search(acme, "the disk is full", VectorGuideTest::model)
-            .top(5)
-            .where(Chunk.attribute("language").eq("en"))
-            .where(Chunk.ATTRIBUTES.contains(JSONB.valueOf("{\"readers\": [\"ops\"]}")))
-            .fetch()
-            .records();
-    assertThat(nearest).hasSize(2);
-
-    List<Chunk> inOrder = MANUALS.find(acme, manual);
-    int removed = MANUALS.delete(acme, manual);
-    assertThat(removed).isEqualTo(inOrder.size()).isEqualTo(2);
-  }
-
-  static List<DocumentRepository.Piece> pieces(String document) {
-    JSONB attributes = JSONB.valueOf("{\"language\": \"en\", \"readers\": [\"ops\", \"dev\"]}");
-    List<DocumentRepository.Piece> pieces = new ArrayList<>();
-    int from = 0;
-    while (from < document.length()) {
-      int blankLine = document.indexOf("\n\n", from);
-      int to = blankLine < 0 ? document.length() : blankLine + 2;
-      pieces.add(DocumentRepository.Piece.of(document, from, to).withAttributes(attributes));
-      from = to;
-    }
-    return pieces;
   }
 }
