@@ -1,5 +1,6 @@
 package dev.tenon.vector;
 
+import java.util.Objects;
 import java.util.UUID;
 import org.jooq.Field;
 import org.jooq.JSONB;
@@ -40,6 +41,43 @@ public record Chunk(
    */
   public static final Field<JSONB> ATTRIBUTES =
       DSL.field(DSL.name("attributes"), SQLDataType.JSONB);
+
+  /**
+   * Attributes are compared by their texts, with all digits: jOOQ rounds some and refuses others.
+   */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Chunk that
+        && id.equals(that.id)
+        && documentId.equals(that.documentId)
+        && ordinal == that.ordinal
+        && fromOffset == that.fromOffset
+        && toOffset == that.toOffset
+        && text.equals(that.text)
+        && hash.equals(that.hash)
+        && attributes.data().equals(that.attributes.data())
+        && Objects.equals(embedding, that.embedding);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(id, ordinal, hash, attributes.data());
+  }
+
+  @Override
+  public String toString() {
+    return "Chunk[id=%s, documentId=%s, ordinal=%d, fromOffset=%d, toOffset=%d, text=%s, hash=%s, attributes=%s, embedding=%s]"
+        .formatted(
+            id,
+            documentId,
+            ordinal,
+            fromOffset,
+            toOffset,
+            text,
+            hash,
+            attributes.data(),
+            embedding);
+  }
 
   /** The same chunk with the embedding of another model. */
   Chunk embeddedAs(Embedding other) {

@@ -3,6 +3,9 @@ package dev.tenon.vector;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.internal.ColumnCodec;
+import java.math.BigDecimal;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jooq.JSONB;
 
@@ -30,9 +33,27 @@ final class ChunkAttributes {
     }
   }
 
-  /** By value, with all digits: neither the order of names nor blanks count, as in the column. */
+  /**
+   * By value, with all digits: neither the order of names nor blanks nor exponents count, as in the
+   * column.
+   */
   static boolean areEqual(JSONB one, JSONB other) {
-    return one.data().equals(other.data()) || parsed(one).equals(parsed(other));
+    return one.data().equals(other.data()) || stored(parsed(one)).equals(stored(parsed(other)));
+  }
+
+  /** With each number as the column keeps it: without an exponent. */
+  private static Object stored(Object value) {
+    if (value instanceof Map<?, ?> object) {
+      Map<Object, Object> members = new HashMap<>();
+      object.forEach((name, member) -> members.put(name, stored(member)));
+      return members;
+    }
+    if (value instanceof List<?> list) {
+      return list.stream().map(ChunkAttributes::stored).toList();
+    }
+    return value instanceof Number number
+        ? new BigDecimal(new BigDecimal(number.toString()).toPlainString())
+        : value;
   }
 
   private static Object parsed(JSONB attributes) {

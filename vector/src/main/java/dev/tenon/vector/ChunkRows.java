@@ -61,15 +61,6 @@ record ChunkRows(VectorTable<Chunk> table) {
         embedding);
   }
 
-  /**
-   * Whether a chunk is as it was, with all digits of its attributes: jOOQ compares numbers rounded.
-   */
-  static boolean isUnchanged(Chunk is, @Nullable Chunk was) {
-    return was != null
-        && is.equals(was)
-        && ChunkAttributes.areEqual(is.attributes(), was.attributes());
-  }
-
   /** Behind a fence too: what the table's name leads to is asked where it runs. */
   String upgradeSql() {
     String body =
@@ -89,6 +80,11 @@ record ChunkRows(VectorTable<Chunk> table) {
     return "do " + quote + "\n" + body + quote + ";\n";
   }
 
+  /** The constraint that a document has one chunk at a place. */
+  String key() {
+    return table.simpleName() + "_document_key";
+  }
+
   String keySql() {
     return """
 
@@ -97,15 +93,12 @@ record ChunkRows(VectorTable<Chunk> table) {
           alter column "document_id" set not null, alter column "text" set not null,
           alter column "hash" set not null;
         """
-        .formatted(
-            table.name(),
-            RecordColumns.quoted(table.simpleName() + "_document_key"),
-            VectorTable.TENANT);
+        .formatted(table.name(), RecordColumns.quoted(key()), VectorTable.TENANT);
   }
 
   /** Keeps others from replacing the document, with whichever model, until the end. */
   void lock(Transaction transaction, UUID document) {
-    transaction.lock("tenon document " + table.name() + " " + document);
+    transaction.lock("tenon document " + table.simpleName() + " " + document);
   }
 
   /** Of the chunks that have the embedding. */

@@ -1,5 +1,8 @@
 package dev.tenon.vector;
 
+import dev.tenon.core.InvalidDataException;
+import dev.tenon.core.Problem;
+import dev.tenon.core.RetryableException;
 import dev.tenon.core.Session;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.internal.Required;
@@ -45,8 +48,7 @@ record DocumentReplacement(Session session, UUID document, List<HashedPiece> pie
       if (beside != null) {
         make(beside, isLast);
       }
-      Optional<Replaced> replaced =
-          atomically(transaction -> replaced(transaction, embeddings, beside));
+      Optional<Replaced> replaced = attempt(embeddings, beside);
       if (replaced.isPresent()) {
         return replaced.get();
       }
@@ -57,6 +59,26 @@ record DocumentReplacement(Session session, UUID document, List<HashedPiece> pie
   private <X extends Exception> void make(TextEmbeddings<X> embeddings, boolean ofAll) throws X {
     Set<String> there = ofAll ? Set.of() : embeddings.rows().hashes(session, document);
     embeddings.makeMissing(there, pieces, where);
+  }
+
+  /** Who wrote the document behind the snapshot of a repeatable transaction is met by the key. */
+  private Optional<Replaced> attempt(
+      TextEmbeddings<?> embeddings, @Nullable TextEmbeddings<?> beside) {
+    try {
+      return atomically(transaction -> replaced(transaction, embeddings, beside));
+    } catch (InvalidDataException refused) {
+      String key = embeddings.rows().key();
+      if (refused.constraint().filter(key::equals).isPresent()) {
+        throw new RetryableException(
+            Problem.what("another transaction replaced the document " + document)
+                .where(where)
+                .why("its chunks are newer than what this repeatable transaction sees")
+                .fix(
+                    "run the transaction again: Transaction.Options.repeatable(Retry.conflicts(5))"),
+            refused);
+      }
+      throw refused;
+    }
   }
 
   /** All or nothing, also in a transaction of the caller's, whose other work stays. */
@@ -95,7 +117,7 @@ record DocumentReplacement(Session session, UUID document, List<HashedPiece> pie
       Chunk is =
           ChunkRows.chunk(
               was, document, i, hashed.piece(), hashed.hash(), known.embeddings().get(i));
-      if (!ChunkRows.isUnchanged(is, was) || (beside != null && !beside.isKept(i))) {
+      if (!is.equals(was) || (beside != null && !beside.isKept(i))) {
         Object vector = known.table().check(is, hashed.where());
         Object other =
             beside == null
@@ -112,7 +134,10 @@ record DocumentReplacement(Session session, UUID document, List<HashedPiece> pie
       VectorTable<Chunk> table,
       @Nullable VectorTable<Chunk> beside,
       List<BulkRow<Chunk>> changed) {
-    Session writer = beside == null ? transaction : ModelChangeSql.bothWritten(transaction);
+    Session writer =
+        beside == null
+            ? ModelChangeSql.written(transaction, table)
+            : ModelChangeSql.bothWritten(transaction);
     BulkLoad<Chunk> bulk = new BulkLoad<>(table, beside);
     long unused = bulk.run(writer, "replace", bulk.sorted(changed.iterator()).iterator());
   }

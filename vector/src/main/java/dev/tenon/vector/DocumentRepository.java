@@ -192,6 +192,8 @@ public final class DocumentRepository {
    *     names the piece by its position, from 0
    * @throws dev.tenon.core.UsageException if the space is of another {@linkplain Embedder#model
    *     model}
+   * @throws dev.tenon.core.RetryableException if it runs in a repeatable transaction, and another
+   *     replaced the document meanwhile
    */
   public <X extends Exception> Replaced replace(
       Session session, UUID document, List<Piece> pieces, Embedder<X> model) throws X {

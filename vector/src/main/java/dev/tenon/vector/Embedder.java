@@ -28,7 +28,9 @@ public interface Embedder<X extends Exception> {
   default List<float[]> embedAll(List<String> texts) throws X {
     List<float[]> vectors = new ArrayList<>();
     for (String text : texts) {
-      vectors.add(embed(text));
+      float[] vector = embed(text);
+      // It may write the next one into the same array.
+      vectors.add(vector == null ? vector : vector.clone());
     }
     return vectors;
   }

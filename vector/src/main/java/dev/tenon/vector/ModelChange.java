@@ -311,8 +311,8 @@ public final class ModelChange<O, N, X extends Exception> {
    * Makes the new embeddings of one tenant's rows that lack them, batch by batch.
    *
    * <p>What is done stands in the rows, so a run that ends early is gone on with by the next. Any
-   * number may run at once. A row that is written meanwhile is left to its writer, or to the next
-   * run. For use by one thread.
+   * number may run at once: each begins at a row drawn at random, and goes around. A row that is
+   * written meanwhile is left to its writer, or to the next run. For use by one thread.
    */
   public final class Backfill {
 
@@ -361,8 +361,9 @@ public final class ModelChange<O, N, X extends Exception> {
      * @throws X what the model throws; batches before are written
      */
     public void run(BooleanSupplier stopping) throws X {
+      LackingRows<O> lacking = new LackingRows<>(writes, session);
       while (!stopping.getAsBoolean()) {
-        ModelWrites.Batch<O> read = writes.lacking(session, batch);
+        ModelWrites.Batch<O> read = lacking.next(batch);
         if (read.records().isEmpty()) {
           return;
         }

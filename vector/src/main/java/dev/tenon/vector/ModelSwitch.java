@@ -46,14 +46,15 @@ record ModelSwitch(VectorTable<?> from, VectorTable<?> to, Database owner) {
 
   /**
    * One is required from now on, and the other is not. That all rows have it is looked at first,
-   * under a lock that lets others read and write; what follows does not read the table again. A
-   * check that a run left behind which was killed makes way for the new one.
+   * under a lock that lets others read and write; what follows does not read the table again.
+   * Checks that a run left behind which was killed, of either way, make way for the new one.
    */
   private void require(
       VectorTable<?> required, VectorTable<?> other, String operation, String fix) {
     String base = base();
-    String check = RecordColumns.quoted(from.simpleName() + "_" + required.embeddingName() + "_is");
-    String drop = "alter table %s drop constraint if exists %s".formatted(base, check);
+    ModelChangeSql sql = new ModelChangeSql(from, to);
+    String check = sql.check(required);
+    String drop = "alter table " + base + " " + sql.dropChecks();
     alter(
         "%s, add constraint %s check (%s is not null) not valid"
             .formatted(drop, check, required.embeddingColumn()));

@@ -8,6 +8,8 @@ import java.sql.ResultSet;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Rows with two embeddings, written and filled. */
 record ModelWrites<O, N>(
@@ -21,8 +23,9 @@ record ModelWrites<O, N>(
    * Rows that lack the new embedding.
    *
    * @param versions of the rows, which change with what they hold
+   * @param lastId null where there are none
    */
-  record Batch<O>(List<O> records, List<String> versions) {}
+  record Batch<O>(List<O> records, List<String> versions, @Nullable String lastId) {}
 
   void upsert(Session session, O record, N embedded) {
     TenantId tenant = from.requireTenant(session, "ModelChange.upsert");
@@ -84,22 +87,50 @@ record ModelWrites<O, N>(
         });
   }
 
-  Batch<O> lacking(Session session, int rows) {
+  /** The id of any row that lacks the new embedding, empty where there is none. */
+  Optional<String> anyLacking(Session session) {
     TenantId tenant = from.requireTenant(session, "ModelChange.backfill");
     return run(
         session,
         "backfill",
         connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(sql.lacking(rows))) {
+          try (PreparedStatement statement = connection.prepareStatement(sql.anyLacking())) {
             statement.setObject(1, tenant.value());
-            Batch<O> batch = new Batch<>(new ArrayList<>(), new ArrayList<>());
+            statement.setObject(2, tenant.value());
+            try (ResultSet row = statement.executeQuery()) {
+              return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
+            }
+          }
+        });
+  }
+
+  /**
+   * @param behind the id behind which they begin, null for the first
+   */
+  Batch<O> lacking(Session session, @Nullable String behind, int rows) {
+    TenantId tenant = from.requireTenant(session, "ModelChange.backfill");
+    return run(
+        session,
+        "backfill",
+        connection -> {
+          String lacking = sql.lacking(behind != null, rows);
+          try (PreparedStatement statement = connection.prepareStatement(lacking)) {
+            statement.setObject(1, tenant.value());
+            if (behind != null) {
+              statement.setString(2, behind);
+            }
+            List<O> records = new ArrayList<>();
+            List<String> versions = new ArrayList<>();
+            String last = null;
             try (ResultSet row = statement.executeQuery()) {
               while (row.next()) {
-                batch.records().add(from.columns().read(row));
-                batch.versions().add(row.getString(from.columns().size() + 1));
+                O record = from.columns().read(row);
+                records.add(record);
+                versions.add(row.getString(from.columns().size() + 1));
+                last = from.columns().text(record, from.id());
               }
             }
-            return batch;
+            return new Batch<>(records, versions, last);
           }
         });
   }

@@ -125,6 +125,11 @@ record VectorTable<T>(
         before + RecordColumns.quoted(other), other, space, columns, id, isIndexedByHalf);
   }
 
+  /** Whether its rows are chunks of documents, whose texts are known by their hashes. */
+  boolean isOfChunks() {
+    return columns.recordType() == Chunk.class;
+  }
+
   String embeddingColumn() {
     return RecordColumns.quoted(embeddingName());
   }

@@ -151,6 +151,19 @@ final class ChunkAttributesTest {
   }
 
   @Test
+  void numbers_of_any_size_are_compared_as_the_column_keeps_them(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    String huge = "{\"k\": 18446744073709551615, \"l\": [1E20, {\"m\": 1e30}], \"n\": 1.50E1}";
+    replace(DOCUMENTS, acme, piece("one", huge));
+    assertThat(replace(DOCUMENTS, acme, piece("one", huge))).isEqualTo(new Replaced(1, 0, 0, 0));
+    assertThat(replace(DOCUMENTS, acme, piece("one", "{\"k\": 18446744073709551616}")))
+        .isEqualTo(new Replaced(0, 1, 0, 0));
+    assertThat(replace(DOCUMENTS, acme, piece("one", "{\"k\": 1}")))
+        .isEqualTo(new Replaced(0, 1, 0, 0));
+    assertThat(DOCUMENTS.find(acme, MANUAL).toString()).contains("{\"k\": 1}");
+  }
+
+  @Test
   void what_is_no_object_is_refused_before_anything_is_written() {
     for (String refused :
         new String[] {"[]", "1", "\"a\"", "null", "", "{", "{} {}", "{\"a\": \"\\u0000\"}"}) {

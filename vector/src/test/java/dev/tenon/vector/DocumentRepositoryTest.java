@@ -280,6 +280,23 @@ final class DocumentRepositoryTest {
   }
 
   @Test
+  void a_model_may_use_one_array_for_all_texts(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    float[] array = new float[8];
+    DOCUMENTS.replace(
+        acme,
+        MANUAL,
+        pieces("one", "two", "three"),
+        text -> {
+          System.arraycopy(vector(text), 0, array, 0, array.length);
+          return array;
+        });
+    assertThat(DOCUMENTS.find(acme, MANUAL))
+        .allSatisfy(
+            chunk -> assertThat(chunk.embedding()).isEqualTo(Embedding.of(vector(chunk.text()))));
+  }
+
+  @Test
   void a_model_that_gives_another_number_of_vectors_is_refused(TenantDatabase tenants) {
     Embedder<RuntimeException> model =
         new Embedder<>() {

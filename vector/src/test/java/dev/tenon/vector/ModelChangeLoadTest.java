@@ -16,6 +16,7 @@ import dev.tenon.vector.ModelChangeTest.NewPage;
 import dev.tenon.vector.ModelChangeTest.Page;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -241,7 +242,10 @@ final class ModelChangeLoadTest {
     for (ModelChange<Page, NewPage, RuntimeException> wrong :
         List.<ModelChange<Page, NewPage, RuntimeException>>of(
             ModelChange.of(OLD, NEW, pages -> List.of()),
-            ModelChange.of(OLD, NEW, pages -> embedded(List.of(pages.get(1), pages.get(0)))))) {
+            ModelChange.of(
+                OLD,
+                NEW,
+                pages -> embedded(Collections.nCopies(pages.size(), page(7, "another")))))) {
       for (ThrowingCallable call :
           List.<ThrowingCallable>of(
               () -> wrong.backfill(acme).run(),
