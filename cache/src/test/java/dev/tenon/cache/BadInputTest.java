@@ -216,8 +216,11 @@ class BadInputTest {
         MINUTE
             .withStaleIfError(Duration.ofMinutes(1))
             .withSoftTimeout(Duration.ofMillis(100))
-            .withHardTimeout(Duration.ofSeconds(5));
-    EntityCache<String, Host> hosts = hosts(policy);
+            .withHardTimeout(Duration.ofMinutes(1));
+    EntityCache<String, Host> hosts =
+        nodes
+            .node(nodes.config(url).loadWait(Duration.ofMillis(300)))
+            .entity("host", String.class, Host.class, policy);
     long start = System.nanoTime();
     assertThat(hosts.get(acme, "1", id -> hosts.get(acme, id, same -> WEB).at(2)).revision())
         .isEqualTo(2);
@@ -230,7 +233,8 @@ class BadInputTest {
         .isEqualTo(8L);
     long millis = Duration.ofNanos(System.nanoTime() - start).toMillis();
     System.out.printf("loaders that ask for their own key: %d ms%n", millis);
-    assertThat(millis).isLessThan(5_000);
+    // Who waits for itself by way of other threads goes around it; else it would be a minute.
+    assertThat(millis).isLessThan(30_000);
   }
 
   @Test
@@ -238,7 +242,7 @@ class BadInputTest {
       throws Exception {
     for (CachePolicy policy :
         List.of(
-            MINUTE.withHardTimeout(Duration.ofSeconds(8)),
+            MINUTE.withHardTimeout(Duration.ofMinutes(1)),
             MINUTE
                 .withStaleIfError(Duration.ofMinutes(1))
                 .withSoftTimeout(Duration.ofMillis(100)))) {
@@ -260,7 +264,6 @@ class BadInputTest {
       long millis = Duration.ofNanos(System.nanoTime() - start).toMillis();
       System.out.printf("100 loads of loads with 64 threads: %d ms%n", millis);
       assertThat(found).hasSize(100);
-      assertThat(millis).isLessThan(8_000);
     }
   }
 
@@ -271,21 +274,26 @@ class BadInputTest {
             .node(nodes.config(url).loadWait(Duration.ofMillis(300)))
             .entity(
                 "host", String.class, Host.class, MINUTE.withHardTimeout(Duration.ofMillis(200)));
-    long start = System.nanoTime();
-    List<Boolean> refused =
-        inParallel(
-            90,
-            i -> {
-              // The first 70 need more threads than there are, the others wait for one of them.
-              String id = Integer.toString(Math.min(i, 70));
-              assertThatThrownBy(() -> hosts.get(acme, id, same -> hang()))
-                  .isInstanceOf(RetryableException.class);
-              return true;
-            });
-    long millis = Duration.ofNanos(System.nanoTime() - start).toMillis();
-    System.out.printf("90 calls of loaders that never end: %d ms%n", millis);
-    assertThat(refused).hasSize(90);
-    assertThat(millis).isLessThan(3_000);
+    try (Stalls stalls = Stalls.watch()) {
+      long start = System.nanoTime();
+      List<Boolean> refused =
+          inParallel(
+              90,
+              i -> {
+                // The first 70 need more threads than there are, the others wait for one of them.
+                String id = Integer.toString(Math.min(i, 70));
+                assertThatThrownBy(() -> hosts.get(acme, id, same -> hang()))
+                    .isInstanceOf(RetryableException.class);
+                return true;
+              });
+      long end = System.nanoTime();
+      long nanos = stalls.nanosWithout(start, end);
+      System.out.printf(
+          "90 calls of loaders that never end: %d ms, without stalls %d ms%n",
+          (end - start) / 1_000_000, nanos / 1_000_000);
+      assertThat(refused).hasSize(90);
+      assertThat(Duration.ofNanos(nanos)).isLessThan(Duration.ofSeconds(3));
+    }
     never.countDown();
     Await.until(
         "loads run again",
@@ -313,25 +321,13 @@ class BadInputTest {
           missing.forEach(id -> all.put(id, Host.named(id)));
           return all;
         };
-    assertThat(patient(policy).getAll(acme, ids, loader)).hasSize(ids.size());
-    EntityCache<String, Host> other = patient(policy);
+    assertThat(hosts(policy).getAll(acme, ids, loader)).hasSize(ids.size());
+    EntityCache<String, Host> other = hosts(policy);
     assertThat(other.getAll(acme, ids, loader)).hasSize(ids.size());
     System.out.printf(
         "%d keys at once: %d from Redis, %d failures%n",
         ids.size(), other.statistics().remoteHits(), other.statistics().remoteFailures());
     assertThat(other.statistics().remoteHits()).isGreaterThan(ids.size() * 95L / 100);
-  }
-
-  /** Whose leases last as long as a busy machine takes to fill so many. */
-  private EntityCache<String, Host> patient(CachePolicy policy) {
-    return nodes
-        .node(
-            nodes
-                .config(url)
-                .commandTimeout(Duration.ofSeconds(20))
-                .lease(Duration.ofMinutes(1))
-                .loadWait(Duration.ofMinutes(1)))
-        .entity("host", String.class, Host.class, policy);
   }
 
   @Test
@@ -358,7 +354,7 @@ class BadInputTest {
       }
       List<T> answers = new ArrayList<>();
       for (Future<T> future : futures) {
-        answers.add(future.get(15, TimeUnit.SECONDS));
+        answers.add(future.get(40, TimeUnit.SECONDS));
       }
       return answers;
     } finally {

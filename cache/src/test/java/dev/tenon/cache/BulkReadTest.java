@@ -93,7 +93,10 @@ class BulkReadTest {
 
   @Test
   void loads_what_another_process_loads_and_takes_no_lease_for_a_value() {
-    EntityCache<Integer, Host> rows = rows(url, MINUTE);
+    EntityCache<Integer, Host> rows =
+        nodes
+            .node(nodes.config(url).loadWait(Duration.ofMillis(100)))
+            .entity("row", Integer.class, Host.class, MINUTE);
     rows.getAll(acme, List.of(1), this::load);
     byte[] lease = new LeaseToken().ofLoader();
     String key = "{" + nodes.service() + ":row:" + ACME + ":2}:1";

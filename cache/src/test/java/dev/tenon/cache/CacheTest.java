@@ -100,7 +100,8 @@ class CacheTest {
 
   @Test
   void every_key_in_redis_expires() {
-    EntityCache<String, Host> hosts = hosts(nodes.node(url), MINUTE);
+    EntityCache<String, Host> hosts =
+        hosts(nodes.node(nodes.config(url).lease(Duration.ofSeconds(30))), MINUTE);
     RedisCommands<String, byte[]> redis = nodes.redis(url);
     List<Long> leases = new ArrayList<>();
     hosts.get(
@@ -110,7 +111,7 @@ class CacheTest {
           nodes.keys(redis).forEach(key -> leases.add(redis.pttl(key)));
           return WEB;
         });
-    assertThat(leases).hasSize(1).allMatch(millis -> millis > 0 && millis <= 5_000);
+    assertThat(leases).hasSize(1).allMatch(millis -> millis > 0 && millis <= 30_000);
     assertThat(nodes.keys(redis))
         .containsExactly("{" + nodes.service() + ":host:" + ACME + ":1}:1")
         .allMatch(key -> redis.pttl(key) > 0 && redis.pttl(key) <= 60_000);
@@ -132,7 +133,7 @@ class CacheTest {
 
   @Test
   void a_stampede_of_many_threads_is_one_load() throws Exception {
-    EntityCache<String, Host> hosts = hosts(patient(url), MINUTE);
+    EntityCache<String, Host> hosts = hosts(nodes.node(url), MINUTE);
     assertThat(new Stampede(List.of(hosts)).run(40)).containsOnly(WEB).hasSize(40);
     assertThat(loads).hasValue(1);
   }
@@ -141,7 +142,7 @@ class CacheTest {
   void a_stampede_on_several_processes_is_one_load() throws Exception {
     List<EntityCache<String, Host>> all = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
-      all.add(hosts(patient(url), MINUTE));
+      all.add(hosts(nodes.node(url), MINUTE));
     }
     assertThat(new Stampede(all).run(30)).containsOnly(WEB).hasSize(30);
     assertThat(loads).hasValue(1);
@@ -149,7 +150,7 @@ class CacheTest {
 
   @Test
   void an_identifier_that_is_null_is_refused_everywhere(TenantDatabase tenants) {
-    EntityCache<String, Host> hosts = hosts(patient(url), MINUTE);
+    EntityCache<String, Host> hosts = hosts(nodes.node(url), MINUTE);
     List<Runnable> ways =
         List.of(
             () -> hosts.get(ACME, nothing(), this::load),
@@ -177,7 +178,7 @@ class CacheTest {
   void a_stampede_without_redis_is_one_load(TestRedis redis) throws Exception {
     try (FaultProxy network = Nodes.before(redis)) {
       EntityCache<String, Host> hosts =
-          hosts(patient(network.reroute(redis.uri().toString())), MINUTE);
+          hosts(nodes.hastyNode(network.reroute(redis.uri().toString())), MINUTE);
       network.disable();
       assertThat(new Stampede(List.of(hosts)).run(40)).containsOnly(WEB).hasSize(40);
       assertThat(loads).hasValue(1);
@@ -186,7 +187,7 @@ class CacheTest {
 
   @Test
   void a_lease_whose_holder_died_is_taken_over_when_it_ends() {
-    EntityCache<String, Host> hosts = hosts(patient(url), MINUTE);
+    EntityCache<String, Host> hosts = hosts(nodes.node(url), MINUTE);
     RedisCommands<String, byte[]> redis = nodes.redis(url);
     redis.set(
         "{" + nodes.service() + ":host:" + ACME + ":1}:1",
@@ -332,11 +333,6 @@ class CacheTest {
   private Host load(String identifier) {
     loads.incrementAndGet();
     return WEB;
-  }
-
-  private Cache patient(String redis) {
-    return nodes.node(
-        nodes.config(redis).loadWait(Duration.ofMinutes(1)).lease(Duration.ofMinutes(1)));
   }
 
   /** Many threads ask for one key; the load ends when all others wait for it. */

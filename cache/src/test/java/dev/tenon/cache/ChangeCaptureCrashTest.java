@@ -43,7 +43,8 @@ class ChangeCaptureCrashTest {
   @Test
   void nothing_is_stale_behind_the_bound() throws Exception {
     try (Captured captured = new Captured(SERVER, HOSTS);
-        ChangeCapture capture = captured.capturing()) {
+        ChangeCapture capture = captured.capturing();
+        Stalls stalls = Stalls.watch()) {
       AtomicBoolean stop = new AtomicBoolean();
       CompletableFuture<Void> readers =
           CompletableFuture.runAsync(
@@ -63,7 +64,7 @@ class ChangeCaptureCrashTest {
         while (captured.read(host) < revision) {
           LockSupport.parkNanos(50_000);
         }
-        nanos[i] = System.nanoTime() - committed;
+        nanos[i] = stalls.nanosWithout(committed, System.nanoTime());
       }
       stop.set(true);
       readers.get(20, TimeUnit.SECONDS);

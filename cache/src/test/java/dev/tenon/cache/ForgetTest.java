@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenon.core.RetryableException;
 import dev.tenon.core.TenantId;
+import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.servers.FaultProxy;
 import dev.tenon.testkit.servers.RedisServer;
@@ -18,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -110,7 +112,7 @@ class ForgetTest {
 
   @Test
   void a_read_without_a_lease_that_began_before_does_not_bring_a_value_back() throws Exception {
-    Cache cache = nodes.node(url);
+    Cache cache = nodes.node(nodes.config(url).loadWait(Duration.ofMillis(100)));
     EntityCache<String, Host> hosts = cache.entity("hosts", String.class, Host.class, LONG);
     String lease = "{" + nodes.service() + ":hosts:" + ACME + ":1}:1";
     RedisCommands<String, byte[]> commands = nodes.redis(url);
@@ -171,10 +173,15 @@ class ForgetTest {
   }
 
   @Test
-  void finds_all_of_very_many_keys() {
+  void finds_all_of_very_many_keys(TenantDatabase tenants) {
     Cache cache = nodes.node(url);
     EntityCache<Integer, Host> hosts = cache.entity("hosts", Integer.class, Host.class, LONG);
-    IntStream.range(0, 5_000).forEach(i -> hosts.get(ACME, i, this::load));
+    List<Integer> ids = IntStream.range(0, 5_000).boxed().toList();
+    hosts.getAll(
+        tenants.as(ACME),
+        ids,
+        (missing, context) -> missing.stream().collect(Collectors.toMap(id -> id, this::load)));
+    assertThat(nodes.keys(nodes.redis(url))).hasSize(ids.size());
     cache.forget(ACME);
     assertThat(nodes.keys(nodes.redis(url))).isEmpty();
   }

@@ -149,9 +149,7 @@ class InvalidationTest {
       throws Exception {
     TenantSession acme = tenants.as(TENANT);
     EntityCache<String, Host> hosts =
-        nodes
-            .node(nodes.config(url).loadWait(Duration.ofMinutes(1)))
-            .entity("host", String.class, Host.class, LONG);
+        nodes.node(url).entity("host", String.class, Host.class, LONG);
     CountDownLatch read = new CountDownLatch(1);
     CountDownLatch readAgain = new CountDownLatch(1);
     CompletableFuture<Host> slow =

@@ -1,5 +1,6 @@
 package dev.tenon.cache;
 
+import dev.tenon.testkit.servers.TestRedis;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -35,7 +36,7 @@ final class LossyBus implements AutoCloseable {
   private volatile boolean isDataCut;
   private volatile boolean isSilent;
 
-  LossyBus(String host, int port, double loss) {
+  private LossyBus(String host, int port, double loss) {
     this.host = host;
     this.port = port;
     this.loss = loss;
@@ -47,8 +48,15 @@ final class LossyBus implements AutoCloseable {
     daemon(this::accept);
   }
 
-  int port() {
-    return door.getLocalPort();
+  /** Before a server, losing so much. */
+  static LossyBus before(TestRedis redis, double loss) {
+    String url = redis.uri().toString();
+    return new LossyBus(Nodes.host(url), Nodes.port(url), loss);
+  }
+
+  /** The URL of the server, by this network. */
+  String reroute(String url) {
+    return url.replace(":" + port, ":" + door.getLocalPort());
   }
 
   int lost() {

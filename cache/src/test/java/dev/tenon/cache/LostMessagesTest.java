@@ -32,10 +32,9 @@ class LostMessagesTest {
   @ValueSource(ints = {1, 10, 50})
   void no_value_stays_old_although_messages_were_lost(int percent, TestRedis redis) {
     String url = redis.uri().toString();
-    try (LossyBus network = new LossyBus(Nodes.host(url), Nodes.port(url), percent / 100.0)) {
+    try (LossyBus network = LossyBus.before(redis, percent / 100.0)) {
       EntityCache<Integer, Host> writer = rows(url);
-      EntityCache<Integer, Host> reader =
-          rows(url.replace(":" + Nodes.port(url), ":" + network.port()));
+      EntityCache<Integer, Host> reader = rows(network.reroute(url));
       for (int round = 0; round < 5; round++) {
         for (int key = 0; key < KEYS; key++) {
           read(reader, key);

@@ -25,12 +25,12 @@ final class Nodes implements AutoCloseable {
 
   /** A connected cache that waits for Redis as long as a busy machine takes. */
   Cache node(String url) {
-    return node(config(url).commandTimeout(Duration.ofSeconds(10)));
+    return node(config(url));
   }
 
   /** A connected cache that soon takes what Redis owes it for lost. */
   Cache hastyNode(String url) {
-    return node(config(url));
+    return node(hasty(url));
   }
 
   /** A connected cache. */
@@ -41,7 +41,17 @@ final class Nodes implements AutoCloseable {
     return cache;
   }
 
+  /** Waits for Redis and for others that load as long as a busy machine takes. */
   CacheConfig.Builder config(String url) {
+    return CacheConfig.service(service, url)
+        .commandTimeout(Duration.ofSeconds(10))
+        .loadWait(Duration.ofMinutes(1))
+        .lease(Duration.ofMinutes(1))
+        .heartbeat(Duration.ofMillis(200));
+  }
+
+  /** For a Redis that fails: soon takes what it owes for lost. */
+  CacheConfig.Builder hasty(String url) {
     return CacheConfig.service(service, url)
         .commandTimeout(Duration.ofMillis(500))
         .heartbeat(Duration.ofMillis(200));

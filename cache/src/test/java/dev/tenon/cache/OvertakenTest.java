@@ -33,6 +33,7 @@ class OvertakenTest {
   private static final TenantId TENANT = TenantId.parse("0191f6c0-0000-7000-8000-00000000000a");
   private static final CachePolicy LONG = CachePolicy.timeToLive(Duration.ofHours(1));
   private static final Host OLDER = Host.named("web").at(10);
+  private static final Host UNHEARD = Host.named("web").at(1);
   private static final Host NEWER = Host.named("web").at(11);
 
   private final Nodes nodes = new Nodes();
@@ -51,11 +52,7 @@ class OvertakenTest {
   }
 
   private Cache node(TestRedis redis) {
-    return nodes.node(
-        nodes
-            .config(redis.uri().toString())
-            .commandTimeout(Duration.ofSeconds(10))
-            .loadWait(Duration.ofMinutes(1)));
+    return nodes.node(redis.uri().toString());
   }
 
   @AfterEach
@@ -107,17 +104,57 @@ class OvertakenTest {
     assertThat(read(way, here, () -> NEWER)).isEqualTo(NEWER);
   }
 
+  /** Memory has not heard of the second invalidation: it may hold what is older. */
+  @ParameterizedTest
+  @EnumSource
+  void memory_forgets_what_another_load_left_there_while_one_was_overtaken(Way way, TestRedis redis)
+      throws Exception {
+    try (LossyBus network = LossyBus.before(redis, 0)) {
+      EntityCache<String, Host> other = quiet(redis.uri().toString());
+      EntityCache<String, Host> deaf = quiet(network.reroute(redis.uri().toString()));
+      read(deaf, "2", () -> UNHEARD);
+      CompletableFuture<Host> overtaken = inItsThread(() -> read(way, deaf, atReading.then(NEWER)));
+      atReading.awaitArrival();
+      other.invalidate(TENANT, "1");
+      awaitThatHears(deaf, other);
+      read(way, deaf, () -> OLDER);
+      network.cut(true, false, true);
+      other.invalidate(TENANT, "1");
+      assertThat(read(way, deaf, () -> NEWER)).as("what memory holds").isEqualTo(OLDER);
+      atReading.open();
+
+      assertThat(overtaken.get(30, TimeUnit.SECONDS)).isEqualTo(NEWER);
+      assertThat(read(way, deaf, () -> NEWER)).isEqualTo(NEWER);
+    }
+  }
+
+  /** Messages come in order: who heard of the second key, which it held, has heard of the first. */
+  private static void awaitThatHears(
+      EntityCache<String, Host> reader, EntityCache<String, Host> writer) {
+    writer.invalidate(TENANT, "2");
+    Await.until("it was heard", () -> read(reader, "2", () -> NEWER).equals(NEWER));
+  }
+
+  /** A cache that neither announces anything while a test runs, nor notices a silence. */
+  private EntityCache<String, Host> quiet(String url) {
+    return nodes
+        .node(nodes.config(url).heartbeat(Duration.ofMinutes(1)))
+        .entity("host", String.class, new Decoding(), LONG);
+  }
+
   @ParameterizedTest
   @EnumSource
   void a_value_that_memory_refuses_is_read_once_more(Way way) throws Exception {
     isDecodingHeld = true;
     read(way, there, () -> OLDER);
+    read(here, "2", () -> UNHEARD);
     CompletableFuture<Host> overtaken = inItsThread(() -> read(way, here, () -> NEWER));
     atDecoding.awaitArrival();
     there.invalidate(TENANT, "1");
     read(way, there, () -> NEWER);
+    awaitThatHears(here, there);
     Await.until(
-        "the message was heard",
+        "memory holds it",
         () -> read(way, here, () -> NEWER).equals(NEWER) && here.statistics().localHits() > 0);
     atDecoding.open();
 
@@ -132,12 +169,16 @@ class OvertakenTest {
 
   private Host read(Way way, EntityCache<String, Host> cache, Supplier<Host> loader) {
     if (way == Way.GET) {
-      return cache.get(TENANT, "1", id -> loader.get());
+      return read(cache, "1", loader);
     }
     return Objects.requireNonNull(
         cache
             .getAll(tenants.as(TENANT), List.of("1"), (ids, context) -> Map.of("1", loader.get()))
             .get("1"));
+  }
+
+  private static Host read(EntityCache<String, Host> cache, String id, Supplier<Host> loader) {
+    return cache.get(TENANT, id, same -> loader.get());
   }
 
   private static <T> CompletableFuture<T> inItsThread(Supplier<T> work) {

@@ -65,19 +65,22 @@ class StampedeProcessesTest {
     RedisCommands<String, byte[]> admin = nodes.redis(url);
     EntityCache<Integer, Host> other =
         nodes
-            .node(nodes.config(url).lease(LEASE).loadWait(Duration.ofSeconds(10)))
+            .node(nodes.config(url).lease(LEASE))
             .entity("hot", Integer.class, Host.class, Child.POLICY);
     holder.say("go");
     Await.until("it loads", () -> nodes.keys(admin).size() == 1);
     holder.kill9();
-    long start = System.nanoTime();
-    Host loaded = other.get(TENANT, 1, id -> Host.named("other"));
-    long millis = Duration.ofNanos(System.nanoTime() - start).toMillis();
-    System.out.printf(
-        "A6 a killed holder of a lease of %d ms was replaced after %d ms%n",
-        LEASE.toMillis(), millis);
-    assertThat(loaded.name()).isEqualTo("other");
-    assertThat(millis).isLessThan(LEASE.toMillis() + 250);
+    try (Stalls stalls = Stalls.watch()) {
+      long start = System.nanoTime();
+      Host loaded = other.get(TENANT, 1, id -> Host.named("other"));
+      long end = System.nanoTime();
+      long millis = stalls.nanosWithout(start, end) / 1_000_000;
+      System.out.printf(
+          "A6 a killed holder of a lease of %d ms was replaced after %d ms, without stalls %d ms%n",
+          LEASE.toMillis(), (end - start) / 1_000_000, millis);
+      assertThat(loaded.name()).isEqualTo("other");
+      assertThat(millis).isLessThan(LEASE.toMillis() + 250);
+    }
   }
 
   /** One of the processes. */
@@ -147,8 +150,8 @@ class StampedeProcessesTest {
       try (Cache cache =
           Cache.open(
               CacheConfig.service(words[0], words[1])
-                  .commandTimeout(Duration.ofSeconds(2))
-                  .loadWait(Duration.ofSeconds(10))
+                  .commandTimeout(Duration.ofSeconds(10))
+                  .loadWait(Duration.ofMinutes(1))
                   .lease(LEASE)
                   .build())) {
         Await.until("it is connected", cache::isConnected);

@@ -39,7 +39,9 @@ class ClusterTest {
       node.clusterAddSlots(IntStream.range(0, SlotHash.SLOT_COUNT).toArray());
       Processes.until("the cluster is up", () -> node.clusterInfo().contains("cluster_state:ok"));
       String url = server.uri(0).toString().replaceFirst("/0$", "");
-      try (Cache cache = Cache.open(CacheConfig.service("fleet", url).cluster().build())) {
+      CacheConfig.Builder config =
+          CacheConfig.service("fleet", url).cluster().commandTimeout(Duration.ofSeconds(10));
+      try (Cache cache = Cache.open(config.build())) {
         Processes.until("the cache is connected", cache::isConnected);
         useAll(Ephemeral.on(cache));
         assertThat(node.keys("*"))
@@ -65,10 +67,10 @@ class ClusterTest {
     RateLimiter bucket = ephemeral.rateLimiter("a", RateLimit.tokenBucket(10, 1, MINUTE));
     assertThat(bucket.tryAcquire(ACME, "x", 3).remaining()).isEqualTo(7);
 
-    DistributedLock lock = ephemeral.lock("a", Duration.ofSeconds(3));
+    DistributedLock lock = ephemeral.lock("a", Duration.ofSeconds(6));
     try (DistributedLock.Hold hold = lock.tryAcquire(ACME, "x").orElseThrow();
         DistributedLock.Hold other = lock.tryAcquire(ACME, "y").orElseThrow()) {
-      long end = System.nanoTime() + Duration.ofSeconds(4).toNanos();
+      long end = System.nanoTime() + Duration.ofSeconds(7).toNanos();
       Processes.until("leases were renewed", () -> System.nanoTime() > end);
       assertThat(hold.isHeld() && other.isHeld()).isTrue();
     }
