@@ -33,12 +33,14 @@ class OvertakenTest {
   private static final TenantId TENANT = TenantId.parse("0191f6c0-0000-7000-8000-00000000000a");
   private static final CachePolicy LONG = CachePolicy.timeToLive(Duration.ofHours(1));
   private static final Host OLDER = Host.named("web").at(10);
+  private static final Host BROKEN = Host.named("broken");
   private static final Host UNHEARD = Host.named("web").at(1);
   private static final Host NEWER = Host.named("web").at(11);
 
   private final Nodes nodes = new Nodes();
   private final Gate atReading = new Gate();
   private final Gate atDecoding = new Gate();
+  private final Gate atBroken = new Gate();
   private volatile boolean isDecodingHeld;
   private TenantDatabase tenants;
   private EntityCache<String, Host> here;
@@ -59,6 +61,7 @@ class OvertakenTest {
   void closes_what_it_opened() {
     atReading.open();
     atDecoding.open();
+    atBroken.open();
     nodes.close();
   }
 
@@ -124,6 +127,35 @@ class OvertakenTest {
       atReading.open();
 
       assertThat(overtaken.get(30, TimeUnit.SECONDS)).isEqualTo(NEWER);
+      assertThat(read(way, deaf, () -> NEWER)).isEqualTo(NEWER);
+    }
+  }
+
+  /** Its ticket is older than the reader's that is about to hold what is older than its value. */
+  @ParameterizedTest
+  @EnumSource
+  void what_another_is_about_to_hold_is_refused_where_memory_refused_a_newer_value(
+      Way way, TestRedis redis) throws Exception {
+    try (LossyBus network = LossyBus.before(redis, 0)) {
+      EntityCache<String, Host> other = quiet(redis.uri().toString());
+      EntityCache<String, Host> deaf = quiet(network.reroute(redis.uri().toString()));
+      read(deaf, "2", () -> UNHEARD);
+      read(way, other, () -> BROKEN);
+      CompletableFuture<Host> first = inItsThread(() -> read(way, deaf, () -> NEWER));
+      atBroken.awaitArrival();
+      other.invalidate(TENANT, "1");
+      awaitThatHears(deaf, other);
+      read(way, other, () -> OLDER);
+      isDecodingHeld = true;
+      CompletableFuture<Host> second = inItsThread(() -> read(way, deaf, () -> NEWER));
+      atDecoding.awaitArrival();
+      network.cut(true, false, true);
+      other.invalidate(TENANT, "1");
+      atBroken.open();
+      assertThat(first.get(30, TimeUnit.SECONDS)).isEqualTo(NEWER);
+      atDecoding.open();
+      second.get(30, TimeUnit.SECONDS);
+
       assertThat(read(way, deaf, () -> NEWER)).isEqualTo(NEWER);
     }
   }
@@ -220,7 +252,7 @@ class OvertakenTest {
     }
   }
 
-  /** Holds an older value back that it reads from Redis. */
+  /** Holds an older value back that it reads from Redis, and one that it then cannot read. */
   private final class Decoding implements Codec<Host> {
 
     private final Codec<Host> json = Codec.json(Host.class);
@@ -235,6 +267,10 @@ class OvertakenTest {
       Host host = json.decode(bytes);
       if (isDecodingHeld && host.equals(OLDER)) {
         atDecoding.pass();
+      }
+      if (host.equals(BROKEN)) {
+        atBroken.pass();
+        throw new IOException("broken");
       }
       return host;
     }
