@@ -45,8 +45,8 @@ class DatabaseTest {
   @Test
   void cancels_a_statement_that_runs_longer_than_the_timeout_and_stays_usable() {
     try (Database impatient =
-        Database.open(database.config().statementTimeout(Duration.ofMillis(100)).build())) {
-      assertThatThrownBy(() -> impatient.sql().fetch("select pg_sleep(5)"))
+        Database.open(database.config().statementTimeout(Duration.ofSeconds(1)).build())) {
+      assertThatThrownBy(() -> impatient.sql().fetch("select pg_sleep(30)"))
           .isInstanceOf(ServerException.class)
           .hasMessageContaining("timeout");
       assertThat(impatient.sql().fetchValue("select 1")).isEqualTo(1);
@@ -60,10 +60,11 @@ class DatabaseTest {
     plain.setUser(database.user());
     plain.setPassword(database.password());
     Database foreign = Database.using(plain, Duration.ofMillis(100));
-    assertThatThrownBy(() -> foreign.sql().fetch("select pg_sleep(5)"))
+    assertThatThrownBy(() -> foreign.sql().fetch("select pg_sleep(30)"))
         .isInstanceOf(ServerException.class);
     assertThatThrownBy(
-            () -> foreign.transaction(transaction -> transaction.sql().fetch("select pg_sleep(5)")))
+            () ->
+                foreign.transaction(transaction -> transaction.sql().fetch("select pg_sleep(30)")))
         .isInstanceOf(ServerException.class);
   }
 
@@ -132,10 +133,10 @@ class DatabaseTest {
                     + "options=-c%20work_mem=8MB")
             .user(database.user())
             .password(database.password())
-            .statementTimeout(Duration.ofMillis(100))
+            .statementTimeout(Duration.ofSeconds(1))
             .build();
     try (Database own = Database.open(config)) {
-      assertThatThrownBy(() -> own.sql().fetch("select pg_sleep(5)"))
+      assertThatThrownBy(() -> own.sql().fetch("select pg_sleep(30)"))
           .isInstanceOf(ServerException.class);
       assertThat(own.sql().fetchValue("select current_setting('work_mem')")).isEqualTo("8MB");
     }
@@ -169,7 +170,7 @@ class DatabaseTest {
         Database.open(
             database
                 .config()
-                .pool(Pool.of(1).withConnectionTimeout(Duration.ofMillis(300)))
+                .pool(Pool.of(1).withConnectionTimeout(Duration.ofSeconds(2)))
                 .build())) {
       small.transaction(
           transaction -> {
@@ -275,7 +276,7 @@ class DatabaseTest {
         Database.open(
             database
                 .config()
-                .pool(Pool.of(1).withConnectionTimeout(Duration.ofMillis(300)))
+                .pool(Pool.of(1).withConnectionTimeout(Duration.ofSeconds(10)))
                 .build())) {
       int version =
           one.transactionResult(transaction -> transaction.capabilities().serverVersion());

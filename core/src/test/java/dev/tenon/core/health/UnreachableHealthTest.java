@@ -22,7 +22,7 @@ class UnreachableHealthTest {
 
   @RegisterExtension final FreshDatabase fresh = FreshDatabase.with();
 
-  private static final Pool IMPATIENT = Pool.of(1).withConnectionTimeout(Duration.ofMillis(500));
+  private static final Pool IMPATIENT = Pool.of(1).withConnectionTimeout(Duration.ofSeconds(2));
 
   private static void assertNothingWasLookedAt(HealthReport report, String what, String fix) {
     assertThat(report.isServing()).isFalse();
@@ -73,8 +73,9 @@ class UnreachableHealthTest {
                 DatabaseHealth.of(database).report(),
                 "no connection became free",
                 "enlarge the pool");
+            // It is waited for once, not for each check.
             assertThat(Duration.ofNanos(System.nanoTime() - begin))
-                .isLessThan(Duration.ofSeconds(3));
+                .isLessThan(Duration.ofSeconds(12));
           });
     }
   }

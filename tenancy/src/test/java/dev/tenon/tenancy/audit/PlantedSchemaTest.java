@@ -299,7 +299,7 @@ class PlantedSchemaTest {
     assertThat(schema.findings()).isEmpty();
     Duration taken = Duration.ofNanos(System.nanoTime() - start);
     System.out.println("audit of 1,000 tables: " + taken.toMillis() + " ms");
-    assertThat(taken).isLessThan(Duration.ofSeconds(5));
+    assertThat(taken).isLessThan(Duration.ofSeconds(20));
   }
 
   @Test
