@@ -178,7 +178,7 @@ class CacheTest {
   void a_stampede_without_redis_is_one_load(TestRedis redis) throws Exception {
     try (FaultProxy network = Nodes.before(redis)) {
       EntityCache<String, Host> hosts =
-          hosts(nodes.hastyNode(network.reroute(redis.uri().toString())), MINUTE);
+          hosts(nodes.node(network.reroute(redis.uri().toString())), MINUTE);
       network.disable();
       assertThat(new Stampede(List.of(hosts)).run(40)).containsOnly(WEB).hasSize(40);
       assertThat(loads).hasValue(1);

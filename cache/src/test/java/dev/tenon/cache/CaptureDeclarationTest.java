@@ -22,7 +22,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What a capture declares, and what the tables are that it finds under those names. */
 @Execution(ExecutionMode.SAME_THREAD)
-@Timeout(60)
+@Timeout(120)
 class CaptureDeclarationTest {
 
   private static final PostgresServer SERVER =

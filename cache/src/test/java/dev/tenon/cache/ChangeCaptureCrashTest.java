@@ -24,7 +24,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * <p>Smaller here than it is published: {@code -Dtenon.capture.changes=2000} is the whole.
  */
 @Execution(ExecutionMode.SAME_THREAD)
-@Timeout(120)
+@Timeout(240)
 class ChangeCaptureCrashTest {
 
   private static final int CHANGES = Integer.getInteger("tenon.capture.changes", 300);

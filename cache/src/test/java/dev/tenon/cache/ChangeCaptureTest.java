@@ -20,7 +20,7 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 @Execution(ExecutionMode.SAME_THREAD)
-@Timeout(60)
+@Timeout(120)
 class ChangeCaptureTest {
 
   private static final PostgresServer SERVER =

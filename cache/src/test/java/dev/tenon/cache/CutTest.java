@@ -119,7 +119,7 @@ class CutTest {
       EntityCache<Integer, Host> reader, Stalls stalls, long start, long seen, Duration least) {
     long last = seen;
     long quiet = System.nanoTime();
-    long deadline = quiet + Duration.ofSeconds(10).toNanos();
+    long deadline = quiet + Duration.ofSeconds(20).toNanos();
     while (System.nanoTime() < deadline
         && (System.nanoTime() - start < least.toNanos()
             || System.nanoTime() - quiet < Duration.ofMillis(300).toNanos())) {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The fence in front of memory, at every interleaving of small scenarios. */
-@Timeout(120)
+@Timeout(240)
 final class FenceLinearizabilityTest {
 
   @Test

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenon.core.RetryableException;
 import dev.tenon.core.TenantId;
-import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.servers.FaultProxy;
 import dev.tenon.testkit.servers.RedisServer;
@@ -19,7 +18,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -173,17 +171,26 @@ class ForgetTest {
   }
 
   @Test
-  void finds_all_of_very_many_keys(TenantDatabase tenants) {
+  void finds_all_of_very_many_keys() {
     Cache cache = nodes.node(url);
     EntityCache<Integer, Host> hosts = cache.entity("hosts", Integer.class, Host.class, LONG);
-    List<Integer> ids = IntStream.range(0, 5_000).boxed().toList();
-    hosts.getAll(
-        tenants.as(ACME),
-        ids,
-        (missing, context) -> missing.stream().collect(Collectors.toMap(id -> id, this::load)));
-    assertThat(nodes.keys(nodes.redis(url))).hasSize(ids.size());
+    hosts.get(ACME, 0, this::load);
+    RedisCommands<String, byte[]> commands = nodes.redis(url);
+    String key = nodes.keys(commands).get(0);
+    commands.eval(
+        """
+        local value = redis.call('get', KEYS[1])
+        for i = 1, 5000 do
+          local key = string.gsub(KEYS[1], ':0}', ':' .. i .. '}')
+          redis.call('set', key, value, 'px', 600000)
+        end
+        return 'ok'
+        """,
+        ScriptOutputType.VALUE,
+        key);
+    assertThat(nodes.keys(commands)).hasSize(5_001);
     cache.forget(ACME);
-    assertThat(nodes.keys(nodes.redis(url))).isEmpty();
+    assertThat(nodes.keys(commands)).isEmpty();
   }
 
   @Test

@@ -30,6 +30,7 @@ import java.util.zip.DeflaterOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Bytes in Redis that nobody of this version wrote: the test A9 of the note. */
 @TenonTest(schema = HostsSchema.class)
@@ -68,6 +69,7 @@ class HostileBytesTest {
   }
 
   @Test
+  @Timeout(300)
   void bytes_that_were_cut_or_of_which_a_bit_fell_are_never_another_value() {
     EntityCache<String, Host> hosts = hosts(POLICY);
     Map<String, Integer> outcomes = new HashMap<>();

@@ -47,7 +47,7 @@ final class Nodes implements AutoCloseable {
         .commandTimeout(Duration.ofSeconds(10))
         .loadWait(Duration.ofMinutes(1))
         .lease(Duration.ofMinutes(1))
-        .heartbeat(Duration.ofMillis(200));
+        .heartbeat(Duration.ofSeconds(1));
   }
 
   /** For a Redis that fails: soon takes what it owes for lost. */

@@ -158,10 +158,13 @@ class OutageTest {
         assertThat(readAll(hosts)).isZero();
         server.restart();
         Await.until("it is connected", node::isConnected);
-        readAll(hosts);
-        int before = loads.get();
-        assertThat(readAll(hosts)).isZero();
-        assertThat(loads).hasValue(before);
+        Await.until(
+            "it needs no loads",
+            () -> {
+              int before = loads.get();
+              assertThat(readAll(hosts)).isZero();
+              return loads.get() == before;
+            });
       }
     }
   }

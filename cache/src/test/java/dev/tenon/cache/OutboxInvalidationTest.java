@@ -49,7 +49,7 @@ class OutboxInvalidationTest {
   }
 
   @Test
-  @Timeout(120)
+  @Timeout(300)
   void nothing_is_stale_when_writers_die_behind_their_commits(
       TestDatabase made, TenantDatabase tenants) throws Exception {
     int stale = 0;
@@ -74,7 +74,7 @@ class OutboxInvalidationTest {
   }
 
   @Test
-  @Timeout(120)
+  @Timeout(300)
   void without_the_outbox_the_same_deaths_leave_old_values(
       TestDatabase made, TenantDatabase tenants) throws Exception {
     int stale = 0;

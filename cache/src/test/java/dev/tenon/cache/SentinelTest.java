@@ -116,6 +116,6 @@ class SentinelTest {
   private Cache node() {
     String url =
         "redis-sentinel://:" + PASSWORD + "@" + sentinel.host() + ":" + sentinel.port() + "/0#main";
-    return nodes.node(nodes.config(url).sentinelPassword(SENTINEL_PASSWORD));
+    return nodes.node(nodes.hasty(url).sentinelPassword(SENTINEL_PASSWORD));
   }
 }

@@ -124,7 +124,7 @@ class TagTest {
       EntityCache<String, Host> writer = hosts();
       List.of("1", "2", "3").forEach(id -> read(writer, acme, id, "rack"));
       EntityCache<String, Host> reader =
-          nodes.hastyNode(network.reroute(url)).entity("host", String.class, Host.class, MINUTE);
+          nodes.node(network.reroute(url)).entity("host", String.class, Host.class, MINUTE);
       read(reader, acme, "1", "rack");
       int trips = network.roundTripsDuring(() -> read(reader, acme, "2", "rack"));
       assertThat(trips).isLessThanOrEqualTo(2);

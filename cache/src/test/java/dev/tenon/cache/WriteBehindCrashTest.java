@@ -35,7 +35,7 @@ class WriteBehindCrashTest {
   private int acknowledged;
 
   @Test
-  @Timeout(180)
+  @Timeout(300)
   void what_was_acknowledged_last_is_what_is_written(
       TestRedis redis, TestDatabase made, TenantDatabase tenants) throws Exception {
     String url = redis.uri().toString();

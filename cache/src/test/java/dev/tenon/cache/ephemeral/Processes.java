@@ -44,7 +44,7 @@ final class Processes implements AutoCloseable {
   static final Duration COMMAND_TIMEOUT = Duration.ofMillis(500);
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Duration HEARTBEAT = Duration.ofMillis(500);
-  private static final Duration LIMIT = Duration.ofSeconds(20);
+  private static final Duration LIMIT = Duration.ofMinutes(1);
 
   private final String service =
       "t" + UUID.randomUUID().toString().substring(0, 8).toLowerCase(Locale.ROOT);
