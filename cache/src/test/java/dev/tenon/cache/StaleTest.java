@@ -29,7 +29,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -84,21 +83,23 @@ class StaleTest {
   }
 
   @Test
-  void memory_holds_what_is_stale_no_longer_than_the_policy_does() throws Exception {
+  void memory_holds_what_is_stale_no_longer_than_the_policy_does() {
     EntityCache<String, Host> hosts = hosts(COVERED);
-    AtomicLong read = new AtomicLong();
-    try (Stalls stalls = Stalls.watch()) {
-      Await.until(
-          "it is read before its end",
-          () -> {
-            aged(COVERED, Duration.ofMinutes(1).minusMillis(200));
-            read.set(System.nanoTime());
-            return isStale(hosts);
-          });
-      nodes.keys(redis).forEach(redis::del);
-      assertThat(stalls.nanosWithout(read.get(), lastStale(hosts)))
-          .isLessThan(TimeUnit.MILLISECONDS.toNanos(800));
-    }
+    Await.until(
+        "it ended before memory would have let go of it",
+        () -> {
+          aged(COVERED, Duration.ofMinutes(1).minusMillis(200));
+          long before = System.nanoTime();
+          boolean isHeld = isStale(hosts);
+          nodes.keys(redis).forEach(redis::del);
+          return isHeld && endsWithinASecondOf(before, hosts);
+        });
+  }
+
+  /** What is stale is held for a second: a slow machine proves nothing, and is asked again. */
+  private boolean endsWithinASecondOf(long beforeItWasHeld, EntityCache<String, Host> hosts) {
+    Await.until("it has ended", () -> !isStale(hosts));
+    return System.nanoTime() - beforeItWasHeld < TimeUnit.SECONDS.toNanos(1);
   }
 
   private boolean isStale(EntityCache<String, Host> hosts) {
@@ -171,26 +172,27 @@ class StaleTest {
   }
 
   @Test
-  void a_slow_answer_that_is_not_kept_ends_the_older_one_in_memory_too() throws Exception {
-    aged(COVERED, Duration.ofSeconds(1));
+  void a_slow_answer_that_is_not_kept_ends_the_older_one_in_memory_too() {
     EntityCache<String, Host> hosts = hosts(COVERED.withSoftTimeout(Duration.ofMillis(20)));
-    CountDownLatch slow = new CountDownLatch(1);
-    assertThat(
-            hosts.lookup(
-                acme,
-                "1",
-                (id, context) -> {
-                  await(slow);
-                  return Optional.empty();
-                }))
-        .isEqualTo(STALE);
-    slow.countDown();
-    try (Stalls stalls = Stalls.watch()) {
-      Await.until("the load has ended", () -> nodes.keys(redis).isEmpty());
-      long ended = System.nanoTime();
-      assertThat(stalls.nanosWithout(ended, lastStale(hosts)))
-          .isLessThan(TimeUnit.MILLISECONDS.toNanos(500));
-    }
+    Await.until(
+        "it ended before memory would have let go of it",
+        () -> {
+          aged(COVERED, Duration.ofSeconds(1));
+          CountDownLatch slow = new CountDownLatch(1);
+          long before = System.nanoTime();
+          assertThat(
+                  hosts.lookup(
+                      acme,
+                      "1",
+                      (id, context) -> {
+                        await(slow);
+                        return Optional.empty();
+                      }))
+              .isEqualTo(STALE);
+          slow.countDown();
+          Await.until("the load has ended", () -> nodes.keys(redis).isEmpty());
+          return endsWithinASecondOf(before, hosts);
+        });
   }
 
   @Test
@@ -273,22 +275,6 @@ class StaleTest {
 
   private static long restOf(CachePolicy policy, Duration ago) {
     return policy.staleFor().isZero() ? 60_000 : policy.staleFor().minus(ago).toMillis();
-  }
-
-  /** When the last call began that a stale value answered. */
-  private long lastStale(EntityCache<String, Host> hosts) throws Exception {
-    long last = 0;
-    long start = System.nanoTime();
-    while (System.nanoTime() - start < TimeUnit.SECONDS.toNanos(9)) {
-      long began = System.nanoTime();
-      try {
-        assertThat(failing(hosts)).isEqualTo(STALE);
-        last = began;
-      } catch (IOException uncovered) {
-        return Math.max(last, start);
-      }
-    }
-    throw new AssertionError("a stale value was answered for 9 s");
   }
 
   private CacheResult<Host> failing(EntityCache<String, Host> hosts) throws Exception {

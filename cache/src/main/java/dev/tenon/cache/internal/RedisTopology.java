@@ -8,6 +8,7 @@ import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SslOptions;
+import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
@@ -19,6 +20,9 @@ import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.protocol.CommandType;
+import io.lettuce.core.protocol.ProtocolKeyword;
+import io.lettuce.core.protocol.RedisCommand;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
@@ -26,6 +30,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -144,7 +149,20 @@ public final class RedisTopology implements AutoCloseable {
         .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
         .replayFilter(command -> true)
         .requestQueueSize(LONGEST_QUEUE)
+        .timeoutOptions(TimeoutOptions.builder().timeoutSource(new Unbounded()).build())
         .socketOptions(SocketOptions.builder().connectTimeout(CONNECT_TIMEOUT).build());
+  }
+
+  /** Who asks waits as long as the command timeout says; only what nobody waits for has a bound. */
+  private static final class Unbounded extends TimeoutOptions.TimeoutSource {
+
+    private static final Set<ProtocolKeyword> UNATTENDED =
+        Set.of(CommandType.PING, CommandType.SUBSCRIBE, CommandType.UNSUBSCRIBE);
+
+    @Override
+    public long getTimeout(RedisCommand<?, ?, ?> command) {
+      return UNATTENDED.contains(command.getType()) ? CONNECT_TIMEOUT.toMillis() : 0;
+    }
   }
 
   /** A connection for commands; made in the background. */
