@@ -1,5 +1,6 @@
 package dev.tenon.vector;
 
+import dev.tenon.core.internal.Required;
 import java.util.Objects;
 import java.util.UUID;
 import org.jooq.Field;
@@ -84,8 +85,12 @@ public record Chunk(
     return new Chunk(id, documentId, ordinal, fromOffset, toOffset, text, hash, attributes, other);
   }
 
-  /** The text of one attribute, of a number or a list its JSON; null where a chunk has none. */
+  /**
+   * The text of one attribute, of a number or a list its JSON; null where a chunk has none. It also
+   * tells a {@link dev.tenon.core.search.TextSearch} the language of a chunk, and what to count by.
+   */
   public static Field<String> attribute(String name) {
-    return DSL.field("({0} ->> {1})", SQLDataType.VARCHAR, ATTRIBUTES, DSL.val(name));
+    return DSL.jsonbGetAttributeAsText(
+        ATTRIBUTES, Required.require(name, "name", "Chunk.attribute"));
   }
 }

@@ -3,11 +3,13 @@ package dev.tenon.core.search;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.Set;
 import org.jooq.Field;
+import org.jooq.Name;
 import org.jooq.QueryPart;
 import org.jooq.Record3;
 import org.jooq.impl.DSL;
@@ -15,8 +17,9 @@ import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The statement that counts the rows that match by the values of some columns: one pass over them,
- * whatever the number of columns. Values travel as texts, for the columns have types of their own.
+ * The statement that counts the rows that match by the values of some properties: one pass over
+ * them, whatever the number of properties. Values travel as texts, for columns have types of their
+ * own.
  */
 final class FacetRows {
 
@@ -46,50 +49,51 @@ final class FacetRows {
   private final TextIndex<?> index;
   private final Asked asked;
   private final SearchOptions options;
-  private final List<String> names;
+  private final List<Property> properties;
 
-  FacetRows(TextIndex<?> index, Asked asked, SearchOptions options, List<String> names) {
+  FacetRows(TextIndex<?> index, Asked asked, SearchOptions options, Set<Property> properties) {
     this.index = index;
     this.asked = asked;
     this.options = options;
-    this.names = List.copyOf(new TreeSet<>(names));
+    this.properties = properties.stream().sorted(Comparator.comparing(Property::toString)).toList();
   }
 
   Facets fetch(Session session, TenantId tenant) {
     List<List<Facets.Count<Object>>> counts = new ArrayList<>();
-    names.forEach(name -> counts.add(new ArrayList<>()));
+    properties.forEach(property -> counts.add(new ArrayList<>()));
     for (Record3<Integer, String, Long> row :
         session.sql().resultQuery(SQL, parts(tenant)).coerce(PLACE, VALUE, MATCHES).fetch()) {
       int place = row.value1();
       counts.get(place).add(new Facets.Count<>(parsed(place, row.value2()), row.value3()));
     }
-    Map<String, Facets.Facet<?>> byColumn = new HashMap<>();
-    for (int i = 0; i < names.size(); i++) {
+    Map<Property, Facets.Facet<?>> byProperty = new HashMap<>();
+    for (int i = 0; i < properties.size(); i++) {
       List<Facets.Count<Object>> values = counts.get(i);
       boolean truncated = values.size() > MOST_VALUES;
-      byColumn.put(
-          names.get(i),
+      byProperty.put(
+          properties.get(i),
           new Facets.Facet<>(truncated ? values.subList(0, MOST_VALUES) : values, truncated));
     }
-    return new Facets(byColumn);
+    return new Facets(byProperty);
   }
 
   private @Nullable Object parsed(int place, @Nullable String text) {
-    return text == null
-        ? null
-        : index.columns().codec(index.columns().indexOf(names.get(place))).parsed(text);
+    Property property = properties.get(place);
+    return text == null || property.attribute() != null
+        ? text
+        : index.columns().codec(index.columns().indexOf(property.column())).parsed(text);
   }
 
   private QueryPart[] parts(TenantId tenant) {
-    List<Field<?>> columns = new ArrayList<>();
+    List<QueryPart> told = new ArrayList<>();
     List<QueryPart> values = new ArrayList<>();
-    for (int i = 0; i < names.size(); i++) {
-      Field<?> column = DSL.field(DSL.name(names.get(i)));
-      columns.add(column);
-      values.add(DSL.sql("({0}, cast({1} as text))", DSL.inline(i), column));
+    for (int i = 0; i < properties.size(); i++) {
+      Name name = DSL.name("tenon_" + i);
+      told.add(DSL.sql("cast({0} as text) as {1}", properties.get(i).field(), name));
+      values.add(DSL.sql("({0}, {1})", DSL.inline(i), name));
     }
     return new QueryPart[] {
-      DSL.list(columns),
+      DSL.list(told),
       index.table(),
       options.filter().and(index.owned(tenant)).and(asked.matches()),
       DSL.list(values),

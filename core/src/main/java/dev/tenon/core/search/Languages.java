@@ -9,15 +9,15 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The text search configurations of a table: one for all rows, or one for each value of a column.
+ * The text search configurations of a table: one for all rows, or one for each value of a property.
  *
  * <p>The names stand in the SQL as constants: a generated column has to be immutable, and a column
  * of type {@code regconfig} would keep pg_upgrade from taking the database along.
  *
- * @param column what tells the language of a row; null where all have the same
- * @param configurations by the value of the column
+ * @param property what tells the language of a row; null where all have the same
+ * @param configurations by the value of the property
  */
-record Languages(@Nullable String column, SortedMap<String, String> configurations) {
+record Languages(@Nullable Property property, SortedMap<String, String> configurations) {
 
   /** Of words as they are written; there on every server. */
   static final String AS_WRITTEN = "simple";
@@ -26,8 +26,9 @@ record Languages(@Nullable String column, SortedMap<String, String> configuratio
     return new Languages(null, new TreeMap<>(Map.of("", configuration)));
   }
 
-  static Languages perRow(String column, Map<String, String> configurations) {
-    return new Languages(column, Collections.unmodifiableSortedMap(new TreeMap<>(configurations)));
+  static Languages perRow(Property property, Map<String, String> configurations) {
+    return new Languages(
+        property, Collections.unmodifiableSortedMap(new TreeMap<>(configurations)));
   }
 
   Collection<String> values() {

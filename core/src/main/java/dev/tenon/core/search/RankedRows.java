@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jooq.Cursor;
 import org.jooq.Field;
 import org.jooq.QueryPart;
@@ -100,13 +99,15 @@ final class RankedRows<R> {
   private QueryPart[] parts(TenantId tenant) {
     Set<String> needed = new LinkedHashSet<>(columns.names());
     needed.add(index.id().getName());
-    Stream.of(options.headline(), index.languages().column())
-        .filter(Objects::nonNull)
-        .forEach(needed::add);
-    Field<String> headline =
-        options.headline() == null
-            ? DSL.inline(null, SQLDataType.VARCHAR)
-            : asked.headline(options.headline());
+    Field<String> headline = DSL.inline(null, SQLDataType.VARCHAR);
+    if (options.headline() != null) {
+      needed.add(options.headline());
+      Property language = index.languages().property();
+      if (language != null) {
+        needed.add(language.column());
+      }
+      headline = asked.headline(options.headline());
+    }
     return new QueryPart[] {
       DSL.list(fields(needed)),
       asked.score(),

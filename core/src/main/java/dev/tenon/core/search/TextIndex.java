@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param vector the column that the server fills with the words of the texts
  * @param asWritten whether a second one keeps the words as they are written
  * @param similar the columns with a trigram index
- * @param facets the columns that can be counted by
+ * @param facets what can be counted by
  * @param deletedAt since when a row is in the trash; null where there is none
  */
 record TextIndex<T>(
@@ -37,7 +37,7 @@ record TextIndex<T>(
     String vector,
     boolean asWritten,
     Set<String> similar,
-    Set<String> facets) {
+    Set<Property> facets) {
 
   static String quoted(String name) {
     return DSL.using(SQLDialect.POSTGRES).render(DSL.name(name));

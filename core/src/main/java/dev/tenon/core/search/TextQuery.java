@@ -6,8 +6,8 @@ import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.internal.Required;
 import dev.tenon.core.internal.TextLeg;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import org.jooq.Condition;
 import org.jooq.Field;
 
@@ -113,26 +113,27 @@ public final class TextQuery<R> {
   }
 
   /**
-   * Counts all rows that match, by the values of these columns, in one round trip. {@link #top} and
-   * {@link #ranked} have no effect on it.
+   * Counts all rows that match, by the values of these columns and attributes, in one round trip.
+   * {@link #top} and {@link #ranked} have no effect on it.
    *
-   * @param fields columns that were declared with {@link TextSearchBuilder#facets}
+   * @param fields what was declared with {@link TextSearchBuilder#facets}
    * @throws UsageException if one of them was not
    */
   public Facets facets(Field<?>... fields) {
     Required.require(fields, "fields", index.place("facets"));
-    List<String> names = new ArrayList<>();
+    String place = index.place("facets");
+    Set<Property> named = new LinkedHashSet<>();
     for (Field<?> field : fields) {
-      names.add(Required.require(field, "field", index.place("facets")).getName());
+      named.add(Property.of(Required.require(field, "field", place), place));
     }
-    if (names.isEmpty() || !index.facets().containsAll(names)) {
+    if (named.isEmpty() || !index.facets().containsAll(named)) {
       throw new UsageException(
-          Problem.what("the facets " + names + " were asked for")
-              .where(index.place("facets"))
+          Problem.what("the facets " + named + " were asked for")
+              .where(place)
               .why("declared are " + index.facets())
               .fix("name some of those, or call facets(column) before build()"));
     }
-    FacetRows rows = new FacetRows(index, asked, options, names);
+    FacetRows rows = new FacetRows(index, asked, options, named);
     return run("facets", tuned -> rows.fetch(tuned, tenant));
   }
 

@@ -40,7 +40,7 @@ final class TextSchemaSql {
     ColumnCodec codec = index.columns().codec(component);
     boolean required =
         name.equals(index.id().getName())
-            || name.equals(index.languages().column())
+            || new Property(name, null).equals(index.languages().property())
             || index.columns().type(component).isPrimitive();
     return TextIndex.quoted(name) + " " + codec.sqlType() + (required ? " not null" : "");
   }
@@ -65,14 +65,14 @@ final class TextSchemaSql {
     if (index.asWritten()) {
       lines.add(generated(index.vectorAsWritten(), words(index, Languages.AS_WRITTEN, "    ")));
     }
-    String language = index.languages().column();
+    Property language = index.languages().property();
     if (language != null) {
       // Not null because the check of a null is not false.
       lines.add(
           "constraint %1$s check (%2$s is not null and %2$s in (%3$s))"
               .formatted(
                   TextIndex.quoted(index.languageConstraint()),
-                  TextIndex.quoted(language),
+                  language.sql(),
                   index.languages().values().stream()
                       .map(TextSchemaSql::literal)
                       .collect(Collectors.joining(", "))));
@@ -90,10 +90,11 @@ final class TextSchemaSql {
 
   private static String inEachLanguage(TextIndex<?> index) {
     Languages languages = index.languages();
-    if (languages.column() == null) {
+    Property told = languages.property();
+    if (told == null) {
       return words(index, languages.configurations().values().iterator().next(), "    ");
     }
-    StringBuilder cases = new StringBuilder("case " + TextIndex.quoted(languages.column()));
+    StringBuilder cases = new StringBuilder("case " + told.sql());
     for (Map.Entry<String, String> language : languages.configurations().entrySet()) {
       cases
           .append("\n      when ")

@@ -3,6 +3,7 @@ package dev.tenon.core.search;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.internal.Required;
+import dev.tenon.core.internal.StorableText;
 import java.lang.invoke.MethodType;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -24,8 +25,10 @@ import org.jspecify.annotations.Nullable;
  * Collects what a {@link TextSearch} needs to know of its table. Not safe for use by many threads.
  *
  * <p>Columns are named by jOOQ fields, of which only the name counts; each is a component of the
- * record, but for the tenant and the trash. Each setter throws {@link UsageException} for null and
- * for a column that is no such component.
+ * record, but for the tenant and the trash. {@link #languageOf} and {@link #facets} also take an
+ * attribute of the JSON objects in a column of type {@code jsonb}, as jOOQ names it: {@code
+ * DSL.jsonbGetAttributeAsText(column, "source")}. Each setter throws {@link UsageException} for
+ * null and for a column that is no such component.
  *
  * @param <T> the record type
  */
@@ -41,7 +44,7 @@ public final class TextSearchBuilder<T> {
   private final SearchedColumns<T> columns;
   private final Map<String, Weight> texts = new LinkedHashMap<>();
   private final Set<String> similar = new LinkedHashSet<>();
-  private final Set<String> facets = new LinkedHashSet<>();
+  private final Set<Property> facets = new LinkedHashSet<>();
   private String id = "id";
   private Field<UUID> tenant = DSL.field(DSL.name("tenant_id"), SQLDataType.UUID);
   private @Nullable Field<?> deletedAt;
@@ -80,15 +83,20 @@ public final class TextSearchBuilder<T> {
   }
 
   /**
-   * The column that tells the language of each row, and what its values mean; the emitted table
-   * takes no other value. A search asks each row in the language of the row.
+   * The column, or the attribute, that tells the language of each row, and what its values mean;
+   * the emitted table takes no other value, and no row without one. A search asks each row in the
+   * language of the row.
    *
-   * @param configurations from the values of the column, such as {@code en}, to text search
-   *     configurations of the server, such as {@code english}
-   * @throws UsageException if there are none, or no configuration can have one of the names
+   * @param configurations from its values, such as {@code en}, to text search configurations of the
+   *     server, such as {@code english}
+   * @throws UsageException if there are none, no row can have one of the values, or no
+   *     configuration one of the names
    */
   public TextSearchBuilder<T> languageOf(Field<String> column, Map<String, String> configurations) {
-    String name = textual(column, "languageOf");
+    Property property = property(column, "languageOf");
+    if (property.attribute() == null) {
+      String unused = textual(column, "languageOf");
+    }
     Required.require(configurations, "configurations", "TextSearchBuilder.languageOf");
     if (configurations.isEmpty()) {
       throw new UsageException(
@@ -97,8 +105,13 @@ public final class TextSearchBuilder<T> {
               .why("a row in none of them would never be found")
               .fix("name at least one"));
     }
-    configurations.values().forEach(value -> requireConfiguration(value, "languageOf"));
-    this.languages = Languages.perRow(name, configurations);
+    configurations.forEach(
+        (value, configuration) -> {
+          requireStorable(
+              Required.require(value, "value", "TextSearchBuilder.languageOf"), "languageOf");
+          String unused = requireConfiguration(configuration, "languageOf");
+        });
+    this.languages = Languages.perRow(property, configurations);
     return this;
   }
 
@@ -117,12 +130,12 @@ public final class TextSearchBuilder<T> {
     return this;
   }
 
-  /** Columns that {@link TextQuery#facets} counts by; none by default. */
+  /** Columns and attributes that {@link TextQuery#facets} counts by; none by default. */
   public TextSearchBuilder<T> facets(Field<?>... fields) {
     for (Field<?> field : Required.require(fields, "fields", "TextSearchBuilder.facets")) {
-      int component = component(field, "facets");
-      Class<?> held = MethodType.methodType(columns.type(component)).wrap().returnType();
-      if (held != field.getType()) {
+      Property property = property(field, "facets");
+      Class<?> held = held(columns.indexOf(property.column()));
+      if (property.attribute() == null && held != field.getType()) {
         throw new UsageException(
             Problem.what(
                     "the facet "
@@ -135,9 +148,13 @@ public final class TextSearchBuilder<T> {
                 .why("its values are those of the component")
                 .fix("declare both with the same type"));
       }
-      facets.add(field.getName());
+      facets.add(property);
     }
     return this;
+  }
+
+  private Class<?> held(int component) {
+    return MethodType.methodType(columns.type(component)).wrap().returnType();
   }
 
   /** The column that identifies a row within its tenant, {@code id} by default. */
@@ -191,7 +208,7 @@ public final class TextSearchBuilder<T> {
             table,
             columns,
             tenant,
-            columns.field(component(DSL.field(DSL.name(id)), "id")),
+            columns.field(component(id, "id")),
             deletedAt,
             Collections.unmodifiableMap(new LinkedHashMap<>(texts)),
             spoken,
@@ -208,7 +225,7 @@ public final class TextSearchBuilder<T> {
     List<String> names = new ArrayList<>(index.columns().names());
     names.addAll(List.of(index.table().getQualifiedName().getName()));
     names.addAll(List.of(index.tenant().getName(), index.vector(), index.vectorIndex()));
-    if (index.languages().column() != null) {
+    if (index.languages().property() != null) {
       names.add(index.languageConstraint());
     }
     if (index.asWritten()) {
@@ -257,13 +274,51 @@ public final class TextSearchBuilder<T> {
     return column.getName();
   }
 
+  private Property property(Field<?> field, String method) {
+    String place = "TextSearchBuilder." + method;
+    Property property = Property.of(Required.require(field, "column", place), place);
+    int component = component(property.column(), method);
+    if (property.attribute() != null) {
+      requireStorable(property.attribute(), method);
+      String type = columns.codec(component).sqlType();
+      if (!type.equals("jsonb")) {
+        throw new UsageException(
+            Problem.what("the column " + property.column() + " is of type " + type)
+                .where(place)
+                .why("attributes are those of JSON objects")
+                .fix("name an attribute of a column whose component is stored as jsonb"));
+      }
+    }
+    return property;
+  }
+
+  private static void requireStorable(String text, String method) {
+    if (!StorableText.isStorable(text)) {
+      throw new UsageException(
+          Problem.what("no row can have '" + Problem.excerpt(text) + "'")
+              .where("TextSearchBuilder." + method)
+              .why("PostgreSQL stores neither U+0000 nor half of a surrogate pair")
+              .fix("take it out"));
+    }
+  }
+
   private int component(Field<?> column, String method) {
-    Required.require(column, "column", "TextSearchBuilder." + method);
-    int component = columns.indexOf(column.getName());
+    Property property = property(column, method);
+    if (property.attribute() != null) {
+      throw new UsageException(
+          Problem.what("the attribute " + property + " was named")
+              .where("TextSearchBuilder." + method)
+              .why("an attribute tells a language or is counted by, and nothing else")
+              .fix("name a column"));
+    }
+    return columns.indexOf(property.column());
+  }
+
+  private int component(String column, String method) {
+    int component = columns.indexOf(column);
     if (component < 0) {
       throw new UsageException(
-          Problem.what(
-                  columns.recordName() + " has no component for the column " + column.getName())
+          Problem.what(columns.recordName() + " has no component for the column " + column)
               .where("TextSearchBuilder." + method)
               .why("what is searched, counted and ordered by is in the record")
               .fix("add the component, or name another column"));

@@ -66,9 +66,10 @@ final class WordMatch implements Asked {
   }
 
   private static Condition applies(Languages languages, String value) {
-    return languages.column() == null
+    Property told = languages.property();
+    return told == null
         ? DSL.noCondition()
-        : DSL.field(DSL.name(languages.column()), SQLDataType.VARCHAR).eq(DSL.inline(value));
+        : DSL.condition("{0} = {1}", told.field(), DSL.inline(value));
   }
 
   /**

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenon.core.UsageException;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jooq.Field;
+import org.jooq.JSONB;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 import org.junit.jupiter.api.Test;
@@ -159,5 +162,119 @@ class TextSearchTest {
                 .build()
                 .tableSql())
         .contains("create table \"pa\"\"ges\" (", "when 'o''clock' then", "in ('o''clock')");
+  }
+
+  record Tagged(UUID id, String body, JSONB about, Map<String, String> tags, int views) {}
+
+  private static final Field<JSONB> ABOUT = DSL.field(DSL.name("about"), SQLDataType.JSONB);
+
+  private static TextSearchBuilder<Tagged> tagged() {
+    return TextSearch.of("pages", Tagged.class).text(BODY);
+  }
+
+  private static Field<String> about(String name) {
+    return DSL.jsonbGetAttributeAsText(ABOUT, name);
+  }
+
+  @Test
+  void emits_the_name_of_an_attribute_as_a_constant() {
+    assertThat(
+            tagged()
+                .languageOf(about("o'clock \\ ? {0}"), Map.of("en", "english"))
+                .build()
+                .tableSql())
+        .isEqualTo(
+            """
+            create table "pages" (
+              "tenant_id" uuid not null,
+              "id" uuid not null,
+              "body" text,
+              "about" jsonb,
+              "tags" jsonb,
+              "views" integer not null,
+              "search" tsvector generated always as (
+                case ("about"->>'o''clock \\ ? {0}')
+                  when 'en' then
+                    setweight(to_tsvector('english'::regconfig, coalesce("body", '')), 'D')
+                end
+              ) stored,
+              constraint "pages_search_language" check (("about"->>'o''clock \\ ? {0}') is not null \
+            and ("about"->>'o''clock \\ ? {0}') in ('en')),
+              primary key ("tenant_id", "id")
+            );
+            create index "pages_search" on "pages" using gin ("search");
+            """);
+  }
+
+  @Test
+  void takes_attributes_of_whatever_is_stored_as_jsonb() {
+    Field<JSONB> tags = DSL.field(DSL.name("pages", "tags"), SQLDataType.JSONB);
+    assertThat(
+            tagged()
+                .languageOf(
+                    DSL.jsonbGetAttributeAsText(tags, DSL.inline("in")), Map.of("en", "english"))
+                .build()
+                .addSql())
+        .contains("case (\"tags\"->>'in')");
+  }
+
+  @Test
+  void refuses_attributes_of_what_is_no_declared_column_of_objects() {
+    Map<String, String> languages = Map.of("en", "english");
+    Field<JSONB> views = DSL.field(DSL.name("views"), SQLDataType.JSONB);
+    Field<JSONB> other = DSL.field(DSL.name("other"), SQLDataType.JSONB);
+    for (Field<JSONB> column : List.of(other, DSL.jsonbGetAttribute(ABOUT, "within"))) {
+      Field<String> attribute = DSL.jsonbGetAttributeAsText(column, "language");
+      assertThatThrownBy(() -> tagged().languageOf(attribute, languages))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("no component for the column");
+      assertThatThrownBy(() -> tagged().facets(attribute)).isInstanceOf(UsageException.class);
+    }
+    assertThatThrownBy(() -> tagged().facets(DSL.jsonbGetAttributeAsText(views, "language")))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("the column views is of type integer");
+  }
+
+  @Test
+  void refuses_an_attribute_whose_name_each_row_tells() {
+    Field<String> told = DSL.jsonbGetAttributeAsText(ABOUT, BODY);
+    Field<String> unnamed =
+        DSL.jsonbGetAttributeAsText(ABOUT, DSL.inline(null, SQLDataType.VARCHAR));
+    assertThatThrownBy(() -> tagged().facets(told))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("without a name of its own");
+    assertThatThrownBy(() -> tagged().languageOf(unnamed, Map.of("en", "english")))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("without a name of its own");
+  }
+
+  @Test
+  void refuses_attributes_and_languages_that_no_row_can_have() {
+    for (String name : new String[] {"\0", "a\0b", "\uD83D", "\uDE00a"}) {
+      assertThatThrownBy(() -> tagged().facets(about(name)))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("no row can have");
+      assertThatThrownBy(() -> tagged().languageOf(about(name), Map.of("en", "english")))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("no row can have");
+      assertThatThrownBy(() -> tagged().languageOf(about("language"), Map.of(name, "english")))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("no row can have");
+    }
+    Map<String, String> nothing = new HashMap<>();
+    nothing.put(null, "english");
+    assertThatThrownBy(() -> tagged().languageOf(about("language"), nothing))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("the value is null");
+  }
+
+  @Test
+  void searches_compares_and_identifies_by_columns_only() {
+    Field<String> language = about("language");
+    assertThatThrownBy(() -> tagged().text(language))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("the attribute about ->> 'language' was named");
+    assertThatThrownBy(() -> tagged().similar(language)).isInstanceOf(UsageException.class);
+    assertThatThrownBy(() -> tagged().id(language)).isInstanceOf(UsageException.class);
   }
 }
