@@ -67,7 +67,8 @@ public record Chunk(
 
   @Override
   public String toString() {
-    return "Chunk[id=%s, documentId=%s, ordinal=%d, fromOffset=%d, toOffset=%d, text=%s, hash=%s, attributes=%s, embedding=%s]"
+    return ("Chunk[id=%s, documentId=%s, ordinal=%d, fromOffset=%d, toOffset=%d, text=%s, hash=%s,"
+            + " attributes=%s, embedding=%s]")
         .formatted(
             id,
             documentId,
