@@ -52,11 +52,6 @@ public final class SqlStates {
   /** What the planner says of a constant in a condition where the policy has the tenant. */
   private static final String TENANT_TWICE = "variable not found in subplan target list";
 
-  /** The files of the server and its extensions that read values of a syntax of their own. */
-  private static final Pattern VALUE_PARSERS =
-      Pattern.compile(
-          "tsquery|tsvector|jsonpath|hstore|l?tree|ltxtquery|lquery|_int_bool|tsearchcmds|wparser");
-
   /** What the server quotes in a text. */
   private static final Pattern QUOTED = Pattern.compile("\"(.*)\"", Pattern.DOTALL);
 
@@ -222,14 +217,17 @@ public final class SqlStates {
                       + " and VectorRepository"),
           error);
     }
-    if (isMalformedValue(error)) {
+    if (ValueFaults.isMalformed(error)) {
       return new InvalidDataException(
           problem
               .why(cause(state))
               .fix("correct the text; websearch_to_tsquery takes any as a query"),
           error);
     }
-    if (state.startsWith("22") || state.startsWith("23") || state.equals("P0001")) {
+    if (state.startsWith("22")
+        || state.startsWith("23")
+        || state.equals("P0001")
+        || ValueFaults.isTooLarge(error)) {
       return new InvalidDataException(
           problem.why(cause(state) + objects(error)).fix(remedy(state) + "; nothing was written"),
           error);
@@ -294,7 +292,7 @@ public final class SqlStates {
 
   /** Why and how to mend it, in the words of the emitted SQL. */
   static Problem explained(SQLException error, Problem problem) {
-    ServerErrorMessage server = serverMessage(error);
+    ServerErrorMessage server = ValueFaults.serverMessage(error);
     return server == null
         ? problem
         : problem
@@ -310,13 +308,14 @@ public final class SqlStates {
       case "23502" -> "give the column a value";
       case "23514" -> "choose values that the check allows";
       case "22001" -> "shorten the text, or widen its column";
+      case "54000" -> "shorten the value: the server says how much it holds";
       default -> "correct the data";
     };
   }
 
   /** The objects that the server names apart from its text, whose language may be any. */
   private static String objects(SQLException error) {
-    ServerErrorMessage server = serverMessage(error);
+    ServerErrorMessage server = ValueFaults.serverMessage(error);
     if (server == null) {
       return "";
     }
@@ -329,18 +328,14 @@ public final class SqlStates {
     return name == null ? "" : label + name;
   }
 
-  private static @Nullable ServerErrorMessage serverMessage(SQLException error) {
-    return error instanceof PSQLException own ? own.getServerErrorMessage() : null;
-  }
-
   static @Nullable String routine(SQLException error) {
-    ServerErrorMessage server = serverMessage(error);
+    ServerErrorMessage server = ValueFaults.serverMessage(error);
     return server == null ? null : server.getRoutine();
   }
 
   /** The server's text, but for the errors in which it repeats the value that it refused. */
   static String summary(SQLException error) {
-    ServerErrorMessage server = serverMessage(error);
+    ServerErrorMessage server = ValueFaults.serverMessage(error);
     return switch (String.valueOf(error.getSQLState())) {
       case "22P02" -> "a text is no value of the type that it is to become";
       case "22003" -> "a number is out of the range of its type";
@@ -348,7 +343,7 @@ public final class SqlStates {
       case "22023" ->
           "an argument or a setting has a value that it cannot have; the cause tells it";
       case "42601" ->
-          isMalformedValue(error) ? "a text is malformed for its type" : text(error, server);
+          ValueFaults.isMalformed(error) ? "a text is malformed for its type" : text(error, server);
       case "22007", "22008" -> "a date or a time is malformed or out of range";
       case "42846" ->
           server == null ? "a column is read as a type that it is not" : text(error, server);
@@ -365,7 +360,7 @@ public final class SqlStates {
    * itself.
    */
   private static String withoutValues(String text, SQLException error, String sql) {
-    ServerErrorMessage server = serverMessage(error);
+    ServerErrorMessage server = ValueFaults.serverMessage(error);
     String state = String.valueOf(error.getSQLState());
     if (server == null
         || server.getPosition() > 0
@@ -382,15 +377,6 @@ public final class SqlStates {
 
   private static String text(SQLException error, @Nullable ServerErrorMessage server) {
     return String.valueOf(server == null ? error.getMessage() : server.getMessage());
-  }
-
-  /** Whether the syntax that is wrong is that of a value, which the server's text repeats. */
-  private static boolean isMalformedValue(SQLException error) {
-    ServerErrorMessage server = serverMessage(error);
-    return "42601".equals(error.getSQLState())
-        && server != null
-        && server.getFile() != null
-        && VALUE_PARSERS.matcher(server.getFile()).lookingAt();
   }
 
   private static String cause(String state) {
