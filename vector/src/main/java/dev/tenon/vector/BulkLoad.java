@@ -1,5 +1,6 @@
 package dev.tenon.vector;
 
+import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import java.util.Collection;
@@ -72,10 +73,26 @@ final class BulkLoad<T> {
                   rows.fill();
                   Session.JdbcWork<Long> write =
                       connection -> rows.write(connection, insert, tenant);
-                  return rows.areAll()
-                      ? transaction.jdbc(write)
-                      : transaction.savepointResult(inner -> inner.jdbc(write));
+                  try {
+                    return rows.areAll()
+                        ? transaction.jdbc(write)
+                        : transaction.savepointResult(inner -> inner.jdbc(write));
+                  } catch (InvalidDataException refused) {
+                    throw explained(rows.unanswered(), place, refused);
+                  }
                 }));
+  }
+
+  private InvalidDataException explained(
+      List<BulkRow<T>> rows, String place, InvalidDataException refused) {
+    return rows.stream()
+        .flatMap(
+            row ->
+                DocumentFaults.of(
+                    table.columns(), row.record(), position(place, row.position()), refused)
+                    .stream())
+        .findFirst()
+        .orElse(refused);
   }
 
   private static final class Checked<T> implements Iterator<BulkRow<T>> {

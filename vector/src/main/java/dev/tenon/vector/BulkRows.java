@@ -12,7 +12,7 @@ import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The rows of a load, as many in memory as one statement takes. */
+/** The rows of a load, as many in memory as travel together. */
 final class BulkRows<T> {
 
   private static final int STATEMENTS_TOGETHER = 8;
@@ -23,6 +23,7 @@ final class BulkRows<T> {
   private final RowArrays<T> arrays;
   private final String place;
   private final Iterator<BulkRow<T>> rows;
+  private final List<BulkRow<T>> unanswered = new ArrayList<>();
   private @Nullable BulkRow<T> next;
   private long read;
 
@@ -41,6 +42,7 @@ final class BulkRows<T> {
         return;
       }
       arrays.add(row, BulkLoad.position(place, row.position()));
+      unanswered.add(row);
       next = null;
       read++;
     }
@@ -66,16 +68,23 @@ final class BulkRows<T> {
         bytes += arrays.bytes();
         statement.setObject(1, tenant.value());
         arrays.addTo(statement, binary);
+        int sent = unanswered.size();
         fill();
         boolean isMuch = expected.size() == STATEMENTS_TOGETHER || bytes >= BYTES_TOGETHER;
         if (isMuch || arrays.size() == 0) {
           requireEqual(expected, statement.executeBatch());
+          unanswered.subList(0, sent).clear();
           expected.clear();
           bytes = 0;
         }
       }
     }
     return read;
+  }
+
+  /** The rows that the server was sent and did not take yet, or that are to be sent next. */
+  List<BulkRow<T>> unanswered() {
+    return unanswered;
   }
 
   private void requireEqual(List<Integer> expected, int[] written) {

@@ -1,6 +1,7 @@
 package dev.tenon.vector;
 
 import dev.tenon.core.Database;
+import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
@@ -223,18 +224,19 @@ public final class VectorRepository<T> {
     TenantId tenant = table.requireTenant(session, "upsert");
     String where = table.place("upsert");
     Object vector = table.check(record, where);
-    int written =
-        ExtensionFaults.run(
-            session,
-            where,
-            connection -> {
-              try (PreparedStatement statement = connection.prepareStatement(upsert)) {
-                statement.setObject(1, tenant.value());
-                table.columns().bind(statement, 2, record, vector);
-                return statement.executeUpdate();
-              }
-            });
-    table.requireOne(written, where);
+    Session.JdbcWork<Integer> write =
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(upsert)) {
+            statement.setObject(1, tenant.value());
+            table.columns().bind(statement, 2, record, vector);
+            return statement.executeUpdate();
+          }
+        };
+    try {
+      table.requireOne(ExtensionFaults.run(session, where, write), where);
+    } catch (InvalidDataException refused) {
+      throw DocumentFaults.of(table.columns(), record, where, refused).orElse(refused);
+    }
   }
 
   /**

@@ -31,6 +31,7 @@ import java.util.stream.Stream;
 import org.jooq.EnumType;
 import org.jooq.JSONB;
 import org.jooq.Schema;
+import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -185,6 +186,31 @@ final class WaysToWriteTest {
           .isInstanceOf(InvalidDataException.class)
           .hasMessageContaining("record 0, column document");
     }
+  }
+
+  @Test
+  void a_document_that_is_no_json_is_refused_with_its_position(TenantDatabase tenants) {
+    TenantSession acme = tenants.as(ACME);
+    for (String broken : List.of("{\"a\": ", "", "{a: 1}", "[1,]", "nul", "{} {}", "1e200000")) {
+      Row bad = row(1_500, JSONB.valueOf(broken));
+      List<Row> rows = new ArrayList<>();
+      IntStream.range(0, 2_500)
+          .forEach(i -> rows.add(i == 1_500 ? bad : row(i, JSONB.valueOf("[" + i + "]"))));
+      assertThatThrownBy(() -> ROWS.load(acme, rows.stream()))
+          .as(broken)
+          .isInstanceOf(InvalidDataException.class)
+          .hasMessageContaining("ways.load, record 1500, column document");
+      Collections.reverse(rows);
+      assertThatThrownBy(() -> ROWS.upsertAll(acme, rows))
+          .as(broken)
+          .isInstanceOf(InvalidDataException.class)
+          .hasMessageContaining("ways.upsertAll, record 999, column document");
+      assertThatThrownBy(() -> ROWS.upsert(acme, bad))
+          .as(broken)
+          .isInstanceOf(InvalidDataException.class)
+          .hasMessageContaining("ways.upsert, column document");
+    }
+    assertThat(acme.sql().fetchCount(DSL.table("ways"))).isZero();
   }
 
   @Test

@@ -1,19 +1,34 @@
 package dev.tenon.core.internal;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.util.OptionalLong;
 
 /** JSON text that is on its way to a column. */
-final class DocumentText {
+public final class DocumentText {
 
   private static final String ESCAPED_ZERO = "u0000";
 
   private static final int HALF = 6;
   private static final int PAIR = 2 * HALF;
+
+  private static final JsonFactory UNBOUNDED =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(Integer.MAX_VALUE)
+                  .maxNumberLength(Integer.MAX_VALUE)
+                  .maxStringLength(Integer.MAX_VALUE)
+                  .maxNameLength(Integer.MAX_VALUE)
+                  .build())
+          .build();
 
   private DocumentText() {}
 
@@ -60,6 +75,45 @@ final class DocumentText {
     } catch (NumberFormatException noJson) {
       return 0;
     }
+  }
+
+  /**
+   * Where a text stops to be JSON, or has a number that jsonb does not hold, as the place of a
+   * character, from 0. It costs a walk over the text: meant for one that the server refused.
+   */
+  public static OptionalLong fault(String json) {
+    try (JsonParser parser = UNBOUNDED.createParser(json)) {
+      return fault(parser);
+    } catch (JsonParseException noJson) {
+      return OptionalLong.of(noJson.getLocation().getCharOffset());
+    } catch (IOException unread) {
+      return OptionalLong.empty();
+    }
+  }
+
+  private static OptionalLong fault(JsonParser parser) throws IOException {
+    for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+      if (token.isNumeric() && !isStorable(parser.getText())) {
+        return at(parser);
+      }
+      if (parser.getParsingContext().inRoot()) {
+        return parser.nextToken() == null ? OptionalLong.empty() : at(parser);
+      }
+    }
+    return OptionalLong.of(0);
+  }
+
+  private static boolean isStorable(String number) {
+    try {
+      BigDecimal unused = StorableNumbers.storable(new BigDecimal(number));
+      return true;
+    } catch (NumberFormatException | InvalidDataException none) {
+      return false;
+    }
+  }
+
+  private static OptionalLong at(JsonParser parser) {
+    return OptionalLong.of(parser.currentTokenLocation().getCharOffset());
   }
 
   private static String place(String json) {
