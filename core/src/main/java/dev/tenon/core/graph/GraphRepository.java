@@ -224,6 +224,22 @@ public final class GraphRepository {
     return run.in(session);
   }
 
+  /**
+   * Deletes a graph if it still has the version that the caller read; its edges in a {@linkplain
+   * #withEdgeTable table of their own} go with it.
+   *
+   * <p>SQL: one {@code delete … where version = ?}, behind a lock on the row.
+   *
+   * @throws StaleVersionException if the graph has another version now; it names both
+   * @throws NotFoundException if the tenant has no graph of this id
+   * @throws InvalidDataException if rows of other tables refer to it
+   * @throws UsageException if the session has no tenant
+   */
+  public void delete(Session session, UUID id, long expectedVersion) {
+    TenantId tenant = tenantOf(session);
+    new DeleteRun(statements.delete, tenant, id, where(id), expectedVersion).in(session);
+  }
+
   /** The same within the default {@link Traversal.Limits}. */
   public Reach hops(
       Session session, UUID id, String node, int hops, Traversal.Direction direction) {

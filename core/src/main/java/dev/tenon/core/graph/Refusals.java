@@ -3,6 +3,7 @@ package dev.tenon.core.graph;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.NotFoundException;
 import dev.tenon.core.Problem;
+import dev.tenon.core.ServerException;
 import dev.tenon.core.StaleVersionException;
 
 /** Every refusal that names a node, an edge or a graph, worded once. */
@@ -87,12 +88,20 @@ final class Refusals {
             .fix("insert it first, or use the id of a graph of this tenant"));
   }
 
+  static ServerException keptGraph(String where) {
+    return new ServerException(
+        Problem.what("the " + where + " was not deleted")
+            .where(where)
+            .why("a trigger or a rule of the table suppressed it")
+            .fix("look at the triggers and rules of the table"));
+  }
+
   static StaleVersionException stale(String where, Object id, long expected, long actual) {
     return new StaleVersionException(
         Problem.what("version " + expected + " was expected and version " + actual + " found")
             .where(where)
-            .why("somebody patched the graph since it was read")
-            .fix("read it again, and patch that version"),
+            .why("somebody changed the graph since it was read")
+            .fix("read it again, and change that version"),
         id,
         expected,
         actual);

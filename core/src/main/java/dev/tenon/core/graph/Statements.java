@@ -21,6 +21,7 @@ final class Statements {
   final String find;
   final String containing;
   final String patch;
+  final String delete;
 
   Statements(String... parts) {
     checkName(parts);
@@ -31,6 +32,7 @@ final class Statements {
     find = findSql().formatted(table);
     containing = containingSql().formatted(table);
     patch = patchSql().formatted(table);
+    delete = deleteSql().formatted(table);
   }
 
   String table() {
@@ -144,6 +146,25 @@ final class Statements {
           target.version, changed.version as new_version,
           missing_edges, present_edges, missing_nodes, present_nodes
         from target cross join refusal left join changed on true""";
+  }
+
+  /** Locks the row as a patch does; its edges in a table of their own go by their foreign key. */
+  private static String deleteSql() {
+    return """
+        with target as materialized (
+          select version
+          from %1$s
+          where tenant_id = ? and id = ?
+          for update
+        ),
+        gone as (
+          delete from %1$s as stored
+          using target
+          where stored.tenant_id = ? and stored.id = ? and target.version = ?
+          returning stored.id
+        )
+        select target.version, gone.id is not null as deleted
+        from target left join gone on true""";
   }
 
   private static void checkName(String... parts) {

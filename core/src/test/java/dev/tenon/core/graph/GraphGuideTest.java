@@ -63,6 +63,15 @@ class GraphGuideTest {
   }
 
   @Test
+  void deletes_the_version_that_was_read() {
+    GraphRepository.Stored stored = GRAPHS.insert(acme, graphId, incident());
+
+    GRAPHS.delete(acme, graphId, stored.version());
+
+    assertThat(GRAPHS.find(acme, graphId)).isEmpty();
+  }
+
+  @Test
   void asks_for_alternatives_and_for_the_whole_graph() {
     GRAPHS.insert(acme, graphId, incident());
     GraphRepository.Stored stored = GRAPHS.get(acme, graphId);

@@ -168,6 +168,21 @@ class GraphIsolationTest {
     assertThat(edges(acme)).isEmpty();
   }
 
+  @Test
+  void only_the_tenant_of_a_graph_deletes_it_and_its_edges_go_along(TenantDatabase tenants) {
+    UUID id = UuidV7.next();
+    TenantSession acme = tenants.as(TenantId.of(UuidV7.next()));
+    TenantSession bolt = tenants.as(TenantId.of(UuidV7.next()));
+    GRAPHS.insert(acme, id, graph());
+
+    assertThatExceptionOfType(NotFoundException.class).isThrownBy(() -> GRAPHS.delete(bolt, id, 1));
+    assertThat(edges(acme)).containsExactly("e1");
+    GRAPHS.delete(acme, id, 1);
+
+    assertThat(GRAPHS.find(acme, id)).isEmpty();
+    assertThat(edges(acme)).isEmpty();
+  }
+
   private static List<String> reached(TenantSession tenant, UUID id) {
     return GRAPHS.hops(tenant, id, "deploy", 9, Traversal.Direction.OUT).reached().stream()
         .map(GraphRepository.Reach.Reached::node)
