@@ -14,9 +14,6 @@ final class EdgeTable {
   /** In bytes of UTF-8, as the table checks. */
   static final int LONGEST_ID = 1_000;
 
-  /** To count the nodes costs more than to go round so often. */
-  private static final int FEW_HOPS = 64;
-
   private static final String EDGE = "_edge";
 
   private final String graphs;
@@ -150,71 +147,83 @@ final class EdgeTable {
   }
 
   /**
-   * As a range of one value: of an equality the server thinks that each node has as many edges as
-   * the hub of a star, and reads all edges of the graph for each.
+   * The far ends of a node's edges, as a part of the query that is planned for itself and in the
+   * order of the index that leads to them: whatever the server knows of other graphs, or of this
+   * one before it grew, it asks that index for each node, and does not read all edges of the graph.
+   *
+   * <p>As a range of one value: of an equality the server thinks that each node has as many edges
+   * as the hub of a star.
    */
   private String step(String near, String far) {
     return """
-    select edge.%2$s as node from %3$s as edge
-    where edge.tenant_id = ? and edge.graph_id = ? and edge.%1$s >= reached.node
-      and edge.%1$s <= reached.node"""
+    (select edge.%2$s as node from %3$s as edge
+    where edge.tenant_id = ? and edge.graph_id = ? and edge.%1$s >= visited.node
+      and edge.%1$s <= visited.node
+    order by edge.%1$s, edge.%2$s
+    offset 0)"""
         .formatted(near, far, edges);
   }
 
   /**
-   * The nodes and their distances, some of them at several; where no edge was followed also what
-   * the document says of the start, from the same snapshot; and a row where time ran out.
+   * The nodes, each at its distance; where no edge was followed also what the document says of the
+   * start, from the same snapshot; and how many edges were looked at, and whether time ran out.
    *
-   * <p>On a cycle the walk goes round until the hops are used up; nothing is further away than
-   * there are nodes, which are counted where many hops were asked for.
+   * <p>A distance d is kept as an interval of d months less 30 d days: all of these are equal, so
+   * that UNION takes a node that is met again for the one that it has, and the first distance
+   * stays.
    *
    * <p>The clock is compared with a column, without changing what it says: so PostgreSQL asks it
    * for each node before it looks for its edges, and at the end only once all are found.
    *
-   * <p>Parameters: start; for each way tenant and graph; tenant, graph, hops; most microseconds
-   * twice; most rows; start three times; tenant, graph; most microseconds.
+   * <p>Parameters: start; for each way tenant and graph; hops; most microseconds twice; most rows;
+   * for each way tenant and graph; hops of which edges count; most microseconds twice; most edges;
+   * start three times; tenant, graph; most microseconds.
    */
   private String reach(List<String> steps) {
     String neighbours = String.join("\nunion all\n", steps);
     return """
-        with recursive reached (node, distance) as (
-          select ?::text, 0
+        with recursive visited (node, away) as (
+          select ?::text, interval '0'
           union
-          select neighbour.node, reached.distance + 1
-          from reached cross join lateral (
+          select neighbour.node, visited.away + interval '1 month -30 days'
+          from visited cross join lateral (
             %2$s
           ) as neighbour
-          where reached.distance < (
-              select case when asked.hops <= %4$d then asked.hops
-                else least(asked.hops,
-                  (select count(distinct source) + count(distinct target)
-                   from %3$s where tenant_id = ? and graph_id = ?))
-                end
-              from (select ?::bigint as hops) as asked)
-            and (?::bigint is null or clock_timestamp() <
-              statement_timestamp() + ? * interval '1 us' + reached.distance * interval '0')
+          where extract(day from visited.away) / -30 < ?::bigint
+            and (?::bigint is null or clock_timestamp() < statement_timestamp()
+              + ? * interval '1 us' + extract(day from visited.away) * interval '0')
         ),
         found as materialized (
-          select node, distance from reached limit ?
+          select node, (extract(day from away) / -30)::integer as distance from visited limit ?
+        ),
+        looked as materialized (
+          select count(*) as edges from (
+            select from found as visited cross join lateral (
+              %2$s
+            ) as neighbour
+            where visited.distance < ?
+              and (?::bigint is null or clock_timestamp() < statement_timestamp()
+                + ? * interval '1 us' + visited.distance * interval '0')
+            limit ?
+          ) as looks
         )
         select node, distance, null::boolean as has_node, null::boolean as leaves,
-          null::boolean as enters, false as late
+          null::boolean as enters, null::bigint as looked, null::boolean as late
         from found
         union all
         select null, null,
           document -> 'nodes' @> jsonb_build_array(jsonb_build_object('id', ?::text)),
           document -> 'edges' @> jsonb_build_array(jsonb_build_object('from', ?::text)),
           document -> 'edges' @> jsonb_build_array(jsonb_build_object('to', ?::text)),
-          false
+          null, null
         from %1$s
         where tenant_id = ? and id = ?
           and not exists (select from found where distance > 0)
         union all
-        select null, null, null, null, null, true
-        from (select count(*) as rows from found) as counted
-        where clock_timestamp() >=
-          statement_timestamp() + ? * interval '1 us' + counted.rows * interval '0'"""
-        .formatted(graphs, neighbours, edges, FEW_HOPS);
+        select null, null, null, null, null, edges, coalesce(clock_timestamp() >=
+          statement_timestamp() + ?::bigint * interval '1 us' + edges * interval '0', false)
+        from looked"""
+        .formatted(graphs, neighbours);
   }
 
   private static String quote(String... name) {

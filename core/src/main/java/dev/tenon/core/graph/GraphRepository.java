@@ -250,10 +250,10 @@ public final class GraphRepository {
    * The ids of the nodes within some edges of a node of a stored graph.
    *
    * <p>With a table of edges by a recursive query, which reads those rows alone; else by reading
-   * the document and walking it; both answer the same where no limit cuts them. In the query the
-   * limit on edges counts rows, one for each node and distance at which it is met, and the duration
-   * is the server's, asked before the edges of each node are looked for. Without it only the walk
-   * is measured, not the reading.
+   * the document and walking it. Both count the same against the limits, and answer the same but
+   * for which nodes a walk has that {@code maxNodes}, {@code maxEdges} or the duration cut: the
+   * query looks at edges beyond {@code maxEdges}, and its duration is the server's, asked before
+   * the edges of each node are looked for. Without it only the walk is measured, not the reading.
    *
    * @param hops the most edges, 0 or more; the limit on depth holds as well
    * @throws NotFoundException if the tenant has no graph of this id, or the graph no such node

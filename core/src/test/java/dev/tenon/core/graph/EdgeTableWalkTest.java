@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.tenon.core.NotFoundException;
 import dev.tenon.core.Session;
+import dev.tenon.core.TenantId;
 import dev.tenon.core.UuidV7;
 import dev.tenon.core.graph.GraphRepository.Reach;
 import dev.tenon.core.graph.Traversal.Direction;
@@ -17,6 +18,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How a walk over the table of edges is planned, and how it ends by the clock. */
 class EdgeTableWalkTest {
@@ -25,6 +28,8 @@ class EdgeTableWalkTest {
       Graph.of(List.of(Node.of("a"), Node.of("b")), List.of(Edge.of("ab", "a", "b", 0.5)));
 
   private static final Limits PATIENT = Limits.defaults().withMaxDuration(Duration.ofDays(400_000));
+
+  private static final EdgeTable TABLE = new EdgeTable("service_graph");
 
   private final GraphDatabase database = GraphDatabase.withEdgeTable();
   private final UUID id = UuidV7.next();
@@ -84,6 +89,44 @@ class EdgeTableWalkTest {
     assertThat(plan).contains("service_graph_edge_out").doesNotContain("Seq Scan on service_graph");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"force_custom_plan", "force_generic_plan"})
+  void a_walk_is_planned_alike_whatever_the_server_knows_of_other_graphs(String mode) {
+    Session other = database.session(TenantId.of(UuidV7.next()));
+    List<Runnable> known =
+        List.of(
+            () -> {},
+            () -> insertChains(other, 300),
+            () -> WITH_EDGES.insert(other, UuidV7.next(), RandomGraphs.star(10_000)),
+            () -> insertChains(session(), 1),
+            () -> WITH_EDGES.insert(session(), UuidV7.next(), RandomGraphs.star(10_000)));
+    for (Runnable more : known) {
+      more.run();
+      database.asOwner("analyze service_graph_edge");
+      UUID chain = UuidV7.next();
+      WITH_EDGES.insert(session(), chain, RandomGraphs.chain(3_000, 0.5));
+      for (boolean isAnalyzed : new boolean[] {false, true}) {
+        for (String sql : List.of(TABLE.reachOut, TABLE.reachIn)) {
+          String index = sql.equals(TABLE.reachOut) ? "_out" : "_in";
+
+          String plan = plan("explain ", sql, chain, null, mode);
+
+          assertThat(plan)
+              .as("%s, analyzed %s", index, isAnalyzed)
+              .containsPattern("Index Only Scan using service_graph_edge" + index + " on")
+              .doesNotContain("service_graph_edge_pkey", "Seq Scan", "Bitmap");
+        }
+        database.asOwner("analyze service_graph_edge");
+      }
+    }
+  }
+
+  private static void insertChains(Session session, int count) {
+    for (int i = 0; i < count; i++) {
+      WITH_EDGES.insert(session, UuidV7.next(), RandomGraphs.chain(20, 0.5));
+    }
+  }
+
   @Test
   void a_star_is_walked_in_both_directions_without_reading_it_for_each_node() {
     int leaves = 10_000;
@@ -94,7 +137,6 @@ class EdgeTableWalkTest {
                 .mapToObj(i -> Edge.of("e" + i, "n0", "n" + i, 0.5))
                 .toList());
     WITH_EDGES.insert(session(), id, star);
-    database.asOwner("analyze service_graph_edge");
 
     Limits wide = Limits.defaults().withMaxNodes(leaves).withMaxDuration(Duration.ofSeconds(10));
     Reach both = WITH_EDGES.hops(session(), id, "n1", 4, Direction.BOTH, wide);
@@ -112,13 +154,22 @@ class EdgeTableWalkTest {
 
   /** Of a walk from {@code n0} that may take some microseconds. */
   private String plan(String explain, @Nullable Long micros) {
-    return session()
+    return plan(explain, TABLE.reachOut, id, micros, "auto");
+  }
+
+  private String plan(String explain, String sql, UUID id, @Nullable Long micros, String mode) {
+    return EdgeReach.planned(session())
+        .withSetting("plan_cache_mode", mode)
         .sql()
         .fetch(
-            explain + new EdgeTable("service_graph").reachOut,
+            explain + sql,
             "n0",
             database.tenant().value(),
             id,
+            3,
+            micros,
+            micros,
+            1_000L,
             database.tenant().value(),
             id,
             3,
