@@ -1,5 +1,8 @@
 package dev.tenon.vector;
 
+import dev.tenon.core.Problem;
+import dev.tenon.core.UsageException;
+
 /**
  * What an index of so many rows takes, estimated from how pgvector 0.8 lays it out.
  *
@@ -28,12 +31,23 @@ public record IndexAdvice(long bytes, long buildMemory) {
   private static final int NEIGHBOR_IN_MEMORY = 16;
   private static final long MEGABYTE = 1L << 20;
 
+  /** No table of PostgreSQL has more, in its 32 TB. */
+  private static final long MOST_ROWS = 1_000_000_000_000L;
+
   /** The server's memory for a build of this advice, as {@link VectorIndexBuild#withMemory}. */
   public String memorySetting() {
     return Math.max(1, (buildMemory + MEGABYTE - 1) / MEGABYTE) + "MB";
   }
 
   static IndexAdvice of(IndexDefinition definition, long rows) {
+    definition.requireIndexable();
+    if (rows < 0 || rows > MOST_ROWS) {
+      throw new UsageException(
+          Problem.what("advice was asked for an index of " + rows + " rows")
+              .where(definition.table().place("indexAdvice"))
+              .why("a table has 0 to " + MOST_ROWS + " rows")
+              .fix("pass how many rows the table has, or will have"));
+    }
     long vector = vectorBytes(definition);
     return definition.index() instanceof HnswIndex hnsw
         ? ofGraph(rows, vector, hnsw.m())

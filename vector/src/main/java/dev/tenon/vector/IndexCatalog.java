@@ -105,6 +105,22 @@ record IndexCatalog(Connection connection, IndexDefinition definition) {
     }
   }
 
+  /** How many rows an index held when it was built. */
+  double rows(Base base, String index) throws SQLException {
+    String sql =
+        """
+        select c.reltuples
+          from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid
+         where i.indrelid = ? and c.relname = ?""";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setLong(1, base.oid());
+      statement.setString(2, index);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() ? row.getDouble(1) : 0;
+      }
+    }
+  }
+
   /** Of {@code pg_class.reloptions}, joined by commas. */
   static Map<String, String> options(Optional<String> written) {
     Map<String, String> options = new HashMap<>();

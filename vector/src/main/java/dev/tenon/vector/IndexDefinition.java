@@ -79,12 +79,12 @@ record IndexDefinition(VectorTable<?> table, VectorIndex index) {
 
   /** While it is built, beside the one that serves. */
   String nameWhileBuilt() {
-    return name() + "_new";
+    return FittedNames.of(unfitted(method()) + "_new");
   }
 
   /** Of the one whose place it takes, until that is dropped. */
   String nameOfReplaced() {
-    return name() + "_old";
+    return FittedNames.of(unfitted(method()) + "_old");
   }
 
   /** Of the indexes that a build leaves nothing of, but the one that is whole. */
@@ -93,6 +93,10 @@ record IndexDefinition(VectorTable<?> table, VectorIndex index) {
   }
 
   private String named(String method) {
+    return FittedNames.of(unfitted(method));
+  }
+
+  private String unfitted(String method) {
     return table.simpleName() + "_" + table.embeddingName() + "_" + method;
   }
 
@@ -178,7 +182,7 @@ record IndexDefinition(VectorTable<?> table, VectorIndex index) {
     return Integer.parseInt(other.options().getOrDefault(option, Integer.toString(byDefault)));
   }
 
-  private void requireIndexable() {
+  void requireIndexable() {
     VectorSpace space = table.space();
     int most =
         quantization() == Quantization.NONE

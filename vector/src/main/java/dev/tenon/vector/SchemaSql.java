@@ -48,7 +48,10 @@ final class SchemaSql {
                 lines.add(
                     "constraint "
                         + RecordColumns.quoted(
-                            table.simpleName() + "_embedding_" + table.space().constraintName())
+                            FittedNames.of(
+                                table.simpleName()
+                                    + "_embedding_"
+                                    + table.space().constraintName()))
                         + " check ("
                         + condition
                         + ")"));

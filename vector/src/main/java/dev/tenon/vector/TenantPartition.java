@@ -13,19 +13,19 @@ record TenantPartition<T>(VectorTable<T> table, TenantId tenant) {
 
   private static final int TOLD = 12;
 
-  /** Behind the table's name, what is random of a UUID: names have 63 bytes, their index's too. */
+  /** Behind the table's name, what is random of a UUID. */
   private static String suffix(TenantId tenant) {
     String text = tenant.value().toString().replace("-", "");
     return "_" + text.substring(text.length() - TOLD);
   }
 
   VectorTable<T> part() {
-    return table.sibling(table.simpleName() + suffix(tenant));
+    return table.sibling(FittedNames.of(table.simpleName() + suffix(tenant)));
   }
 
   /** Where the rows of all tenants are that have no part of their own. */
   static VectorTable<?> others(VectorTable<?> table) {
-    return table.sibling(table.simpleName() + "_others");
+    return table.sibling(FittedNames.of(table.simpleName() + "_others"));
   }
 
   /**

@@ -7,7 +7,6 @@ import dev.tenon.core.UsageException;
 import dev.tenon.core.internal.SqlStates;
 import dev.tenon.vector.IndexCatalog.Base;
 import dev.tenon.vector.IndexCatalog.State;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -35,7 +34,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VectorIndexBuild {
 
-  private static final int LONGEST_NAME = 63;
   private static final String CANCELLED = "57014";
 
   private final Database owner;
@@ -78,14 +76,6 @@ public final class VectorIndexBuild {
     this.owner = owner;
     this.definition = definition;
     this.memory = memory;
-    String longest = definition.nameWhileBuilt();
-    if (longest.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME) {
-      throw new UsageException(
-          Problem.what("the index would be named " + Problem.excerpt(longest))
-              .where(where())
-              .why("the server cuts names behind " + LONGEST_NAME + " bytes")
-              .fix("give the table a shorter name"));
-    }
   }
 
   /**
@@ -95,10 +85,12 @@ public final class VectorIndexBuild {
    * <p>A graph that fits is built many times faster; {@link VectorRepository#indexAdvice} estimates
    * it.
    *
-   * @param size in PostgreSQL's syntax, e.g. {@code 2GB}
+   * @param size in PostgreSQL's syntax, e.g. {@code 2GB}: 64 kB, before PostgreSQL 17 1 MB, to
+   *     2147483647 kB
+   * @throws UsageException if it is none, or beyond these bounds
    */
   public VectorIndexBuild withMemory(String size) {
-    return new VectorIndexBuild(owner, definition, size);
+    return new VectorIndexBuild(owner, definition, BuildMemory.require(size, where()));
   }
 
   /**
@@ -176,11 +168,12 @@ public final class VectorIndexBuild {
     }
     // Behind the build all plans are made anew, by what is known of the rows then.
     execute(connection, "analyze " + base.quoted());
-    requireRows(catalog);
+    requireRows(catalog.base());
     try {
       create(connection, base);
+      requireIndexed(catalog, base);
       swap(connection, base, state);
-    } catch (SQLException error) {
+    } catch (SQLException | UsageException error) {
       dropLeftover(connection, base, error);
       throw error;
     }
@@ -207,7 +200,7 @@ public final class VectorIndexBuild {
     }
   }
 
-  private void dropLeftover(Connection connection, Base base, SQLException error) {
+  private void dropLeftover(Connection connection, Base base, Exception error) {
     try {
       execute(connection, "rollback");
       dropped(connection, base, definition.nameWhileBuilt());
@@ -263,26 +256,33 @@ public final class VectorIndexBuild {
   }
 
   /** As the server estimates them: row-level security shows the owner none. */
-  private void requireRows(IndexCatalog catalog) throws SQLException {
-    if (definition.index() instanceof IvfflatIndex ivfflat) {
-      long fewest = ivfflat.fewestRows();
-      if (catalog.base().rows() < fewest) {
-        throw new UsageException(
-            Problem.what(
-                    "the table has fewer than "
-                        + fewest
-                        + " rows for "
-                        + ivfflat.lists()
-                        + " lists")
-                .where(where())
-                .why(
-                    "lists are made of the rows that are there: of "
-                        + IvfflatIndex.FEWEST_A_LIST
-                        + " for each")
-                .fix(
-                    "load first, and take IvfflatIndex.forRows of what the table has then; an"
-                        + " HnswIndex can be built over any number"));
-      }
+  private void requireRows(Base base) {
+    requireRows(base.rows(), "the table has");
+  }
+
+  /** As many as the index holds: none of a row without an embedding. */
+  private void requireIndexed(IndexCatalog catalog, Base base) throws SQLException {
+    requireRows(catalog.rows(base, definition.nameWhileBuilt()), "the index would hold");
+  }
+
+  private void requireRows(double rows, String what) {
+    if (definition.index() instanceof IvfflatIndex ivfflat && rows < ivfflat.fewestRows()) {
+      throw new UsageException(
+          Problem.what(
+                  what
+                      + " fewer than "
+                      + ivfflat.fewestRows()
+                      + " rows for "
+                      + ivfflat.lists()
+                      + " lists")
+              .where(where())
+              .why(
+                  "lists are made of the embeddings that are there: of "
+                      + IvfflatIndex.FEWEST_A_LIST
+                      + " for each")
+              .fix(
+                  "load first, and take IvfflatIndex.forRows of what the table has then; an"
+                      + " HnswIndex can be built over any number"));
     }
   }
 

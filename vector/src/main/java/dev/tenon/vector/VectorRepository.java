@@ -211,7 +211,12 @@ public final class VectorRepository<T> {
     return new VectorIndexBuild(owner, new IndexDefinition(part, index.index()), null);
   }
 
-  /** How large the index of so many rows will be, and what memory its build wants; no I/O. */
+  /**
+   * How large the index of so many rows will be, and what memory its build wants; no I/O.
+   *
+   * @throws dev.tenon.core.UsageException if no table has so many rows, or no index so many
+   *     dimensions
+   */
   public IndexAdvice indexAdvice(long rows) {
     return IndexAdvice.of(index, rows);
   }

@@ -9,6 +9,7 @@ import dev.tenon.core.UsageException;
 import dev.tenon.core.internal.Required;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jooq.SQLDialect;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
@@ -81,6 +82,9 @@ record VectorTable<T>(
         }
       }
     }
+    Stream.concat(Stream.of(table.getName()), columns.names().stream())
+        .filter(name -> !FittedNames.fits(name))
+        .forEach(name -> refuseLong(type, name));
     return new VectorTable<>(
         DSL.using(SQLDialect.POSTGRES).render(table), table.getName(), space, columns, id, false);
   }
@@ -197,6 +201,14 @@ record VectorTable<T>(
   VectorTable<T> indexedBy(VectorIndex index) {
     boolean byHalf = index instanceof HnswIndex hnsw && hnsw.quantization() == Quantization.HALF;
     return new VectorTable<>(name, simpleName, space, columns, id, byHalf);
+  }
+
+  private static void refuseLong(Class<?> type, String name) {
+    throw misfit(
+        type,
+        "has a table or a column of the name " + Problem.excerpt(name),
+        "PostgreSQL keeps " + FittedNames.LONGEST + " bytes of a name and drops the rest",
+        "choose a shorter name");
   }
 
   private static UsageException misfit(Class<?> type, String what, String why, String fix) {
