@@ -82,7 +82,7 @@ record ChunkRows(VectorTable<Chunk> table) {
 
   /** The constraint that a document has one chunk at a place. */
   String key() {
-    return table.simpleName() + "_document_key";
+    return FittedNames.of(table.simpleName() + "_document_key");
   }
 
   String keySql() {

@@ -40,12 +40,7 @@ record ModelChangeSql(VectorTable<?> from, VectorTable<?> to) {
                     """
                         .formatted(
                             from.name(),
-                            RecordColumns.quoted(
-                                from.simpleName()
-                                    + "_"
-                                    + to.embeddingName()
-                                    + "_"
-                                    + to.space().constraintName()),
+                            RecordColumns.quoted(name(to, to.space().constraintName())),
                             condition))
             .orElse("");
     return """
@@ -117,7 +112,11 @@ record ModelChangeSql(VectorTable<?> from, VectorTable<?> to) {
   }
 
   private String triggerName() {
-    return from.simpleName() + "_" + to.embeddingName() + "_kept";
+    return name(to, "kept");
+  }
+
+  private static String name(VectorTable<?> table, String purpose) {
+    return FittedNames.of(table.simpleName() + "_" + table.embeddingName() + "_" + purpose);
   }
 
   /** The old model is gone, and what looked after both. */
@@ -139,7 +138,7 @@ record ModelChangeSql(VectorTable<?> from, VectorTable<?> to) {
 
   /** The check of a table while it is looked whether each row has the embedding. */
   String check(VectorTable<?> required) {
-    return RecordColumns.quoted(from.simpleName() + "_" + required.embeddingName() + "_is");
+    return RecordColumns.quoted(name(required, "is"));
   }
 
   /** Also those that a switch left which was killed. */

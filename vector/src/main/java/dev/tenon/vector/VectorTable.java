@@ -7,6 +7,7 @@ import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.internal.Required;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -34,6 +35,10 @@ record VectorTable<T>(
 
   private static final String TENANT_COLUMN = "tenant_id";
   private static final String ID_COLUMN = "id";
+
+  /** That of the tenant, and those that every table has. */
+  private static final List<String> TAKEN_COLUMNS =
+      List.of(TENANT_COLUMN, "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid");
 
   private static final Set<Class<?>> IDENTIFIERS =
       Set.of(
@@ -112,11 +117,15 @@ record VectorTable<T>(
   /** The same rows with the embedding of another model, in a column of its own. */
   VectorTable<T> embeddedIn(String column, VectorSpace other) {
     requireHolds(columns.recordType(), columns.type(columns.embedding()), other);
-    if (column.isEmpty() || column.equals(TENANT_COLUMN) || columns.indexOf(column) >= 0) {
+    boolean isTaken = TAKEN_COLUMNS.contains(column) || columns.indexOf(column) >= 0;
+    boolean isName = !column.isEmpty() && column.indexOf('\u0000') < 0 && FittedNames.fits(column);
+    if (isTaken || !isName) {
       throw new UsageException(
           Problem.what("the embedding of another model is to stand in the column \"" + column + '"')
               .where(place("embeddedIn"))
-              .why("a column of its own has a name that no other has: " + columns.names())
+              .why(
+                  "a column of its own has a name of 1 to %d bytes that no other has: %s, %s"
+                      .formatted(FittedNames.LONGEST, columns.names(), TAKEN_COLUMNS))
               .fix("name it for example embedding_2"));
     }
     return new VectorTable<>(name, simpleName, other, columns.embeddedIn(column), id, false);

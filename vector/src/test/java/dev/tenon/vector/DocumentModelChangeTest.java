@@ -334,10 +334,11 @@ final class DocumentModelChangeTest {
                         .of(new VectorSpace.Model("worse", "1"))))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("worse");
-    for (String taken : List.of("embedding", "text", "tenant_id", "")) {
+    for (String taken :
+        List.of("embedding", "text", "tenant_id", "", "xmin", "a\u0000b", "é".repeat(32))) {
       assertThatThrownBy(() -> OLD.embeddedIn(taken, VectorSpace.cosine(8)))
           .isInstanceOf(UsageException.class)
-          .hasMessageContaining("a name that no other has");
+          .hasMessageContaining("that no other has");
     }
   }
 }

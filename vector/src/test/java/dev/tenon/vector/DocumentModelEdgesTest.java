@@ -241,4 +241,19 @@ final class DocumentModelEdgesTest {
     OLD.replace(acme, MANUAL, pieces("two"), text -> vector(text, 8));
     assertThat(OLD.find(acme, MANUAL)).extracting(Chunk::text).containsExactly("two");
   }
+
+  @Test
+  void names_that_the_server_would_cut_are_told_apart() {
+    DocumentRepository old =
+        DocumentRepository.of("customer_support_conversation_transcript_chunks", VectorSpace.l2(8));
+    ModelChangeSql sql =
+        new ModelChangeSql(
+            old.chunks().table(),
+            old.embeddedIn("embedding_bge_m3", VectorSpace.cosine(8)).chunks().table());
+    String has =
+        FittedNames.of(
+            "customer_support_conversation_transcript_chunks_embedding_bge_m3_has_direction");
+    assertThat(sql.add()).contains("add constraint \"" + has + "\" check");
+    assertThat(sql.dropChecks()).doesNotContain(has);
+  }
 }
