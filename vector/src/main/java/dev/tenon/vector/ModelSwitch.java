@@ -28,8 +28,11 @@ record ModelSwitch(VectorTable<?> from, VectorTable<?> to, Database owner) {
 
   void rollBack() {
     String fix =
-        "in each tenant's session write the rows whose %s is null by ModelChange.upsert, of records"
-            + " with the old embedding; the back-fill makes %s only";
+        from.isOfChunks()
+            ? "in each tenant's session replace the documents of chunks whose %s is null by"
+                + " DocumentModelChange.replace, which asks both models; the back-fill makes %s only"
+            : "in each tenant's session write the rows whose %s is null by ModelChange.upsert, of"
+                + " records with the old embedding; the back-fill makes %s only";
     explained("rollBack", from, to, fix.formatted(from.embeddingName(), to.embeddingName()));
   }
 

@@ -182,7 +182,8 @@ final class DocumentModelChangeTest {
       NEW.replace(acme, LETTER, pieces("four"), this::newModel);
       assertThat(foundByNew(acme, "four")).containsExactly("four");
       assertThatThrownBy(() -> change.chunks().rollBack(owner))
-          .isInstanceOf(InvalidDataException.class);
+          .isInstanceOf(InvalidDataException.class)
+          .hasMessageContaining("DocumentModelChange.replace");
 
       replaceBoth(acme, MANUAL, "one", "three");
       replaceBoth(acme, LETTER, "four");

@@ -215,6 +215,7 @@ public final class GraphRepository {
    *     removes an edge that the graph does not have
    * @throws InvalidDataException if the patch adds a node or an edge whose id is taken, an edge to
    *     a node that neither the graph nor the patch has, or a self loop that is not allowed
+   * @throws dev.tenon.core.RetryableException if it waited for the patch whose version it expects
    * @throws UsageException if the session has no tenant
    */
   public long patch(Session session, UUID id, long expectedVersion, GraphPatch patch) {

@@ -1,5 +1,7 @@
 package dev.tenon.core.graph;
 
+import dev.tenon.core.Problem;
+import dev.tenon.core.RetryableException;
 import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import java.sql.Array;
@@ -74,7 +76,11 @@ record PatchRun(
         }
       }
     }
-    throw new IllegalStateException("the patch was refused without a reason: " + where);
+    return new RetryableException(
+        Problem.what("the patch waited for another of the same graph")
+            .where(where)
+            .why("it was compared with the graph from before, and expects the version behind it")
+            .fix("run it again"));
   }
 
   private static String[] strings(Collection<String> values) {

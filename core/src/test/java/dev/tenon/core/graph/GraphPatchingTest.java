@@ -3,10 +3,12 @@ package dev.tenon.core.graph;
 import static dev.tenon.core.graph.GraphDatabase.GRAPHS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.NotFoundException;
+import dev.tenon.core.RetryableException;
 import dev.tenon.core.Session;
 import dev.tenon.core.StaleVersionException;
 import dev.tenon.core.TenonException;
@@ -216,6 +218,37 @@ class GraphPatchingTest {
 
       assertThat(losersSaw).hasSize(THREADS - 1).containsOnly(expected + 1);
       assertThat(GRAPHS.get(session(), id).version()).isEqualTo(expected + 1);
+    }
+  }
+
+  @Test
+  void a_patch_that_expects_the_version_for_which_it_waits_can_be_run_again() throws Exception {
+    ExecutorService threads = Executors.newSingleThreadExecutor();
+    try {
+      Future<Long> waiting =
+          session()
+              .transactionResult(
+                  transaction -> {
+                    GRAPHS.patch(transaction, id, 1, confidence(0.9));
+                    Future<Long> other =
+                        threads.submit(() -> GRAPHS.patch(session(), id, 2, confidence(0.8)));
+                    awaitLock();
+                    return other;
+                  });
+
+      assertThatThrownBy(waiting::get).hasCauseInstanceOf(RetryableException.class);
+    } finally {
+      threads.shutdownNow();
+    }
+    assertThat(GRAPHS.patch(session(), id, 2, confidence(0.8))).isEqualTo(3);
+  }
+
+  private void awaitLock() {
+    String waiting =
+        "select count(*) from pg_stat_activity"
+            + " where datname = current_database() and wait_event_type = 'Lock'";
+    while (database.withoutTenant().sql().fetchSingle(waiting).get(0, Long.class) == 0) {
+      Thread.onSpinWait();
     }
   }
 
