@@ -9,9 +9,12 @@ package dev.tenon.vector;
 public enum IterativeScan {
   /** It does not: rows that match can be missing, and the result says so. */
   OFF("off"),
-  /** It goes on and may meet rows out of order; finds more, faster. The hits are sorted again. */
+  /** It goes on and may meet rows out of order; the hits are sorted again. The default. */
   RELAXED("relaxed_order"),
-  /** It goes on and yields rows in the order of their distance. The default. */
+  /**
+   * It goes on and passes over each row that is nearer than one before: where few rows pass a
+   * filter it misses more of the nearest than {@link #RELAXED}, in the same time.
+   */
   STRICT("strict_order");
 
   private final String setting;

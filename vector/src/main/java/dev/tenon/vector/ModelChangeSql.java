@@ -122,7 +122,7 @@ record ModelChangeSql(VectorTable<?> from, VectorTable<?> to) {
   /** The old model is gone, and what looked after both. */
   String finish() {
     return """
-        alter table %3$s alter column %5$s set not null%6$s;
+        alter table %3$s alter column %5$s set not null, %6$s;
         drop trigger %2$s on %3$s;
         drop function %1$s();
         alter table %3$s drop column %4$s;
@@ -133,7 +133,7 @@ record ModelChangeSql(VectorTable<?> from, VectorTable<?> to) {
             from.name(),
             from.embeddingColumn(),
             to.embeddingColumn(),
-            ", " + dropChecks());
+            dropChecks());
   }
 
   /** The check of a table while it is looked whether each row has the embedding. */

@@ -38,7 +38,7 @@ record ScanOptions(
         index,
         OptionalInt.empty(),
         OptionalInt.empty(),
-        IterativeScan.STRICT,
+        IterativeScan.RELAXED,
         OptionalInt.empty(),
         OptionalDouble.empty(),
         OptionalInt.empty());

@@ -69,8 +69,8 @@ public final class VectorSearch<R> {
 
   /**
    * Whether the index scan goes on while too few of its candidates match, {@code
-   * hnsw.iterative_scan}. {@link IterativeScan#STRICT} by default; that of lists, {@code
-   * ivfflat.iterative_scan}, is {@link IterativeScan#RELAXED} then.
+   * hnsw.iterative_scan}. {@link IterativeScan#RELAXED} by default; so is that of lists, {@code
+   * ivfflat.iterative_scan}, also where {@link IterativeScan#STRICT} was asked for.
    */
   public VectorSearch<R> iterativeScan(IterativeScan scan) {
     return scanned(options().scan().withIterativeScan(scan));

@@ -82,7 +82,7 @@ final class VectorSearchPlanTest {
     assertThat(plan.index()).contains(new HnswIndex(8, 32));
     assertThat(plan.isExact()).isFalse();
     assertThat(plan.explain()).isEmpty();
-    assertThat(plan).hasToString("HnswIndex(hnsw.ef_search=40, hnsw.iterative_scan=strict_order)");
+    assertThat(plan).hasToString("HnswIndex(hnsw.ef_search=40, hnsw.iterative_scan=relaxed_order)");
 
     SearchPlan exact = search(tenants, FEW).exact().fetch().plan();
     assertThat(exact.isExact()).isTrue();
@@ -101,7 +101,7 @@ final class VectorSearchPlanTest {
                 .fetch()
                 .plan())
         .hasToString(
-            "HnswIndex(hnsw.ef_search=70, hnsw.iterative_scan=strict_order, candidates=70)");
+            "HnswIndex(hnsw.ef_search=70, hnsw.iterative_scan=relaxed_order, candidates=70)");
     assertThat(
             REPOSITORY
                 .indexedBy(new IvfflatIndex(100))
