@@ -77,7 +77,7 @@ class CacheMetricsTest {
       Cache cache =
           nodes.node(nodes.config(network.reroute(redis.uri().toString())).onEvent(events::add));
       EntityCache<String, Host> hosts = cache.entity("host", String.class, Host.class, MINUTE);
-      assertThat(events).containsExactly(CacheEvent.CONNECTED);
+      Await.until("it is told", () -> events.equals(List.of(CacheEvent.CONNECTED)));
       network.disable();
       Await.until("it is told", () -> events.contains(CacheEvent.DISCONNECTED));
       hosts.invalidate(ACME, "1");
