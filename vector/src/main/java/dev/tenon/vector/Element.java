@@ -86,6 +86,16 @@ enum Element {
     return mostIndexed;
   }
 
+  /** Of one vector as it is stored; of a sparse one at most. */
+  long bytes(long dimensions) {
+    return switch (this) {
+      case SINGLE -> 8 + 4 * dimensions;
+      case HALF -> 8 + 2 * dimensions;
+      case BIT -> 8 + (dimensions + 7) / 8;
+      case SPARSE -> 16 + 8 * Math.min(dimensions, VectorCheck.MOST_PRESENT);
+    };
+  }
+
   /** The expression of a parameter, which is a {@code real[]} or a text. */
   abstract String parameter(int dimensions);
 

@@ -87,18 +87,12 @@ public record IndexAdvice(long bytes, long buildMemory) {
 
   private static long vectorBytes(IndexDefinition definition) {
     VectorSpace space = definition.table().space();
-    long dimensions = space.dimensions();
     Element held =
         switch (definition.quantization()) {
           case NONE -> space.element();
           case HALF -> Element.HALF;
           case BINARY -> Element.BIT;
         };
-    return switch (held) {
-      case SINGLE -> 8 + 4 * dimensions;
-      case HALF -> 8 + 2 * dimensions;
-      case BIT -> 8 + (dimensions + 7) / 8;
-      case SPARSE -> 16 + 8 * Math.min(dimensions, VectorCheck.MOST_PRESENT);
-    };
+    return held.bytes(space.dimensions());
   }
 }

@@ -26,9 +26,6 @@ import org.jooq.impl.DSL;
  */
 public final class RecallMeasurement<T> {
 
-  /** What a scan in the order of the distance has in its plan, and no other. */
-  private static final String BY_INDEX = "Order By: (";
-
   private final RecallSample<T> sample;
   private final VectorIndex index;
   private final int queries;
@@ -148,12 +145,13 @@ public final class RecallMeasurement<T> {
 
   private Point point(
       int setting, List<VectorSearch<T>> searches, List<Integer> expected, List<Double> farthest) {
-    boolean byIndex = tuned(searches.get(0), setting).explain().contains(BY_INDEX);
+    boolean byIndex = PlanCost.isByIndex(tuned(searches.get(0), setting).explain());
     double[] recalls = new double[searches.size()];
     long[] nanos = new long[searches.size()];
     int truncated = 0;
     for (int i = 0; i < recalls.length; i++) {
-      VectorSearch<T> search = tuned(searches.get(i), setting);
+      VectorSearch<T> tuned = tuned(searches.get(i), setting);
+      VectorSearch<T> search = byIndex ? tuned.approximate() : tuned.exact();
       double last = farthest.get(i);
       long start = System.nanoTime();
       SearchResult<T> result = search.fetch();

@@ -29,6 +29,11 @@ final class SearchFilter {
     return part == NONE ? "true" : RENDERER.render(part);
   }
 
+  /** The text with its values, to be compared with others. */
+  static String textWithValues(QueryPart part) {
+    return RENDERER.renderInlined(part);
+  }
+
   /**
    * Refuses what the driver would silently alter, or jOOQ cannot render.
    *

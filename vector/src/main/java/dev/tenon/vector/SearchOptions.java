@@ -19,6 +19,7 @@ import org.jooq.impl.DSL;
  *
  * @param scan of the index, where it is used
  * @param memory what {@code work_mem} is set to
+ * @param way whether it goes by the index
  * @param explained whether the plan comes with the hits
  */
 record SearchOptions(
@@ -26,7 +27,7 @@ record SearchOptions(
     Condition filter,
     ScanOptions scan,
     Optional<String> memory,
-    boolean exact,
+    SearchWay way,
     boolean explained) {
 
   private static final Pattern SIZE = Pattern.compile("([1-9][0-9]{0,9}) ?(kB|MB|GB|TB)");
@@ -35,11 +36,13 @@ record SearchOptions(
   /** In kB, as the server has them. */
   private static final long LEAST_MEMORY = 64;
 
+  private static final String PLANNED = "plan_cache_mode";
+
   private static final long MOST_MEMORY = Integer.MAX_VALUE;
 
   static SearchOptions of(VectorIndex index) {
     return new SearchOptions(
-        10, DSL.noCondition(), ScanOptions.of(index), Optional.empty(), false, false);
+        10, DSL.noCondition(), ScanOptions.of(index), Optional.empty(), SearchWay.CHOSEN, false);
   }
 
   SearchOptions withTop(int rows) {
@@ -50,16 +53,16 @@ record SearchOptions(
               .why("a search returns at least one row")
               .fix("pass 1 or more"));
     }
-    return new SearchOptions(rows, filter, scan, memory, exact, explained);
+    return new SearchOptions(rows, filter, scan, memory, way, explained);
   }
 
   SearchOptions withFilter(Condition condition) {
     Required.require(condition, "condition", "VectorSearch.where");
-    return new SearchOptions(top, filter.and(condition), scan, memory, exact, explained);
+    return new SearchOptions(top, filter.and(condition), scan, memory, way, explained);
   }
 
   SearchOptions withScan(ScanOptions chosen) {
-    return new SearchOptions(top, filter, chosen, memory, exact, explained);
+    return new SearchOptions(top, filter, chosen, memory, way, explained);
   }
 
   SearchOptions withMemory(String size) {
@@ -71,7 +74,7 @@ record SearchOptions(
               .why("work_mem is a number and a unit of kB, MB, GB or TB, from 64kB to below 2TB")
               .fix("pass for example 64MB"));
     }
-    return new SearchOptions(top, filter, scan, Optional.of(size), exact, explained);
+    return new SearchOptions(top, filter, scan, Optional.of(size), way, explained);
   }
 
   private static boolean isInRange(Matcher parts) {
@@ -79,17 +82,30 @@ record SearchOptions(
     return size >= LEAST_MEMORY && size <= MOST_MEMORY;
   }
 
-  SearchOptions withExact() {
-    return new SearchOptions(top, filter, scan, memory, true, explained);
+  SearchOptions withWay(SearchWay chosen) {
+    return new SearchOptions(top, filter, scan, memory, chosen, explained);
   }
 
   SearchOptions withPlan() {
-    return new SearchOptions(top, filter, scan, memory, exact, true);
+    return new SearchOptions(top, filter, scan, memory, way, true);
+  }
+
+  boolean exact() {
+    return way == SearchWay.EXACT;
+  }
+
+  /** Whether it is to be chosen by the filter; without one the server does, for any vector. */
+  boolean isOpen() {
+    return way == SearchWay.CHOSEN && isFiltered();
+  }
+
+  private boolean isFiltered() {
+    return !SearchFilter.isNone(filter);
   }
 
   /** Refuses what could only return fewer rows than asked for. */
   void check(String where) {
-    if (!exact) {
+    if (!exact()) {
       scan.check(top, where);
     }
   }
@@ -97,23 +113,38 @@ record SearchOptions(
   /**
    * The session with the settings of the search, which travel with its statement.
    *
-   * <p>How many rows a filter leaves decides between the index and an exact comparison, and its
-   * values decide that: a plan for any values may take the index for a few rows, which it passes
-   * over.
+   * <p>A search that goes by the index is planned once for any values.
    */
   Session tune(Session session) {
+    return way == SearchWay.BY_INDEX && !explained
+        ? tuneForValues(session).withSetting(PLANNED, "force_generic_plan")
+        : tuneForValues(session);
+  }
+
+  /**
+   * The same where the statement is planned for its values.
+   *
+   * <p>With sorts turned off there is no plan without one but that by the index. What is left then
+   * looks dear, so that {@code jit} would compile it.
+   */
+  Session tuneForValues(Session session) {
+    return way == SearchWay.BY_INDEX
+        ? tuneAsPart(session).withSetting("enable_sort", "off").withSetting("jit", "off")
+        : tuneAsPart(session);
+  }
+
+  /** The same for a statement of which the search is a part, so that the server plans both. */
+  Session tuneAsPart(Session session) {
     Session tuned = session;
     for (Map.Entry<String, String> setting : settings().entrySet()) {
       tuned = tuned.withSetting(setting.getKey(), setting.getValue());
     }
-    return explained || !SearchFilter.isNone(filter)
-        ? tuned.withSetting("plan_cache_mode", "force_custom_plan")
-        : tuned;
+    return explained || isFiltered() ? tuned.withSetting(PLANNED, "force_custom_plan") : tuned;
   }
 
   private Map<String, String> settings() {
     Map<String, String> settings = new LinkedHashMap<>();
-    if (!exact) {
+    if (!exact()) {
       settings.putAll(scan.settings(top));
     }
     memory.ifPresent(size -> settings.put("work_mem", size));
@@ -127,7 +158,7 @@ record SearchOptions(
    */
   SearchPlan plan(Optional<String> explain) {
     return new SearchPlan(
-        exact ? Optional.empty() : Optional.of(scan.index()),
+        exact() ? Optional.empty() : Optional.of(scan.index()),
         settings(),
         usesCandidates() ? OptionalInt.of(candidatesToCompare()) : OptionalInt.empty(),
         explain);
@@ -135,7 +166,7 @@ record SearchOptions(
 
   /** Whether what the index finds is compared once more by the vectors. */
   boolean usesCandidates() {
-    return scan.isQuantized() && !exact;
+    return scan.isQuantized() && !exact();
   }
 
   /** How many rows of a quantized index are compared by their vectors; otherwise the rows. */

@@ -10,14 +10,17 @@ import java.util.stream.Collectors;
 /**
  * How a search was put to the server, and what the server made of it where it was asked.
  *
- * <p>What was asked for is known without a round trip. Whether the index was used is not: the
- * planner decides it, and for a tenant with few rows it rightly reads and sorts them; a missing or
- * invalid index it cannot use. {@link #explain} says what it decided.
+ * <p>What was asked for is known without a round trip. Whether the index was used is not: without a
+ * condition the planner decides it, and for a tenant with few rows it rightly reads and sorts them;
+ * a missing or invalid index it cannot use. {@link #explain} says what it decided.
  *
  * @param index that the settings are of, as the repository says it, and that the statement can be
- *     served by; empty of an {@linkplain VectorSearch#exact exact} search, which no index serves
- * @param settings of the server that were sent with the statement, in their order; others were as
- *     the session, the role and the server have them
+ *     served by; empty where rows are compared exactly, which no index serves: because {@linkplain
+ *     VectorSearch#exact that was asked for}, or because of {@linkplain VectorSearch#where few
+ *     rows}
+ * @param settings of the scan and its memory that were sent with the statement, in their order;
+ *     others were as the session, the role and the server have them, but those that say how it is
+ *     planned
  * @param candidates how many rows that a quantized index finds are compared by their vectors
  * @param explain the plan as EXPLAIN prints it, planned for the same values and settings in the
  *     same transaction; empty without {@link VectorSearch#withPlan}

@@ -51,7 +51,16 @@ record SearchRun<R>(
   }
 
   SearchResult<R> fetch() {
+    return chosen().fetched();
+  }
+
+  /** Checked, and with its way: by the index or not. */
+  private SearchRun<R> chosen() {
     requireAskable();
+    return with(statements.choose(session, options, tenant));
+  }
+
+  private SearchResult<R> fetched() {
     Answer<Found<R>> answer =
         ExtensionFaults.run(
             options.tune(session),
@@ -108,7 +117,10 @@ record SearchRun<R>(
 
   /** The same search for each of these vectors. */
   List<SearchResult<R>> fetchEach(List<Object> vectors) {
-    requireAskable();
+    return chosen().fetchedEach(vectors);
+  }
+
+  private List<SearchResult<R>> fetchedEach(List<Object> vectors) {
     String text = withExplain(statement.textOfEach(options));
     String[] texts = vectors.stream().map(EmbeddingBytes::text).toArray(String[]::new);
     Answer<List<Found<R>>> each =
@@ -141,12 +153,15 @@ record SearchRun<R>(
   }
 
   <V, X extends Exception> V stream(VectorSearch.StreamWork<R, V, X> work) throws X {
-    requireAskable();
+    return chosen().streamed(work);
+  }
+
+  private <V, X extends Exception> V streamed(VectorSearch.StreamWork<R, V, X> work) throws X {
     String where = statements.place();
     StreamStatement<R> streamed = statement.streamed();
     return session.transactionResult(
         transaction -> {
-          Session tuned = options.tune(transaction);
+          Session tuned = options.tuneForValues(transaction);
           Optional<String> explain =
               ExtensionFaults.explaining(
                   where, () -> streamed.explain(tuned, options, tenant, vector));
@@ -192,14 +207,12 @@ record SearchRun<R>(
 
   private <V> V hybrid(String prefix, TextLeg words, HybridOptions fused, Reader<V> reader) {
     String where = statements.place();
-    SearchOptions leg = options.withTop(fused.candidatesOfLeg());
-    leg.check(where);
-    SearchFilter.check(leg.filter(), where);
+    SearchOptions leg = with(options.withTop(fused.candidatesOfLeg())).chosen().options();
     SearchFilter.check(words.matches(), where);
     QueryPart query = statement.hybrid().query(leg, fused, words, tenant, vector);
     String text = prefix + SearchFilter.text(query);
     return ExtensionFaults.run(
-        words.tune().apply(leg.tune(session)),
+        words.tune().apply(leg.tuneAsPart(session)),
         where,
         connection -> {
           try (PreparedStatement prepared = connection.prepareStatement(text)) {
@@ -220,7 +233,10 @@ record SearchRun<R>(
   }
 
   String explain() {
-    requireAskable();
+    return chosen().explained();
+  }
+
+  private String explained() {
     String text = "explain " + statement.text(options);
     return ExtensionFaults.run(
         options.tune(session),

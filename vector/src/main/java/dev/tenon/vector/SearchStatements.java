@@ -1,6 +1,8 @@
 package dev.tenon.vector;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import dev.tenon.core.Problem;
+import dev.tenon.core.Session;
 import dev.tenon.core.TenantId;
 import dev.tenon.core.UsageException;
 import dev.tenon.core.internal.TextLeg;
@@ -15,12 +17,14 @@ final class SearchStatements {
   private final IndexDefinition index;
   private final VectorTable<?> table;
   private final String place;
+  private final FilterChoice choice;
   private final ConcurrentMap<Class<?>, SearchStatement<?>> byRecord = new ConcurrentHashMap<>();
 
   SearchStatements(IndexDefinition index) {
     this.index = index;
     this.table = index.table();
     this.place = table.place("search");
+    this.choice = new FilterChoice(index, Ticker.systemTicker());
   }
 
   VectorSpace space() {
@@ -29,6 +33,11 @@ final class SearchStatements {
 
   String place() {
     return place;
+  }
+
+  /** The options with the way that their filter wants, where they do not say it. */
+  SearchOptions choose(Session session, SearchOptions options, TenantId tenant) {
+    return options.isOpen() ? options.withWay(choice.of(session, options, tenant)) : options;
   }
 
   /** Refuses a search by words over other rows. */

@@ -40,8 +40,12 @@ public final class VectorSearch<R> {
   }
 
   /**
-   * Only rows for which this holds, and all conditions given before. Its values are bound, and the
-   * search is planned for them each time: they decide whether the index is worth its while.
+   * Only rows for which this holds, and all conditions given before. Its values are bound.
+   *
+   * <p>They decide whether the search goes by the index: where few rows match, to compare all of
+   * them is faster and finds all of the nearest. The server is asked what both would cost, and how
+   * many rows match where it expects few, which is known for a minute for the same condition and
+   * values; {@link #exact} and {@link #approximate} leave it out.
    */
   public VectorSearch<R> where(Condition condition) {
     return with(options().withFilter(condition));
@@ -145,7 +149,16 @@ public final class VectorSearch<R> {
    * time proportional to the matching rows. The options of the index scan have no effect then.
    */
   public VectorSearch<R> exact() {
-    return with(options().withExact());
+    return with(options().withWay(SearchWay.EXACT));
+  }
+
+  /**
+   * Goes by the vector index, whatever part of the rows the conditions leave. By default that is so
+   * only where it is worth its while; without a condition, or beside a search by words, the
+   * server's plan for the statement decides.
+   */
+  public VectorSearch<R> approximate() {
+    return with(options().withWay(SearchWay.BY_INDEX));
   }
 
   /**

@@ -45,10 +45,7 @@ final class VectorFillRateTest {
 
     VectorSearch<Note> asPlanned = REPOSITORY.search(session, query()).where(filter).top(TOP);
     VectorSearch<Note> byIndex =
-        REPOSITORY
-            .search(session.withSetting("enable_sort", "off"), query())
-            .where(filter)
-            .top(TOP);
+        REPOSITORY.search(session, query()).where(filter).top(TOP).approximate();
     assertThat(byIndex.explain()).contains(Notes.INDEX);
     for (VectorSearch<Note> search :
         List.of(

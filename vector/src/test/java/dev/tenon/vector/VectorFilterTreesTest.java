@@ -282,8 +282,7 @@ final class VectorFilterTreesTest {
       assertFound(search.exact().fetch(), expected, tree);
       assertFound(search.fetch(), expected, tree);
 
-      VectorSearch<Listed> byIndex =
-          search(tenants.as(tenant).withSetting("enable_sort", "off"), tree);
+      VectorSearch<Listed> byIndex = search(tenants.as(tenant), tree).approximate();
       assertFound(byIndex.iterativeScan(IterativeScan.STRICT).fetch(), expected, tree);
       assertFound(byIndex.iterativeScan(IterativeScan.RELAXED).fetch(), expected, tree);
     }
@@ -299,10 +298,7 @@ final class VectorFilterTreesTest {
       Tree tree = Tree.random(random, 4);
       Set<Integer> expected = matching(rows.getOrDefault(tenant, List.of()), tree);
       SearchResult<Listed> found =
-          search(tenants.as(tenant).withSetting("enable_sort", "off"), tree)
-              .efSearch(20)
-              .maxScanTuples(100)
-              .fetch();
+          search(tenants.as(tenant), tree).approximate().efSearch(20).maxScanTuples(100).fetch();
       assertThat(found.records()).extracting(Listed::id).isSubsetOf(expected);
       assertThat(found.truncated()).isEqualTo(found.hits().size() < expected.size());
       cut += found.truncated() ? 1 : 0;

@@ -117,9 +117,9 @@ final class VectorSearchPlanTest {
     for (int i = 0; i < PAST_THE_PREPARE_THRESHOLD; i++) {
       log.clear();
       SearchResult<Note> byIndex =
-          search(tenants, MANY).where(LANGUAGE.eq("de")).withPlan().fetch();
+          search(tenants, MANY).where(LANGUAGE.eq("de")).approximate().withPlan().fetch();
       SearchResult<Note> bySorting =
-          search(tenants, FEW).where(LANGUAGE.eq("en")).withPlan().fetch();
+          search(tenants, FEW).where(LANGUAGE.eq("en")).exact().withPlan().fetch();
       assertThat(log.roundTrips()).isEqualTo(2);
       assertThat(byIndex.plan().explain().orElseThrow()).contains("Index Scan using " + INDEX);
       assertThat(bySorting.plan().explain().orElseThrow())

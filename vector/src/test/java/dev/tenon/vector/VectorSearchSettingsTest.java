@@ -64,6 +64,7 @@ class VectorSearchSettingsTest {
     return REPOSITORY
         .search(session, query())
         .where(LANGUAGE.eq("en"))
+        .approximate()
         .efSearch(200)
         .iterativeScan(IterativeScan.RELAXED)
         .maxScanTuples(5_000)
@@ -101,12 +102,12 @@ class VectorSearchSettingsTest {
   void takes_a_second_round_trip_only_when_fewer_rows_came(TestDatabase made) throws SQLException {
     try (FaultProxy network = FaultProxy.to(made.server());
         Connection connection = connect(made, network)) {
-      Session few =
-          TenantDatabase.on(Database.using(new SingleConnectionDataSource(connection))).as(FEW);
+      VectorSearch<Notes.Note> five =
+          tuned(over(connection)).where(Notes.ID.in(201, 202, 203, 204, 205));
       for (int i = 0; i < PAST_THE_PREPARE_THRESHOLD; i++) {
-        assertThat(network.roundTripsDuring(() -> tuned(few).top(30).fetch())).isEqualTo(1);
-        assertThat(network.roundTripsDuring(() -> tuned(few).top(31).fetch())).isEqualTo(2);
-        assertThat(network.roundTripsDuring(() -> tuned(few).top(31).exact().fetch())).isEqualTo(1);
+        assertThat(network.roundTripsDuring(() -> five.top(1).fetch())).isEqualTo(1);
+        assertThat(network.roundTripsDuring(() -> five.top(6).fetch())).isEqualTo(2);
+        assertThat(network.roundTripsDuring(() -> five.top(6).exact().fetch())).isEqualTo(1);
       }
     }
   }

@@ -33,7 +33,7 @@ final class VectorSearchStreamTest {
   private static final int FETCHED_AT_A_TIME = 1_000;
 
   private static VectorSearch<Note> byIndex(Session session) {
-    return REPOSITORY.search(session.withSetting("enable_sort", "off"), query());
+    return REPOSITORY.search(session, query()).approximate();
   }
 
   private static <R> SearchResult<R> collected(VectorSearch<R> search) {

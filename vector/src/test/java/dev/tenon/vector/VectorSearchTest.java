@@ -46,9 +46,10 @@ class VectorSearchTest {
   void is_served_by_the_index_with_a_filter_and_the_largest_number_of_rows(TenantDatabase tenants) {
     assertThat(
             REPOSITORY
-                .search(preferringTheIndex(tenants.as(MANY)), query())
+                .search(tenants.as(MANY), query())
                 .where(LANGUAGE.eq("en"))
                 .top(1000)
+                .approximate()
                 .explain())
         .contains("Index Scan using " + Notes.INDEX);
   }
@@ -71,7 +72,7 @@ class VectorSearchTest {
   @Test
   void fills_up_although_99_percent_of_the_rows_are_foreign(TenantDatabase tenants) {
     VectorSearch<Note> search =
-        REPOSITORY.search(preferringTheIndex(tenants.as(FEW)), query()).where(LANGUAGE.eq("en"));
+        REPOSITORY.search(tenants.as(FEW), query()).where(LANGUAGE.eq("en")).approximate();
     assertThat(search.explain()).contains("Index Scan using " + Notes.INDEX);
 
     SearchResult<Note> result = search.fetch();
