@@ -149,7 +149,7 @@ final class ChildJvm implements AutoCloseable {
 
   private static void awaitGone(Path run) throws IOException {
     try {
-      Await.until(Duration.ofSeconds(10), () -> !Files.exists(run));
+      Await.until(Duration.ofMinutes(1), () -> !Files.exists(run));
     } catch (SQLException e) {
       throw new IOException(e);
     }

@@ -170,9 +170,9 @@ class DatabaseTemplateTest {
       // A stopped server accepts nobody, so a drop on this thread would not return.
       database.close();
       signal("CONT", postmaster);
-      Await.until(Duration.ofSeconds(20), () -> !exists(server, database.name()));
+      Await.until(Duration.ofMinutes(1), () -> !exists(server, database.name()));
       Await.until(
-          Duration.ofSeconds(5),
+          Duration.ofMinutes(1),
           () ->
               Sql.text(
                       server.dataSource("postgres", server.superuser()),
@@ -211,7 +211,7 @@ class DatabaseTemplateTest {
     kept.keep();
     kept.close();
     dropped.close();
-    Await.until(Duration.ofSeconds(20), () -> !exists(server, dropped.name()));
+    Await.until(Duration.ofMinutes(1), () -> !exists(server, dropped.name()));
     assertThat(exists(server, kept.name())).isTrue();
     Process shell =
         new ProcessBuilder("sh", "-c", kept.psql() + " -Atc 'select current_database()'")

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class RedisServerTest {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   @Test
   void gives_each_test_a_database_of_its_own_and_empties_it() throws IOException {

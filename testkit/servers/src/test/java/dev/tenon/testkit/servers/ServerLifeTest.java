@@ -87,9 +87,8 @@ class ServerLifeTest {
       child.kill9();
 
       Await.until(
-          Duration.ofSeconds(10),
-          () -> !running(postmaster) && !running(redis) && !running(pooler));
-      Await.until(Duration.ofSeconds(10), () -> !Files.exists(data.getParent()));
+          Duration.ofMinutes(1), () -> !running(postmaster) && !running(redis) && !running(pooler));
+      Await.until(Duration.ofMinutes(1), () -> !Files.exists(data.getParent()));
     }
   }
 
@@ -108,7 +107,7 @@ class ServerLifeTest {
   void unpacks_again_after_a_kill_half_way() throws Exception {
     Path bundles = cache.resolve("bundles");
     try (ChildJvm killed = ChildJvm.start(home, List.of(), fresh(), "postgres", "wait")) {
-      Await.until(Duration.ofSeconds(20), () -> drafts(bundles) > 0);
+      Await.until(Duration.ofMinutes(1), () -> drafts(bundles) > 0);
       killed.kill9();
       assertThat(drafts(bundles)).isEqualTo(1);
     }
@@ -167,7 +166,7 @@ class ServerLifeTest {
           killed.kill9();
           try (ChildJvm next = ChildJvm.start(home, List.of(), environment, "hold", "wait")) {
             assertThat(next.value("held")).isNotEqualTo(left);
-            Await.until(Duration.ofSeconds(10), () -> !exists(source, left));
+            Await.until(Duration.ofMinutes(1), () -> !exists(source, left));
             assertThat(exists(source, inUse)).isTrue();
           }
         }
