@@ -290,7 +290,7 @@ class TenantLimitsTest {
   @Test
   void a_setting_makes_the_statement_timeout_of_a_tenant_shorter_and_never_longer() {
     TenantSession acme = limited(TWO.statementTimeout(Duration.ofMillis(1500))).as(Fleet.ACME);
-    for (String shorter : List.of("1", "1500", " 1.5 s ", "1500000us", "1s")) {
+    for (String shorter : List.of("500", "1500", " 1.5 s ", "1500000us", "1s")) {
       ask(acme.withSetting("statement_timeout", shorter));
       acme.transaction(transaction -> ask(transaction.withSetting("statement_timeout", shorter)));
     }
