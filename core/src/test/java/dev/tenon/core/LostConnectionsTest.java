@@ -204,9 +204,9 @@ class LostConnectionsTest {
   }
 
   private void idleAtFirst(Transaction transaction) {
-    transaction.sql().execute("set local idle_in_transaction_session_timeout = '100ms'");
     if (runs.getAndIncrement() == 0) {
       Object idle = transaction.sql().fetchValue("select pg_backend_pid()");
+      transaction.sql().execute("set local idle_in_transaction_session_timeout = '100ms'");
       Waiting.until(
           () ->
               database

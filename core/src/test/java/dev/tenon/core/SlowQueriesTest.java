@@ -36,13 +36,18 @@ class SlowQueriesTest {
 
   @Test
   void tells_of_what_takes_long_without_its_values() {
-    try (Database database = open(Duration.ofMillis(100), options -> options)) {
+    Duration threshold = Duration.ofMillis(100);
+    try (Database database = open(threshold, options -> options)) {
       database.sql().fetch("select 1");
       database.sql().fetch("select pg_sleep(?), ?::text", 0.15, "secret");
     }
 
-    assertThat(told).hasSize(1);
-    SlowQueries.Statement slow = told.element();
+    // What is fast takes as long on a machine that lets it wait.
+    assertThat(told).allMatch(statement -> statement.took().compareTo(threshold) >= 0);
+    List<SlowQueries.Statement> sleeps =
+        told.stream().filter(statement -> !statement.sql().equals("select 1")).toList();
+    assertThat(sleeps).hasSize(1);
+    SlowQueries.Statement slow = sleeps.get(0);
     assertThat(slow.sql()).startsWith("select pg_sleep(").doesNotContain("begin", "set_config");
     assertThat(slow.took()).isBetween(Duration.ofMillis(150), Duration.ofSeconds(30));
     assertThat(slow.tenant()).isEmpty();
