@@ -69,7 +69,8 @@ class DatabaseHealthTest {
       CompletableFuture<Void> third = holding(small, held);
       Waiting.until(() -> DatabaseHealth.of(small).poolUse().orElseThrow().waiting() == 1);
       CompletableFuture<HealthReport> report =
-          CompletableFuture.supplyAsync(() -> DatabaseHealth.of(small).report());
+          CompletableFuture.supplyAsync(
+              () -> DatabaseHealth.of(small).report(), work -> new Thread(work).start());
       // It has looked at the pool when it waits for a connection itself.
       Waiting.until(() -> DatabaseHealth.of(small).poolUse().orElseThrow().waiting() == 2);
       held.countDown();
