@@ -59,6 +59,9 @@ final class SampleWriterTest {
     }
   }
 
+  private static final long SHORTEST_PAUSE = Duration.ofMillis(90).toNanos();
+  private static final long LONGEST_PAUSE = Duration.ofSeconds(3).toNanos();
+
   private static final Options QUICK =
       Options.defaults().withBatch(100).withLongestWait(Duration.ofMillis(20));
 
@@ -69,7 +72,9 @@ final class SampleWriterTest {
       throws Exception {
     TenantSession acme = tenants.as(ACME);
     List<CompletableFuture<Result>> futures = new ArrayList<>();
-    try (SampleWriter<Sample> writer = SAMPLES.writer(acme, QUICK, letters::add)) {
+    // A batch ends when it is full, however long the machine lets the test wait between two rows.
+    Options patient = QUICK.withLongestWait(Duration.ofSeconds(3));
+    try (SampleWriter<Sample> writer = SAMPLES.writer(acme, patient, letters::add)) {
       for (int i = 0; i < 250; i++) {
         futures.add(writer.append(sample(i, "cpu", i)));
       }
@@ -150,7 +155,8 @@ final class SampleWriterTest {
         Statement statement = owner.createStatement()) {
       statement.execute("revoke insert on samples from \"" + made.application().user() + "\"");
     }
-    try (SampleWriter<Sample> writer = SAMPLES.writer(tenants.as(ACME), QUICK, letters::add)) {
+    Options both = QUICK.withBatch(2).withLongestWait(Duration.ofHours(1));
+    try (SampleWriter<Sample> writer = SAMPLES.writer(tenants.as(ACME), both, letters::add)) {
       var first = writer.append(sample(1, "cpu", 1));
       var unused = writer.append(sample(2, "cpu", 1));
       assertThat(first.get(30, TimeUnit.SECONDS)).isEqualTo(new Result(0, 2));
@@ -200,11 +206,18 @@ final class SampleWriterTest {
       statement.execute("lock table samples in exclusive mode");
       List<Thread> threads = new ArrayList<>();
       SampleWriter<Sample> writer =
-          SAMPLES.writer(acme, QUICK.withBatch(2).withThreads(remembered(threads)), letters::add);
+          SAMPLES.writer(
+              acme,
+              QUICK
+                  .withBatch(2)
+                  .withLongestWait(Duration.ofHours(1))
+                  .withThreads(remembered(threads)),
+              letters::add);
       List<CompletableFuture<Result>> futures = new ArrayList<>();
       for (int i = 0; i < 5; i++) {
         futures.add(writer.append(sample(i, "cpu", i)));
       }
+      Waiting.until(() -> RollupContract.waiting(made) == 1);
       Report<Sample> report = writer.close(Duration.ofMillis(300));
       assertThat(report.stored()).isZero();
       assertThat(report.uncertain()).containsExactly(sample(0, "cpu", 0), sample(1, "cpu", 1));
@@ -299,18 +312,10 @@ final class SampleWriterTest {
                     .build())) {
       TenantSession acme = TenantDatabase.on(database).as(ACME);
       AtomicBoolean done = new AtomicBoolean();
-      CompletableFuture<Void> cutter =
-          Waiting.forEnd(
-              () -> {
-                while (!done.get()) {
-                  network.resetPeer();
-                  LockSupport.parkNanos(
-                      ThreadLocalRandom.current().nextLong(10_000_000, 90_000_000));
-                }
-              });
       SampleWriter<Sample> writer =
           SAMPLES.writer(
               acme, QUICK.withBatch(50).withLongestPause(Duration.ofMillis(50)), letters::add);
+      CompletableFuture<Void> cutter = Waiting.forEnd(() -> cut(network, writer, done));
       for (int i = 0; i < 2_000; i++) {
         var unused = writer.append(sample(i, "cpu", i));
       }
@@ -327,6 +332,20 @@ final class SampleWriterTest {
     }
     try (Database database = TestSchema.connect(made, made.application())) {
       assertThat(SAMPLES.range(TenantDatabase.on(database).as(ACME), ALWAYS)).hasSize(2_000);
+    }
+  }
+
+  /** At any moment; less often where the machine is too slow to store anything in between. */
+  private static void cut(FaultProxy network, SampleWriter<Sample> writer, AtomicBoolean done) {
+    long longest = SHORTEST_PAUSE;
+    while (!done.get()) {
+      long stored = writer.metrics().stored();
+      network.resetPeer();
+      LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(10_000_000, longest));
+      longest =
+          writer.metrics().stored() > stored
+              ? SHORTEST_PAUSE
+              : Math.min(LONGEST_PAUSE, longest + SHORTEST_PAUSE / 10);
     }
   }
 
