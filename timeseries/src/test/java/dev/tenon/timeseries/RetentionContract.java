@@ -269,7 +269,9 @@ abstract class RetentionContract extends HypertableContract {
     try (Database superuser = TestSchema.connect(made, made.superuser())) {
       return superuser
               .sql()
-              .fetchSingle("select count(*) from pg_stat_activity where wait_event = 'PgSleep'")
+              .fetchSingle(
+                  "select count(*) from pg_stat_activity"
+                      + " where datname = current_database() and wait_event = 'PgSleep'")
               .get(0, Integer.class)
           > 0;
     }
