@@ -27,6 +27,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -110,14 +111,15 @@ final class RollupStorm {
     List<Callable<Void>> all = new ArrayList<>();
     for (int i = 0; i < WRITERS; i++) {
       Random random = new Random(seed + i);
-      all.add(loop(end, () -> write(random)));
+      all.add(loop(end, () -> writes.get() == 0, () -> write(random)));
     }
     for (int i = 0; i < REFRESHERS; i++) {
       all.add(loop(end, this::refresh));
     }
     others.forEach(other -> all.add(loop(end, other)));
     Random random = new Random(seed - 1);
-    all.add(loop(end, () -> readOrRefuse(ALL.get(random.nextInt(ALL.size())))));
+    all.add(
+        loop(end, () -> reads.get() == 0, () -> readOrRefuse(ALL.get(random.nextInt(ALL.size())))));
     ExecutorService executor = Executors.newFixedThreadPool(all.size());
     try {
       List<Future<Void>> futures = all.stream().map(executor::submit).toList();
@@ -148,8 +150,14 @@ final class RollupStorm {
   }
 
   private static Callable<Void> loop(long end, Runnable step) {
+    return loop(end, () -> false, step);
+  }
+
+  /** Goes on behind the end while something is missing that has to be seen once. */
+  private static Callable<Void> loop(long end, BooleanSupplier isMissing, Runnable step) {
     return () -> {
-      while (System.nanoTime() < end && !Thread.currentThread().isInterrupted()) {
+      while ((System.nanoTime() < end || isMissing.getAsBoolean())
+          && !Thread.currentThread().isInterrupted()) {
         step.run();
       }
       return null;
