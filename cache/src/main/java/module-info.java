@@ -7,6 +7,7 @@ module dev.tenon.cache {
   requires io.github.resilience4j.circuitbreaker;
   requires io.github.resilience4j.core;
   requires com.fasterxml.jackson.databind;
+  requires com.fasterxml.jackson.datatype.jdk8;
   requires com.fasterxml.jackson.datatype.jsr310;
   requires static com.fasterxml.jackson.dataformat.cbor;
   requires static micrometer.core;

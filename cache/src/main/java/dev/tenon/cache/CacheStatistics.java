@@ -13,7 +13,8 @@ package dev.tenon.cache;
  * @param refreshes loads in the background of values that were fresh
  * @param timeouts calls that did not wait for the end of their load
  * @param remoteFailures uses of Redis that failed, timed out, or were left out because it was down
- * @param codecFailures values that could not be encoded, and bytes that could not be decoded
+ * @param codecFailures values that could not be encoded, and bytes that could not be decoded or
+ *     that a codec of another shape left
  * @param oversized values that were longer than the policy allows, and not kept
  * @param refusedFills values that were not kept because an invalidation, the end of a lease or a
  *     lost connection overtook them

@@ -9,6 +9,6 @@ final class CborMapper {
   private CborMapper() {}
 
   static ObjectMapper strict() {
-    return JacksonCodec.strict(CBORMapper.builder()).build();
+    return StrictMapping.of(CBORMapper.builder()).build();
   }
 }

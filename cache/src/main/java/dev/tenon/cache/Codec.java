@@ -19,10 +19,23 @@ public interface Codec<V> {
   V decode(byte[] bytes) throws IOException;
 
   /**
+   * Names what the bytes are: a cached value that a codec of another name left is a miss, whether
+   * this one could read it or not.
+   *
+   * <p>The name of its class, unless the codec says more, as the type of its values. It is asked
+   * once for each entity, and every process must give the same.
+   */
+  default String shape() {
+    return getClass().getName();
+  }
+
+  /**
    * JSON by Jackson, with {@code java.time} as ISO 8601 text.
    *
-   * <p>Strict: an unknown or missing property, a null for a primitive or text after the value is an
-   * error, so a value that another version of the class wrote is a miss.
+   * <p>Strict: an unknown or missing property, a null for a primitive, text after the value, and a
+   * number, a text, a boolean or a list in place of another of these are errors, so a value that
+   * another version of the class wrote is a miss. Its {@link #shape} tells the class and the
+   * components of records with their types.
    *
    * @param type a record or another type that Jackson can write and read
    */
@@ -63,6 +76,11 @@ public interface Codec<V> {
       @Override
       public byte[] decode(byte[] bytes) {
         return bytes;
+      }
+
+      @Override
+      public String shape() {
+        return "bytes";
       }
     };
   }

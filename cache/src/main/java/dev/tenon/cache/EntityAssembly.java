@@ -44,7 +44,8 @@ final class EntityAssembly {
     Counters counters = new Counters();
     LocalLevel<K, V> local = new LocalLevel<>(fence, policy, identifier);
     TagTimes tags = new TagTimes(link, keys, pending, fence, policy, config.cluster());
-    StoredValues<V> values = new StoredValues<>(codec, policy, tags, counters);
+    StoredValues<V> values =
+        new StoredValues<>(codec, policy, tags, counters, new UnkeptValues(name));
     Fills<K, V> kept = new Fills<>(local, fills, values, policy, counters, tags, config.loadWait());
     Loads<K, V> loads = new Loads<>(name, kept, policy, counters, background);
     ReadThrough<K, V> readThrough =

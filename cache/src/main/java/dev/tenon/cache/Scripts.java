@@ -8,7 +8,7 @@ import dev.tenon.cache.internal.RedisScript;
  * <p>All keys of one call are in one hash slot. Times are Redis' own, in milliseconds: no clock of
  * a process is compared with another's.
  *
- * <p>A stored value is the character 3, the time until which it is fresh in 13 digits, and what
+ * <p>A stored value is the character 4, the time until which it is fresh in 13 digits, and what
  * {@link StoredValue} makes of it. Where there is none, the token of who loads it stands in its
  * place; who loads one anew that is there holds the lease beside it.
  */
@@ -106,7 +106,7 @@ final class Scripts {
   private static final String STORE =
       """
       local fresh = string.format('%013d', now + ARGV[2])
-      redis.call('set', KEYS[1], '3' .. fresh .. ARGV[4], 'px', ARGV[3])
+      redis.call('set', KEYS[1], '4' .. fresh .. ARGV[4], 'px', ARGV[3])
       redis.call('del', KEYS[2])
       """;
 

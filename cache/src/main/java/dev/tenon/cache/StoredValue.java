@@ -1,5 +1,6 @@
 package dev.tenon.cache;
 
+import dev.tenon.core.internal.Required;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -7,6 +8,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
@@ -17,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What Redis holds of a value behind the time until which it is fresh: the CRC-32C of what follows
- * in 4 bytes, a byte of flags, how many milliseconds the load took in 4 bytes, the tags if there
- * are any, and the codec's bytes.
+ * in 4 bytes, that of its codec's {@link Codec#shape} in 4 bytes, a byte of flags, how many
+ * milliseconds the load took in 4 bytes, the tags if there are any, and the codec's bytes.
  *
  * @param value null where it is known that there is none
  * @param loadMillis how long the loader took
@@ -30,7 +32,7 @@ record StoredValue<V>(@Nullable V value, int loadMillis, long readAt, List<Strin
   /** Of {@link Scripts}: the form and the time in front of everything. */
   static final int HEAD = 14;
 
-  private static final byte FORM = '3';
+  private static final byte FORM = '4';
   private static final int SUM = Integer.BYTES;
   private static final int NEGATIVE = 1;
   private static final int COMPRESSED = 2;
@@ -52,7 +54,7 @@ record StoredValue<V>(@Nullable V value, int loadMillis, long readAt, List<Strin
   }
 
   /** Everything but the head, which Redis writes. */
-  byte[] seal(Codec<V> codec, CachePolicy policy) throws IOException {
+  byte[] seal(Codec<V> codec, int shape, CachePolicy policy) throws IOException {
     V present = value;
     byte[] encoded = present == null ? new byte[0] : codec.encode(present);
     if (encoded.length > policy.largestValue()) {
@@ -62,6 +64,7 @@ record StoredValue<V>(@Nullable V value, int loadMillis, long readAt, List<Strin
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(encoded.length + HEAD);
     DataOutputStream out = new DataOutputStream(bytes);
     out.writeInt(0);
+    out.writeInt(shape);
     out.writeByte(
         (present == null ? NEGATIVE : 0)
             | (compressed ? COMPRESSED : 0)
@@ -87,6 +90,12 @@ record StoredValue<V>(@Nullable V value, int loadMillis, long readAt, List<Strin
     byte[] sealed = bytes.toByteArray();
     ByteBuffer.wrap(sealed).putInt(sum(sealed, SUM));
     return sealed;
+  }
+
+  /** What values of a codec are known by. */
+  static int shapeOf(Codec<?> codec) {
+    String shape = Required.require(codec.shape(), "shape of the codec", "Cache.entity");
+    return sum(shape.getBytes(StandardCharsets.UTF_8), 0);
   }
 
   private static int sum(byte[] bytes, int from) {
@@ -116,7 +125,7 @@ record StoredValue<V>(@Nullable V value, int loadMillis, long readAt, List<Strin
    *
    * @throws IOException if somebody else did
    */
-  static <V> StoredValue<V> open(Codec<V> codec, CachePolicy policy, byte[] stored)
+  static <V> StoredValue<V> open(Codec<V> codec, int shape, CachePolicy policy, byte[] stored)
       throws IOException {
     long unused = freshUntil(stored);
     int from = HEAD + SUM;
@@ -125,6 +134,9 @@ record StoredValue<V>(@Nullable V value, int loadMillis, long readAt, List<Strin
     }
     ByteBuffer in = ByteBuffer.wrap(stored, from, stored.length - from);
     try {
+      if (in.getInt() != shape) {
+        throw new IOException("a codec of another shape wrote the value");
+      }
       return open(codec, policy, in);
     } catch (BufferUnderflowException cut) {
       throw new IOException("the value ends before its end", cut);

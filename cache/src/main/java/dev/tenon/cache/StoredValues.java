@@ -1,6 +1,7 @@
 package dev.tenon.cache;
 
 import dev.tenon.cache.RemoteAnswer.Found;
+import dev.tenon.core.internal.Required;
 import java.io.IOException;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -13,28 +14,33 @@ final class StoredValues<V> {
   private static final Logger LOG = LoggerFactory.getLogger(StoredValues.class);
 
   private final Codec<V> codec;
+  private final int shape;
   private final CachePolicy policy;
   private final TagTimes tags;
   private final Counters counters;
+  private final UnkeptValues unkept;
 
-  StoredValues(Codec<V> codec, CachePolicy policy, TagTimes tags, Counters counters) {
-    this.codec = codec;
+  StoredValues(
+      Codec<V> codec, CachePolicy policy, TagTimes tags, Counters counters, UnkeptValues unkept) {
+    this.codec = Required.require(codec, "codec", "Cache.entity");
+    this.shape = StoredValue.shapeOf(codec);
     this.policy = policy;
     this.tags = tags;
     this.counters = counters;
+    this.unkept = unkept;
   }
 
   /** The bytes, or null where they are not to be kept. */
   byte @Nullable [] sealed(RedisKey key, StoredValue<V> stored) {
     try {
-      return stored.seal(codec, policy);
+      return stored.seal(codec, shape, policy);
     } catch (StoredValue.TooLargeException large) {
       counters.oversized.increment();
-      LOG.warn("{} is not kept: {}", key.value(), large.getMessage());
+      unkept.tooLarge(key, large);
       return null;
     } catch (IOException | RuntimeException unencodable) {
       counters.codecFailures.increment();
-      LOG.warn("{} cannot be encoded and is not kept", key.value(), unencodable);
+      unkept.unencodable(key, unencodable);
       return null;
     }
   }
@@ -48,7 +54,7 @@ final class StoredValues<V> {
   /** What the bytes hold, or null where they cannot be read. */
   @Nullable StoredValue<V> decoded(RedisKey redisKey, Found found) {
     try {
-      return StoredValue.open(codec, policy, found.bytes());
+      return StoredValue.open(codec, shape, policy, found.bytes());
     } catch (IOException | RuntimeException | StackOverflowError undecodable) {
       counters.codecFailures.increment();
       LOG.debug("{} cannot be decoded; it is loaded anew", redisKey.value(), undecodable);

@@ -3,6 +3,7 @@ package dev.tenon.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tenon.core.Database;
 import dev.tenon.core.DatabaseConfig;
 import dev.tenon.core.Repository;
@@ -238,6 +239,44 @@ class CacheGuideTest {
             () -> CacheConfig.service("fleet", "redis://here").sentinelPassword("x").build())
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("sentinelPassword");
+  }
+
+  @Test
+  void a_codec_with_an_own_mapper_is_a_codec(TestRedis redis, TenantDatabase tenants) {
+    try (Cache cache = Cache.open(CacheConfig.service("fleet", redis.uri().toString()).build())) {
+      EntityCache<String, Revision> revisions =
+          cache.entity(
+              "own",
+              String.class,
+              new OwnJson<>(new ObjectMapper(), Revision.class),
+              CachePolicy.timeToLive(Duration.ofMinutes(10)).withLocalTtl(Duration.ofMillis(1)));
+      Revision first = new Revision("web-01", 1);
+      revisions.get(tenants.as(ACME), "web-01", id -> first);
+      Await.until(
+          "Redis answers",
+          () ->
+              revisions
+                  .lookup(tenants.as(ACME), "web-01", (id, context) -> Optional.empty())
+                  .equals(new CacheResult<>(Optional.of(first), CacheSource.REDIS)));
+    }
+  }
+
+  record OwnJson<V>(ObjectMapper mapper, Class<V> type) implements Codec<V> {
+
+    @Override
+    public byte[] encode(V value) throws IOException {
+      return mapper.writeValueAsBytes(value);
+    }
+
+    @Override
+    public V decode(byte[] bytes) throws IOException {
+      return mapper.readValue(bytes, type);
+    }
+
+    @Override
+    public String shape() {
+      return "own json of " + type.getName();
+    }
   }
 
   record Revision(String host, long number) {}

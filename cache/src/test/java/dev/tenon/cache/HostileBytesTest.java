@@ -145,7 +145,7 @@ class HostileBytesTest {
     hostile.add(("w" + "x".repeat(100)).getBytes(US_ASCII));
     for (String head : List.of("nan", "inf", "-inf", "0x7fffffff", "1e308", "             ")) {
       hostile.add((((char) hostile.size()) + head + "................").getBytes(US_ASCII));
-      hostile.add(("3" + head + "................").getBytes(US_ASCII));
+      hostile.add(("4" + head + "................").getBytes(US_ASCII));
     }
     long slowest = 0;
     long most = 0;
@@ -217,6 +217,11 @@ class HostileBytesTest {
       }
       return null;
     }
+
+    @Override
+    public String shape() {
+      return Codec.json(Host.class).shape();
+    }
   }
 
   private byte[] tagged(int count, String tag) {
@@ -236,8 +241,13 @@ class HostileBytesTest {
 
   /** A body of these flags behind a head that is in order. */
   private static byte[] body(int flags, byte[] rest) {
-    byte[] head = String.format("3%013d", System.currentTimeMillis() + 60_000).getBytes(US_ASCII);
-    ByteBuffer summed = ByteBuffer.allocate(5 + rest.length).put((byte) flags).putInt(1).put(rest);
+    byte[] head = String.format("4%013d", System.currentTimeMillis() + 60_000).getBytes(US_ASCII);
+    ByteBuffer summed =
+        ByteBuffer.allocate(9 + rest.length)
+            .putInt(StoredValue.shapeOf(Codec.json(Host.class)))
+            .put((byte) flags)
+            .putInt(1)
+            .put(rest);
     CRC32C sum = new CRC32C();
     sum.update(summed.array());
     return ByteBuffer.allocate(head.length + 4 + summed.capacity())

@@ -274,5 +274,10 @@ class OvertakenTest {
       }
       return host;
     }
+
+    @Override
+    public String shape() {
+      return json.shape();
+    }
   }
 }

@@ -169,6 +169,11 @@ class StaleTest {
     public Host decode(byte[] bytes) throws IOException {
       return json.decode(bytes);
     }
+
+    @Override
+    public String shape() {
+      return json.shape();
+    }
   }
 
   @Test
@@ -263,7 +268,7 @@ class StaleTest {
     List<byte[]> time = redis.time();
     long now = number(time.get(0)) * 1_000 + number(time.get(1)) / 1_000;
     byte[] head =
-        String.format(Locale.ROOT, "3%013d", now - ago.toMillis())
+        String.format(Locale.ROOT, "4%013d", now - ago.toMillis())
             .getBytes(StandardCharsets.US_ASCII);
     System.arraycopy(head, 0, bytes, 0, head.length);
     redis.set(key, bytes, SetArgs.Builder.px(Math.max(1, restOf(policy, ago))));
