@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Background {
 
-  private static final int MOST = 64;
+  static final int MOST = 64;
 
   private final Semaphore free = new Semaphore(MOST);
   private final ThreadPoolExecutor threads;
@@ -37,6 +37,16 @@ final class Background {
     }
   }
 
+  /** Whether the caller is one of its threads. */
+  boolean isOfThisThread() {
+    return Thread.currentThread() instanceof Worker;
+  }
+
+  /** Whether a load could begin now. */
+  boolean isFree() {
+    return free.availablePermits() > 0;
+  }
+
   /** Whether it runs; false where all threads are busy. */
   boolean offer(Runnable task) {
     return free.tryAcquire() && start(task);
@@ -48,7 +58,7 @@ final class Background {
    * @return whether a thread was free in time
    */
   boolean run(Runnable task, long nanos) throws InterruptedException {
-    if (Thread.currentThread() instanceof Worker) {
+    if (isOfThisThread()) {
       if (!offer(task)) {
         task.run();
       }

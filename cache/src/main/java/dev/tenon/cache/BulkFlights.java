@@ -1,7 +1,10 @@
 package dev.tenon.cache;
 
+import dev.tenon.cache.Flights.Failed;
 import dev.tenon.cache.Flights.Flight;
 import dev.tenon.cache.Flights.Loaded;
+import dev.tenon.cache.Flights.Result;
+import dev.tenon.cache.Flights.Unanswered;
 import dev.tenon.cache.Loads.Answer;
 import dev.tenon.cache.Loads.Task;
 import java.util.ArrayList;
@@ -22,7 +25,10 @@ final class BulkFlights<K, V> implements AutoCloseable {
   private final Flights<K, V> flights;
   private final LocalLevel<K, V> local;
   private final Counters counters;
+  private final Patience patience;
   private final Map<K, @Nullable V> found;
+  private final CallTime time;
+  private final Class<?> loader;
   private final List<Flight<K, V>> mine = new ArrayList<>();
   private final List<Task<K, V>> others = new ArrayList<>();
 
@@ -39,20 +45,34 @@ final class BulkFlights<K, V> implements AutoCloseable {
       Flights<K, V> flights,
       LocalLevel<K, V> local,
       Counters counters,
-      Map<K, @Nullable V> found) {
+      Patience patience,
+      Map<K, @Nullable V> found,
+      CallTime time,
+      Class<?> loader) {
     this.readThrough = readThrough;
     this.flights = flights;
     this.local = local;
     this.counters = counters;
+    this.patience = patience;
     this.found = found;
+    this.time = time;
+    this.loader = loader;
   }
 
   /** Those that nobody else reads now. */
   List<Task<K, V>> lead(List<Task<K, V>> missing) {
     List<Task<K, V>> led = new ArrayList<>(missing.size());
-    for (Task<K, V> asked : missing) {
+    for (Task<K, V> each : missing) {
+      Task<K, V> asked = each;
       Flight<K, V> own = flights.open(asked.key(), asked.ticket());
       Flight<K, V> other = flights.join(own);
+      if (other != null
+          && !other.isOfThisThread()
+          && readThrough.isLeftBehind(asked.key(), other)) {
+        asked = renewed(asked);
+        own = flights.open(asked.key(), asked.ticket());
+        other = flights.join(own);
+      }
       if (other == null) {
         mine.add(own);
         led.add(asked.in(own));
@@ -79,10 +99,7 @@ final class BulkFlights<K, V> implements AutoCloseable {
   /** Hands it to all who wait for it. */
   void answer(Task<K, V> task, Answer<V> answer) {
     take(task, answer);
-    Flight<K, V> flight = task.flight();
-    if (flight != null) {
-      flights.end(flight, new Loaded<>(answer));
-    }
+    task.end(new Loaded<>(answer));
   }
 
   /** Hands it to nobody else: it comes from another's flight, or is no answer for others. */
@@ -98,20 +115,25 @@ final class BulkFlights<K, V> implements AutoCloseable {
   /** Leaves it to be read once more, by whoever needs it. */
   void giveUp(Task<K, V> task) {
     readAgain(task);
-    flights.end(Objects.requireNonNull(task.flight()), new Flights.Failed<>());
+    task.end(new Unanswered<>());
   }
 
   private void readAgain(Task<K, V> task) {
     again.add(Task.of(task.key(), task.redisKey(), task.ticket()));
   }
 
-  /** Waits for what others read. */
-  void takeOthers(Pauses limit) {
+  /** Waits for what others read; what fails for one of them fails for all. */
+  <X extends Exception> void takeOthers(Pauses limit) throws X {
     for (Task<K, V> task : others) {
       Flight<K, V> flight = Objects.requireNonNull(task.flight());
-      if (flight.await(limit.restNanos()) instanceof Loaded<V> loaded) {
+      Result<V> result = flight.await(patience.waitNanos(time, limit.restNanos()));
+      if (result instanceof Loaded<V> loaded) {
         counters.localHits.increment();
         take(task, loaded.answer());
+      } else if (result instanceof Failed<V> failed && failed.isOf(loader, found.keySet())) {
+        throw failed.<X>thrown();
+      } else if (result == null && !patience.mayLoadToo(time)) {
+        throw patience.late(flight);
       } else {
         readAgain(task);
       }
@@ -128,11 +150,15 @@ final class BulkFlights<K, V> implements AutoCloseable {
   List<Task<K, V>> takeAgain() {
     List<Task<K, V>> renewed = new ArrayList<>(again.size());
     for (Task<K, V> task : again) {
-      renewed.add(Task.of(task.key(), task.redisKey(), local.ticket(task.key())));
+      renewed.add(renewed(task));
     }
     again.clear();
     isLast = true;
     return renewed;
+  }
+
+  private Task<K, V> renewed(Task<K, V> task) {
+    return Task.of(task.key(), task.redisKey(), local.ticket(task.key()));
   }
 
   /** What only the loader may answer, without the cache. */
@@ -144,7 +170,7 @@ final class BulkFlights<K, V> implements AutoCloseable {
 
   @Override
   public void close() {
-    mine.forEach(flight -> flights.end(flight, new Flights.Failed<>()));
+    mine.forEach(flight -> flight.leave(new Unanswered<>()));
     nested.forEach(task -> Objects.requireNonNull(task.flight()).unnest());
   }
 }

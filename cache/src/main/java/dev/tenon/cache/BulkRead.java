@@ -5,7 +5,6 @@ import dev.tenon.cache.Loads.Task;
 import dev.tenon.cache.LocalLevel.Held;
 import dev.tenon.cache.RemoteAnswer.Found;
 import dev.tenon.cache.RemoteAnswer.Lease;
-import dev.tenon.core.NotFoundException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -34,7 +33,9 @@ final class BulkRead<K, V> {
   private final TagTimes tags;
   private final ReadThrough<K, V> readThrough;
   private final Loads<K, V> loads;
+  private final Patience patience;
   private final Fills<K, V> fills;
+  private final BulkLoads<K, V> bulk;
   private final StoredValues<V> values;
   private final CachePolicy policy;
   private final Counters counters;
@@ -56,7 +57,9 @@ final class BulkRead<K, V> {
     this.tags = tags;
     this.readThrough = readThrough;
     this.loads = loads;
+    this.patience = loads.patience();
     this.fills = fills;
+    this.bulk = new BulkLoads<>(loads, fills, policy, counters);
     this.values = values;
     this.policy = policy;
     this.counters = counters;
@@ -91,13 +94,18 @@ final class BulkRead<K, V> {
 
   private <X extends Exception> void readMissing(
       List<Task<K, V>> missing, Map<K, @Nullable V> found, BulkLoader<K, V, X> loader) throws X {
-    Pauses pauses = readThrough.pauses();
-    try (BulkFlights<K, V> flights = readThrough.flights(found)) {
-      readOnce(missing, flights, loader, pauses);
-      while (flights.isUnread() && pauses.restNanos() > 0) {
-        readOnce(flights.takeAgain(), flights, loader, pauses);
+    CallTime time = patience.begin();
+    boolean mayLoadToo = patience.mayLoadToo(time);
+    Pauses pauses = readThrough.pauses(time);
+    try (BulkFlights<K, V> flights = readThrough.flights(found, time, Sources.classOf(loader))) {
+      readOnce(missing, flights, loader, time, pauses);
+      while (flights.isUnread() && (mayLoadToo ? pauses.restNanos() > 0 : !time.isOver())) {
+        readOnce(flights.takeAgain(), flights, loader, time, pauses);
       }
-      loadAround(flights.takeUnread(), flights, loader);
+      if (flights.isUnread() && (time.isOver() || !mayLoadToo)) {
+        throw patience.late();
+      }
+      bulk.loadAround(flights.takeUnread(), flights, loader, time);
     }
   }
 
@@ -105,6 +113,7 @@ final class BulkRead<K, V> {
       List<Task<K, V>> missing,
       BulkFlights<K, V> flights,
       BulkLoader<K, V, X> loader,
+      CallTime time,
       Pauses pauses)
       throws X {
     List<Task<K, V>> asked = readAll(flights.lead(missing), flights);
@@ -112,41 +121,19 @@ final class BulkRead<K, V> {
       List<Task<K, V>> busy = new ArrayList<>();
       List<Task<K, V>> granted = readEach(asked, busy, flights);
       boolean isLast = granted.isEmpty() && !busy.isEmpty() && !pauses.next();
-      load(isLast ? busy : granted, flights, loader);
+      if (isLast && time.isOver()) {
+        throw patience.lateBehindAnotherProcess();
+      }
+      bulk.load(isLast ? busy : granted, flights, loader, time);
       asked = isLast ? List.of() : busy;
     }
-    flights.takeOthers(pauses);
-  }
-
-  /** Loads and keeps nothing. */
-  private <X extends Exception> void loadAround(
-      List<Task<K, V>> late, BulkFlights<K, V> flights, BulkLoader<K, V, X> loader) throws X {
-    if (late.isEmpty()) {
-      return;
-    }
-    Map<K, V> loaded =
-        within(
-            false,
-            () -> {
-              flights.load(late);
-              return alone(identifiers(late), loader);
-            },
-            () -> {});
-    for (Task<K, V> task : late) {
-      V value = loaded.get(task.key().identifier());
-      flights.take(task, new Answer<>(value, CacheSource.BYPASSED));
-    }
-  }
-
-  private <T, X extends Exception> T within(
-      boolean hasStale, Patience.Work<T, X> work, Runnable otherwise) throws X {
-    return Objects.requireNonNull(loads.patience().within(hasStale, work, otherwise));
+    flights.<X>takeOthers(pauses);
   }
 
   /** Without anything of a cache. */
   <X extends Exception> Map<K, V> alone(
       Collection<? extends K> identifiers, BulkLoader<K, V, X> loader) throws X {
-    return run(List.copyOf(new LinkedHashSet<>(identifiers)), new Loading(policy), loader);
+    return bulk.alone(List.copyOf(new LinkedHashSet<>(identifiers)), loader);
   }
 
   /** What is not among the values that Redis has; in a cluster they are many servers' to give. */
@@ -259,72 +246,6 @@ final class BulkRead<K, V> {
     }
     counters.remoteHits.increment();
     flights.answer(task, new Answer<>(stored.value(), CacheSource.REDIS));
-  }
-
-  private <X extends Exception> void load(
-      List<Task<K, V>> missing, BulkFlights<K, V> flights, BulkLoader<K, V, X> loader) throws X {
-    if (missing.isEmpty()) {
-      return;
-    }
-    boolean hasStale = missing.stream().allMatch(task -> task.stale() != null);
-    try {
-      List<Answer<V>> loaded =
-          within(
-              hasStale,
-              () -> kept(missing, flights, loader),
-              () -> missing.forEach(fills::release));
-      for (int i = 0; i < missing.size(); i++) {
-        flights.answer(missing.get(i), loaded.get(i));
-      }
-    } catch (Exception error) {
-      if (!hasStale || Loads.isVerdict(error)) {
-        throw error;
-      }
-      for (Task<K, V> task : missing) {
-        flights.answer(task, loads.stale(task, Objects.requireNonNull(task.stale())));
-      }
-    }
-  }
-
-  private <X extends Exception> List<Answer<V>> kept(
-      List<Task<K, V>> missing, BulkFlights<K, V> flights, BulkLoader<K, V, X> loader) throws X {
-    boolean isKept = false;
-    try {
-      flights.load(missing);
-      Loading loading = new Loading(policy);
-      Map<K, V> loaded = run(identifiers(missing), loading, loader);
-      List<Answer<V>> answers = fills.keep(missing, loaded::get, loading);
-      isKept = true;
-      return answers;
-    } catch (NotFoundException gone) {
-      // It may be any of them.
-      fills.discard(missing);
-      throw gone;
-    } finally {
-      if (!isKept) {
-        missing.forEach(fills::release);
-      }
-    }
-  }
-
-  private static <K, V> List<K> identifiers(List<Task<K, V>> tasks) {
-    return tasks.stream().map(task -> task.key().identifier()).toList();
-  }
-
-  private <X extends Exception> Map<K, V> run(
-      List<K> identifiers, Loading loading, BulkLoader<K, V, X> loader) throws X {
-    boolean ended = false;
-    try {
-      Map<K, V> loaded = loader.load(identifiers, loading);
-      if (loaded == null) {
-        throw Loads.nothing("the loader returned no map", "getAll", "return an empty one");
-      }
-      loading.ended();
-      ended = true;
-      return loaded;
-    } finally {
-      (ended ? counters.loads : counters.loadFailures).increment();
-    }
   }
 
   @SuppressWarnings("NullAway") // What is null is taken out.

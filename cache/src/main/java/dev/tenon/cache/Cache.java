@@ -11,12 +11,14 @@ import dev.tenon.core.health.HealthFinding.Severity;
 import dev.tenon.core.outbox.Outbox;
 import dev.tenon.core.outbox.Relay;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -215,7 +217,8 @@ public final class Cache implements AutoCloseable {
 
   /**
    * What about this Redis wants attention now: settings that do not go with what it is used for,
-   * and why it cannot be reached. Ask after everything that uses it was made.
+   * and why it cannot be reached; and loaders that were slower than their lease. Ask after
+   * everything that uses it was made.
    *
    * <p>Writes one key that expires, and asks every server that holds keys for INFO and one CONFIG
    * GET, each within the command timeout. What the user may not look at is a finding itself.
@@ -232,7 +235,9 @@ public final class Cache implements AutoCloseable {
                 "Redis cannot be asked",
                 "the cache is closed",
                 "ask before Cache.close, or open another"))
-        : checks.run();
+        : Stream.concat(checks.run().stream(), entities.findings().stream())
+            .sorted(Comparator.comparing(CacheFinding::severity))
+            .toList();
   }
 
   /**

@@ -229,7 +229,8 @@ public final class CacheConfig {
 
     /**
      * How long a call waits for another thread or process that loads the same value, before it
-     * loads by itself; 1 s by default.
+     * loads by itself; 1 s by default. A loader that is slower runs in each process that asks
+     * meanwhile, and where the policy has no hard timeout in each thread.
      */
     public Builder loadWait(Duration limit) {
       this.loadWait = requireMillis("loadWait", limit);
@@ -237,8 +238,10 @@ public final class CacheConfig {
     }
 
     /**
-     * How long one process may take to load a value while the others wait; 5 s by default. What it
-     * loads later is returned, and not kept in Redis.
+     * How long one process may take to load a value, or to commit one that it put; 5 s by default.
+     * What comes later is returned and kept nowhere, not even in memory, because nobody can tell
+     * any more whether an invalidation overtook it: make it longer than the slowest load. {@link
+     * Cache#findings} tells of loads that were slower.
      */
     public Builder lease(Duration limit) {
       this.lease = requireMillis("lease", limit);

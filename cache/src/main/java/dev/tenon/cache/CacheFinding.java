@@ -3,11 +3,11 @@ package dev.tenon.cache;
 import dev.tenon.core.health.HealthFinding.Severity;
 
 /**
- * Something about the Redis of a cache that wants attention. Immutable.
+ * Something about a cache or its Redis that wants attention. Immutable.
  *
  * @param check what found it
  * @param severity how soon it wants attention
- * @param subject the server and the setting or the command
+ * @param subject the server and the setting or the command, or the entity
  * @param what what was found there
  * @param why what follows from it
  * @param fix what to do
@@ -33,6 +33,8 @@ public record CacheFinding(
     PERSISTENCE,
     /** How far a subscriber may be behind. */
     BUFFERS,
+    /** Whether loaders end within their lease. */
+    LEASE,
     /** What this user of Redis may not look at. */
     RIGHTS
   }

@@ -138,9 +138,11 @@ public final class CachePolicy {
   }
 
   /**
-   * How long a call waits for its loader at all: behind that it gets a {@link
-   * dev.tenon.core.RetryableException}, and the load goes on in the background. No limit by
-   * default, and then loaders run in the thread of the caller, as they do in a transaction.
+   * How long a call waits at all, for its loader and for others that load the same value: behind
+   * that it gets a {@link dev.tenon.core.RetryableException}, and the load goes on in the
+   * background, for those who ask later. What Redis takes counts, but no command is cut off. No
+   * limit by default, and then loaders run in the thread of the caller, as they do in a
+   * transaction.
    */
   public CachePolicy withHardTimeout(Duration limit) {
     return with(draft -> draft.hardTimeout = requireDuration("hardTimeout", limit, LONGEST));

@@ -72,7 +72,10 @@ public final class CachedQueries<T> {
       Session session, String name, ContextLoader<String, List<T>, X> loader) throws X {
     Required.require(name, "name", "CachedQueries.query");
     Required.require(loader, "loader", "CachedQueries.query");
-    return kept(session, "query " + name, (same, context) -> loader.load(name, context));
+    return kept(
+        session,
+        "query " + name,
+        new Sources.AroundContextLoader<>(loader, (same, context) -> loader.load(name, context)));
   }
 
   /**
@@ -98,7 +101,8 @@ public final class CachedQueries<T> {
     return cache.get(
         session,
         identifier,
-        (same, context) -> List.copyOf(loader.load(identifier, context.tag(TABLE))));
+        new Sources.AroundContextLoader<>(
+            loader, (same, context) -> List.copyOf(loader.load(identifier, context.tag(TABLE)))));
   }
 
   private static String identifier(

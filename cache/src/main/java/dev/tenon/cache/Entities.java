@@ -60,6 +60,11 @@ final class Entities {
     }
   }
 
+  /** What about their loaders wants attention. */
+  List<CacheFinding> findings() {
+    return all.values().stream().flatMap(entity -> entity.finding().stream()).toList();
+  }
+
   boolean isEmpty() {
     return all.isEmpty();
   }

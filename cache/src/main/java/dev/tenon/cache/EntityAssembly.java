@@ -46,8 +46,10 @@ final class EntityAssembly {
     TagTimes tags = new TagTimes(link, keys, pending, fence, policy, config.cluster());
     StoredValues<V> values =
         new StoredValues<>(codec, policy, tags, counters, new UnkeptValues(name));
-    Fills<K, V> kept = new Fills<>(local, fills, values, policy, counters, tags, config.loadWait());
-    Loads<K, V> loads = new Loads<>(name, kept, policy, counters, background);
+    SlowLoads slow = new SlowLoads(name, config.lease());
+    Fills<K, V> kept =
+        new Fills<>(local, fills, values, policy, counters, tags, slow, config.loadWait());
+    Loads<K, V> loads = new Loads<>(name, kept, policy, counters, background, config.lease());
     ReadThrough<K, V> readThrough =
         new ReadThrough<>(
             name,
@@ -69,6 +71,7 @@ final class EntityAssembly {
         tags,
         new EntityInvalidations<>(keys, local, tags, pending, events),
         counters,
+        slow,
         loads,
         readThrough,
         new BulkRead<>(

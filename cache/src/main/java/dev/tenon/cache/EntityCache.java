@@ -40,6 +40,7 @@ public final class EntityCache<K, V> {
   private final TagTimes tags;
   private final EntityInvalidations<K, V> invalidations;
   private final Counters counters;
+  private final SlowLoads slow;
   private final Loads<K, V> loads;
   private final ReadThrough<K, V> readThrough;
   private final BulkRead<K, V> bulk;
@@ -53,6 +54,7 @@ public final class EntityCache<K, V> {
       TagTimes tags,
       EntityInvalidations<K, V> invalidations,
       Counters counters,
+      SlowLoads slow,
       Loads<K, V> loads,
       ReadThrough<K, V> readThrough,
       BulkRead<K, V> bulk,
@@ -64,6 +66,7 @@ public final class EntityCache<K, V> {
     this.tags = tags;
     this.invalidations = invalidations;
     this.counters = counters;
+    this.slow = slow;
     this.loads = loads;
     this.readThrough = readThrough;
     this.bulk = bulk;
@@ -77,11 +80,14 @@ public final class EntityCache<K, V> {
    * server. An absence that {@link #find} has cached is no answer here: the loader is asked, and
    * nothing kept.
    *
+   * <p>One load runs per key, and who waits for it gets its value, or the very exception that it
+   * throws, if it is of the same loader: from the same place in the code.
+   *
    * @throws X what the loader throws
    * @throws UsageException if the session has no tenant and the values are not shared, or the
    *     loader returns null
    * @throws InvalidDataException if the identifier is null or longer than 512 characters
-   * @throws dev.tenon.core.RetryableException if the loader is slower than the policy's hard
+   * @throws dev.tenon.core.RetryableException if the call takes longer than the policy's hard
    *     timeout
    */
   public <X extends Exception> V get(Session session, K identifier, Loader<? super K, V, X> loader)
@@ -254,6 +260,11 @@ public final class EntityCache<K, V> {
     return name;
   }
 
+  /** What about its loader wants attention, if anything. */
+  Optional<CacheFinding> finding() {
+    return slow.finding();
+  }
+
   boolean isShared() {
     return policy.shared();
   }
@@ -315,7 +326,8 @@ public final class EntityCache<K, V> {
   /** Where nothing was found, an absence was cached: this loader has not been asked. */
   private <X extends Exception> V around(UUID owner, K identifier, Source<K, V, X> source)
       throws X {
-    return Sources.present(name, loads.around(key(owner, identifier), source));
+    return Sources.present(
+        name, loads.around(key(owner, identifier), source, loads.patience().begin()));
   }
 
   private <X extends Exception> @Nullable V read(

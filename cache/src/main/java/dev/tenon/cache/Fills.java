@@ -43,6 +43,7 @@ final class Fills<K, V> {
   private final CachePolicy policy;
   private final Counters counters;
   private final TagTimes tags;
+  private final SlowLoads slow;
   private final long loadWaitNanos;
 
   Fills(
@@ -52,6 +53,7 @@ final class Fills<K, V> {
       CachePolicy policy,
       Counters counters,
       TagTimes tags,
+      SlowLoads slow,
       Duration loadWait) {
     this.local = local;
     this.remote = remote;
@@ -59,6 +61,7 @@ final class Fills<K, V> {
     this.policy = policy;
     this.counters = counters;
     this.tags = tags;
+    this.slow = slow;
     this.loadWaitNanos = loadWait.toNanos();
   }
 
@@ -103,6 +106,7 @@ final class Fills<K, V> {
       Kept<K, V> each = kept.get(i);
       if (filled.get(i) instanceof Refused refused) {
         counters.refusedFills.increment();
+        slow.refused(each.task());
         answers.set(each.index(), overtaken(each.task(), each.stored(), refused, pauses));
         continue;
       }

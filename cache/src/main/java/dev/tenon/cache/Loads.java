@@ -9,6 +9,7 @@ import dev.tenon.core.RetryableException;
 import dev.tenon.core.ServerException;
 import dev.tenon.core.TenonException;
 import dev.tenon.core.UsageException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -36,19 +37,31 @@ final class Loads<K, V> {
       Fills<K, V> fills,
       CachePolicy policy,
       Counters counters,
-      Background background) {
+      Background background,
+      Duration lease) {
     this.name = name;
     this.fills = fills;
     this.policy = policy;
     this.counters = counters;
     this.background = background;
-    this.patience = new Patience(name, policy, counters, background);
+    this.patience = new Patience(name, policy, counters, background, lease);
   }
 
-  /** A loader whose value may be absent. */
+  /** What a loader of any kind does. */
   @FunctionalInterface
-  interface Source<K, V, X extends Exception> {
+  interface Asked<K, V, X extends Exception> {
     @Nullable V load(K identifier, LoadContext context) throws X;
+  }
+
+  /**
+   * A loader whose value may be absent.
+   *
+   * @param loader the class of the one that the caller gave: the place in its code
+   */
+  record Source<K, V, X extends Exception>(Class<?> loader, Asked<K, V, X> asked) {
+    @Nullable V load(K identifier, LoadContext context) throws X {
+      return asked.load(identifier, context);
+    }
   }
 
   /** A value or none, and where it comes from. */
@@ -89,6 +102,30 @@ final class Loads<K, V> {
     Task<K, V> in(Flight<K, V> joined) {
       return new Task<>(key, redisKey, ticket, lease, stale, joined);
     }
+
+    /** Those who wait for it get this, unless they have something. */
+    void end(Flights.Result<V> result) {
+      if (flight != null) {
+        flight.end(result);
+      }
+    }
+
+    /** It ends when its load does, whatever becomes of the caller. */
+    void lend() {
+      if (flight != null) {
+        flight.lend();
+      }
+    }
+
+    /** Its load does not run; those who wait get this, if it is anything. */
+    void takeBack(@Nullable Exception refusal) {
+      if (flight != null) {
+        flight.takeBack();
+      }
+      if (refusal != null) {
+        end(new Flights.Failed<>(refusal, null, List.of()));
+      }
+    }
   }
 
   /** Runs the loader and keeps nothing. */
@@ -97,14 +134,18 @@ final class Loads<K, V> {
   }
 
   /** Loads, or takes what is stale where the loader fails or is slow. */
-  <X extends Exception> Answer<V> load(Task<K, V> task, Source<K, V, X> source) throws X {
+  <X extends Exception> Answer<V> load(Task<K, V> task, Source<K, V, X> source, CallTime time)
+      throws X {
+    Stale<V> stale = task.stale();
+    if (stale == null) {
+      return loadUncovered(task, source, time);
+    }
     try {
       return Objects.requireNonNull(
-          patience.within(
-              task.stale() != null, () -> kept(task, source), () -> fills.release(task)));
+          patience.within(time, true, () -> kept(task, source), refusal -> fills.release(task)));
     } catch (Exception error) {
-      Stale<V> stale = task.stale();
-      if (stale == null || isVerdict(error)) {
+      if (isVerdict(error)) {
+        task.end(failed(error, task, source));
         throw error;
       }
       if (error instanceof InterruptedException) {
@@ -113,6 +154,39 @@ final class Loads<K, V> {
       LOG.debug("a load of {} failed; the stale value is taken", name, error);
       return stale(task, stale);
     }
+  }
+
+  /** Those who wait get what the load ends with, also where the caller does not wait so long. */
+  private <X extends Exception> Answer<V> loadUncovered(
+      Task<K, V> task, Source<K, V, X> source, CallTime time) throws X {
+    task.lend();
+    return Objects.requireNonNull(
+        patience.within(
+            time,
+            false,
+            () -> ended(task, source),
+            refusal -> {
+              fills.release(task);
+              task.takeBack(refusal);
+            }));
+  }
+
+  private <X extends Exception> Answer<V> ended(Task<K, V> task, Source<K, V, X> source) throws X {
+    try {
+      Answer<V> answer = kept(task, source);
+      task.end(new Flights.Loaded<>(answer));
+      return answer;
+    } catch (Exception error) {
+      task.end(failed(error, task, source));
+      throw error;
+    } finally {
+      task.end(new Flights.Unanswered<>());
+    }
+  }
+
+  private static <K, V> Flights.Result<V> failed(
+      Exception error, Task<K, V> task, Source<K, V, ?> source) {
+    return Flights.failed(error, source.loader(), List.of(task.key().identifier()));
   }
 
   /** Whether it says that data or code is wrong, and not that something is away. */
@@ -152,8 +226,9 @@ final class Loads<K, V> {
   }
 
   /** Runs the loader and keeps nothing; for one who waited for another load in vain. */
-  <X extends Exception> @Nullable V around(EntityKey<K> key, Source<K, V, X> source) throws X {
-    return patience.within(false, () -> alone(key, source), () -> {});
+  <X extends Exception> @Nullable V around(EntityKey<K> key, Source<K, V, X> source, CallTime time)
+      throws X {
+    return patience.within(time, false, () -> alone(key, source), refusal -> {});
   }
 
   /** A caller or a loader handed over null. */

@@ -6,11 +6,13 @@ import dev.tenon.cache.Loads.Source;
 import dev.tenon.cache.Loads.Stale;
 import dev.tenon.cache.Loads.Task;
 import dev.tenon.cache.LocalLevel.Held;
+import dev.tenon.cache.RemoteAnswer.Busy;
 import dev.tenon.cache.RemoteAnswer.Found;
 import dev.tenon.cache.RemoteAnswer.Lease;
 import dev.tenon.core.Problem;
 import dev.tenon.core.UsageException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
@@ -29,6 +31,7 @@ final class ReadThrough<K, V> {
   private final RemoteLevel remote;
   private final TagTimes tags;
   private final Loads<K, V> loads;
+  private final Patience patience;
   private final Fills<K, V> fills;
   private final StoredValues<V> values;
   private final Counters counters;
@@ -54,6 +57,7 @@ final class ReadThrough<K, V> {
     this.remote = remote;
     this.tags = tags;
     this.loads = loads;
+    this.patience = loads.patience();
     this.fills = fills;
     this.values = values;
     this.counters = counters;
@@ -64,14 +68,19 @@ final class ReadThrough<K, V> {
   /** Joins the load that runs for this key, or leads one. */
   <X extends Exception> Answer<V> read(EntityKey<K> key, Source<K, V, X> source) throws X {
     RedisKey redisKey = keys.redisKey(key);
+    CallTime time = patience.begin();
     long deadline = System.nanoTime() + loadWaitNanos;
     boolean isLast = false;
     while (true) {
+      if (time.isOver()) {
+        throw patience.late();
+      }
       long ticket = local.ticket(key);
       Flight<K, V> mine = flights.open(key, ticket);
       Flight<K, V> flight = flights.join(mine);
       if (flight == null) {
-        Answer<V> answer = lead(Task.<K, V>of(key, redisKey, ticket).in(mine), source, isLast);
+        Answer<V> answer =
+            lead(Task.<K, V>of(key, redisKey, ticket).in(mine), source, time, isLast);
         if (answer != null) {
           return answer;
         }
@@ -79,11 +88,19 @@ final class ReadThrough<K, V> {
         continue;
       }
       if (flight.isOfThisThread()) {
-        return nested(key, flight, source);
+        return nested(key, flight, source, time);
       }
-      Flights.Result<V> result = flight.await(deadline - System.nanoTime());
+      if (isLeftBehind(key, flight)) {
+        continue;
+      }
+      Flights.Result<V> result =
+          flight.await(patience.waitNanos(time, deadline - System.nanoTime()));
       if (result == null) {
-        return new Answer<>(loads.around(key, source), CacheSource.BYPASSED);
+        return ofNobody(key, flight, source, time);
+      }
+      if (result instanceof Flights.Failed<V> failed
+          && failed.isOf(source.loader(), List.of(key.identifier()))) {
+        throw failed.<X>thrown();
       }
       if (result instanceof Flights.Loaded<V> loaded) {
         counters.localHits.increment();
@@ -94,22 +111,42 @@ final class ReadThrough<K, V> {
     }
   }
 
-  /** Of one who waits for other loads. */
-  Pauses pauses() {
-    return new Pauses(loadWaitNanos);
+  /** Another load did not end in time. */
+  private <X extends Exception> Answer<V> ofNobody(
+      EntityKey<K> key, Flight<K, V> flight, Source<K, V, X> source, CallTime time) throws X {
+    if (time.isOver() || !patience.mayLoadToo(time)) {
+      throw patience.late(flight);
+    }
+    return new Answer<>(loads.around(key, source, time), CacheSource.BYPASSED);
+  }
+
+  /**
+   * Whether a load has outlived its lease; then it enters memory no more, and another may begin.
+   */
+  boolean isLeftBehind(EntityKey<K> key, Flight<K, V> flight) {
+    boolean isOutlived = patience.isOutlived(flight);
+    if (isOutlived) {
+      flight.leaveBehind(() -> local.evict(key));
+    }
+    return isOutlived;
+  }
+
+  /** Of one who waits for other processes. */
+  Pauses pauses(CallTime time) {
+    return time.pauses(loadWaitNanos);
   }
 
   /** The flights of one who reads many. */
-  BulkFlights<K, V> flights(Map<K, @Nullable V> found) {
-    return new BulkFlights<>(this, flights, local, counters, found);
+  BulkFlights<K, V> flights(Map<K, @Nullable V> found, CallTime time, Class<?> loader) {
+    return new BulkFlights<>(this, flights, local, counters, patience, found, time, loader);
   }
 
   /** A loader may ask for what it loads, and gets what another loader answers; but not for ever. */
   private <X extends Exception> Answer<V> nested(
-      EntityKey<K> key, Flight<K, V> flight, Source<K, V, X> source) throws X {
+      EntityKey<K> key, Flight<K, V> flight, Source<K, V, X> source, CallTime time) throws X {
     nest(key, flight);
     try {
-      return new Answer<>(loads.around(key, watched(flight, source)), CacheSource.BYPASSED);
+      return new Answer<>(loads.around(key, watched(flight, source), time), CacheSource.BYPASSED);
     } finally {
       flight.unnest();
     }
@@ -129,27 +166,29 @@ final class ReadThrough<K, V> {
 
   private static <K, V, X extends Exception> Source<K, V, X> watched(
       Flight<K, V> flight, Source<K, V, X> source) {
-    return (identifier, context) -> {
-      flight.loads();
-      return source.load(identifier, context);
-    };
+    return new Source<>(
+        source.loader(),
+        (identifier, context) -> {
+          flight.loads();
+          return source.load(identifier, context);
+        });
   }
 
   /** Null where the value was overtaken on its way to memory, and is not the last to be read. */
   private <X extends Exception> @Nullable Answer<V> lead(
-      Task<K, V> task, Source<K, V, X> source, boolean isLast) throws X {
+      Task<K, V> task, Source<K, V, X> source, CallTime time, boolean isLast) throws X {
     Flight<K, V> flight = Objects.requireNonNull(task.flight());
-    Flights.Result<V> result = new Flights.Failed<>();
+    Flights.Result<V> result = new Flights.Unanswered<>();
     try {
       Held<V> held = local.find(task.key().owner(), task.key().identifier());
       Answer<V> answer =
-          held == null ? readRemote(task, watched(flight, source), isLast) : ofMemory(held);
+          held == null ? readRemote(task, watched(flight, source), time, isLast) : ofMemory(held);
       if (answer != null) {
         result = new Flights.Loaded<>(answer);
       }
       return answer;
     } finally {
-      flights.end(flight, result);
+      flight.leave(result);
     }
   }
 
@@ -160,9 +199,13 @@ final class ReadThrough<K, V> {
   }
 
   private <X extends Exception> @Nullable Answer<V> readRemote(
-      Task<K, V> task, Source<K, V, X> source, boolean isLast) throws X {
+      Task<K, V> task, Source<K, V, X> source, CallTime time, boolean isLast) throws X {
     RedisKey redisKey = task.redisKey();
-    RemoteAnswer answer = remote.read(redisKey, tags.areUsed(), !policy.staleFor().isZero());
+    RemoteAnswer answer =
+        remote.read(redisKey, tags.areUsed(), !policy.staleFor().isZero(), pauses(time));
+    if (answer == Busy.LOADING && time.isOver()) {
+      throw patience.lateBehindAnotherProcess();
+    }
     if (answer instanceof Found found) {
       StoredValue<V> stored = values.opened(task.key().owner(), redisKey, found);
       if (stored != null && !found.isStale()) {
@@ -171,7 +214,7 @@ final class ReadThrough<K, V> {
       if (stored != null) {
         Stale<V> stale = stale(stored, found);
         Task<K, V> older = task.with(found.lease(), stale);
-        return found.lease() == null ? loads.stale(older, stale) : loads.load(older, source);
+        return found.lease() == null ? loads.stale(older, stale) : loads.load(older, source, time);
       }
       answer = found.lease() == null ? remote.replace(redisKey, found.bytes()) : found.lease();
     }
@@ -179,7 +222,7 @@ final class ReadThrough<K, V> {
       counters.remoteFailures.increment();
     }
     Lease lease = answer instanceof Lease granted ? granted : null;
-    Answer<V> loaded = loads.load(task.with(lease, null), source);
+    Answer<V> loaded = loads.load(task.with(lease, null), source, time);
     return lease == null ? new Answer<>(loaded.value(), CacheSource.BYPASSED) : loaded;
   }
 

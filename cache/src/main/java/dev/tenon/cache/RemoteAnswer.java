@@ -1,5 +1,6 @@
 package dev.tenon.cache;
 
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** What Redis says about a key. */
@@ -45,6 +46,7 @@ sealed interface RemoteAnswer {
 
     private final byte[] token;
     private final @Nullable Long now;
+    private final long granted = System.nanoTime();
 
     Lease(byte[] token, @Nullable Long now) {
       this.token = token;
@@ -53,6 +55,11 @@ sealed interface RemoteAnswer {
 
     byte[] token() {
       return token;
+    }
+
+    /** How long ago it was granted. */
+    long ageMillis() {
+      return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - granted);
     }
 
     /** Redis' time, before anything is loaded; null where it did not say. */

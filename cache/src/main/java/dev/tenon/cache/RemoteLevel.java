@@ -44,7 +44,6 @@ final class RemoteLevel {
   private final PendingInvalidations pending;
   private final Announcer announcer;
   private final byte[] leaseMillis;
-  private final long loadWaitNanos;
   private final boolean isCluster;
   private final LeaseToken tokens = new LeaseToken();
   private final SetArgs unlessThere;
@@ -56,7 +55,6 @@ final class RemoteLevel {
     this.pending = pending;
     this.announcer = announcer;
     this.leaseMillis = millis(config.lease());
-    this.loadWaitNanos = config.loadWait().toNanos();
     this.isCluster = config.cluster();
     this.unlessThere = SetArgs.Builder.nx().px(Math.max(1, config.lease().toMillis()));
     this.clock = new RedisClock(config.cluster() ? TagTimes.CLUSTER_SKEW_MILLIS : 0);
@@ -71,9 +69,9 @@ final class RemoteLevel {
    *
    * @param isTimed whether a lease must know when it was taken
    * @param takesStale whether a value whose time has ended is one
+   * @param pauses of that wait
    */
-  RemoteAnswer read(RedisKey key, boolean isTimed, boolean takesStale) {
-    Pauses pauses = new Pauses(loadWaitNanos);
+  RemoteAnswer read(RedisKey key, boolean isTimed, boolean takesStale, Pauses pauses) {
     while (true) {
       RemoteAnswer answer = readOnce(key, isTimed, takesStale);
       if (answer != Busy.LOADING || !pauses.next()) {

@@ -111,14 +111,14 @@ public final class WriteBehind<K, V> {
    */
   public <X extends Exception> Optional<V> find(
       Session session, K identifier, Loader<? super K, Optional<V>, X> loader) throws X {
-    return entity.find(
-        session,
-        identifier,
+    Required.require(loader, "loader", "WriteBehind.find");
+    Loader<K, Optional<V>, X> waitingOrLoaded =
         missing -> {
           Place place = place(session, missing);
           Optional<Pending<V>> waiting = pending.find(session, place.tenant(), place.identifier());
           return waiting.isPresent() ? waiting.get().value() : loader.load(missing);
-        });
+        };
+    return entity.find(session, identifier, new Sources.AroundLoader<>(loader, waitingOrLoaded));
   }
 
   /**

@@ -89,6 +89,12 @@ class CacheGuideTest {
       for (CacheFinding finding : cache.findings()) {
         System.out.println(finding);
       }
+
+      CacheConfig.Builder patient =
+          CacheConfig.service("fleet", redisUrl)
+              .loadWait(Duration.ofSeconds(2))
+              .lease(Duration.ofSeconds(20));
+      assertThat(patient.build().lease()).isEqualTo(Duration.ofSeconds(20));
     }
   }
 
