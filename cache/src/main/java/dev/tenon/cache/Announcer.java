@@ -1,6 +1,7 @@
 package dev.tenon.cache;
 
 import dev.tenon.cache.Sequence.Numbered;
+import dev.tenon.cache.internal.RedisFutures;
 import dev.tenon.cache.internal.RedisLink;
 import dev.tenon.cache.internal.RedisLink.Call;
 import dev.tenon.cache.internal.RedisScript;
@@ -99,6 +100,6 @@ final class Announcer {
     byte[] text = sequence.announcement(nextMillis);
     link.run(
         "ANNOUNCE",
-        (commands, deadline) -> RedisLink.within(commands.publish(channelName, text), deadline));
+        (commands, deadline) -> RedisFutures.within(commands.publish(channelName, text), deadline));
   }
 }

@@ -253,7 +253,7 @@ public final class Cache implements AutoCloseable {
     heart.shutdownNow();
     access.attachments().forEach(RedisAccess.Attachment::close);
     background.close();
-    pending.retry();
+    pending.retry(Long.MAX_VALUE);
     announcer.announce(0);
     if (pending.count() > 0) {
       LOG.error("{} invalidations were not confirmed by Redis", pending.count());
@@ -322,10 +322,10 @@ public final class Cache implements AutoCloseable {
     try {
       bus.check();
       link.check();
-      pending.retry();
       announcer.announce(config.heartbeat().toMillis());
       listen();
       access.attachments().forEach(RedisAccess.Attachment::beat);
+      pending.retry(config.heartbeat().toNanos());
     } catch (RuntimeException | Error error) {
       LOG.error("a heartbeat of the cache failed; the next one follows", error);
     }

@@ -143,9 +143,11 @@ final class PendingInvalidations {
 
   /**
    * Sends what is pending, in no order, up to where something fails: of a cluster a part may not
-   * answer for long, and must not keep the rest from being sent. Called at each heartbeat.
+   * answer for long, and must not keep the rest from being sent. Called at each heartbeat, and goes
+   * on no longer than one lasts: what a heartbeat does besides must not wait for all of them.
    */
-  void retry() {
+  void retry(long mostNanos) {
+    long start = System.nanoTime();
     List<Map.Entry<Invalidation, Long>> waiting = new ArrayList<>(Map.copyOf(failures).entrySet());
     Collections.shuffle(waiting);
     for (int from = 0; from < waiting.size(); from += TOGETHER) {
@@ -158,7 +160,7 @@ final class PendingInvalidations {
           failures.remove(keys.get(i), together.get(i).getValue());
         }
       }
-      if (confirmed.contains(false)) {
+      if (confirmed.contains(false) || System.nanoTime() - start > mostNanos) {
         return;
       }
     }

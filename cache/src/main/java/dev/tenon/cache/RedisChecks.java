@@ -3,6 +3,7 @@ package dev.tenon.cache;
 import dev.tenon.cache.CacheFinding.Check;
 import dev.tenon.cache.internal.RedisAccess;
 import dev.tenon.cache.internal.RedisAccess.Need;
+import dev.tenon.cache.internal.RedisFutures;
 import dev.tenon.cache.internal.RedisLink;
 import dev.tenon.cache.internal.RedisLink.Told;
 import dev.tenon.cache.internal.RedisScript;
@@ -76,7 +77,8 @@ final class RedisChecks {
               cause(busFailure.get()),
               "grant the user the channels &" + access.service() + ":*"));
     }
-    for (Told<String> info : link.askMasters((redis, end) -> RedisLink.within(redis.info(), end))) {
+    for (Told<String> info :
+        link.askMasters((redis, end) -> RedisFutures.within(redis.info(), end))) {
       if (info.answer() == null) {
         findings.add(unchecked(info, "INFO", "version, role, eviction and persistence", "+info"));
       } else {
@@ -84,7 +86,7 @@ final class RedisChecks {
       }
     }
     for (Told<Map<String, String>> setting :
-        link.askMasters((redis, end) -> RedisLink.within(redis.configGet(BUFFER_LIMIT), end))) {
+        link.askMasters((redis, end) -> RedisFutures.within(redis.configGet(BUFFER_LIMIT), end))) {
       if (setting.answer() == null) {
         findings.add(unchecked(setting, "CONFIG GET", "the buffers of subscribers", "+config|get"));
       } else {

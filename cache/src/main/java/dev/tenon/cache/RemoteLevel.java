@@ -4,6 +4,7 @@ import dev.tenon.cache.RemoteAnswer.Busy;
 import dev.tenon.cache.RemoteAnswer.Found;
 import dev.tenon.cache.RemoteAnswer.Lease;
 import dev.tenon.cache.RemoteAnswer.Unavailable;
+import dev.tenon.cache.internal.RedisFutures;
 import dev.tenon.cache.internal.RedisLink;
 import dev.tenon.cache.internal.RedisLink.Call;
 import dev.tenon.cache.internal.RedisScript;
@@ -126,7 +127,8 @@ final class RemoteLevel {
       RedisClusterAsyncCommands<String, byte[]> commands, RedisKey key, byte[] token, long deadline)
       throws InterruptedException, ExecutionException, TimeoutException {
     try {
-      byte[] there = RedisLink.within(commands.setGet(key.value(), token, unlessThere), deadline);
+      byte[] there =
+          RedisFutures.within(commands.setGet(key.value(), token, unlessThere), deadline);
       return there == null ? Told.NOTHING : there;
     } catch (ExecutionException error) {
       if (error.getCause() instanceof RedisCommandExecutionException refused
@@ -161,7 +163,8 @@ final class RemoteLevel {
       List<RedisKey> keys, String[] values, long now) {
     List<KeyValue<String, byte[]>> answer =
         link.run(
-            "READ_ALL", (commands, deadline) -> RedisLink.within(commands.mget(values), deadline));
+            "READ_ALL",
+            (commands, deadline) -> RedisFutures.within(commands.mget(values), deadline));
     if (answer == null) {
       return null;
     }

@@ -38,7 +38,11 @@ final class StoredValues<V> {
       counters.oversized.increment();
       unkept.tooLarge(key, large);
       return null;
-    } catch (IOException | RuntimeException unencodable) {
+    } catch (IOException
+        | RuntimeException
+        | LinkageError
+        | AssertionError
+        | StackOverflowError unencodable) {
       counters.codecFailures.increment();
       unkept.unencodable(key, unencodable);
       return null;
@@ -55,7 +59,11 @@ final class StoredValues<V> {
   @Nullable StoredValue<V> decoded(RedisKey redisKey, Found found) {
     try {
       return StoredValue.open(codec, shape, policy, found.bytes());
-    } catch (IOException | RuntimeException | StackOverflowError undecodable) {
+    } catch (IOException
+        | RuntimeException
+        | LinkageError
+        | AssertionError
+        | StackOverflowError undecodable) {
       counters.codecFailures.increment();
       LOG.debug("{} cannot be decoded; it is loaded anew", redisKey.value(), undecodable);
       return null;

@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import java.util.zip.CRC32C;
@@ -191,30 +192,57 @@ class HostileBytesTest {
   record Renamed(String title, long revision) {}
 
   @Test
-  void a_codec_that_answers_null_or_overflows_the_stack_is_a_miss() {
-    for (boolean isDeep : List.of(true, false)) {
+  void a_codec_that_answers_null_or_fails_with_an_error_is_a_miss() {
+    for (Optional<Error> error : ERRORS) {
       hosts(POLICY).get(acme, "1", id -> STORED);
       EntityCache<String, Host> broken =
-          nodes.node(url).entity("host", String.class, new BrokenCodec(isDeep), POLICY);
+          nodes.node(url).entity("host", String.class, new BrokenCodec(error, false), POLICY);
       assertThat(read(broken, "1")).isEqualTo(LOADED);
       assertThat(broken.statistics().codecFailures()).isEqualTo(1);
       redis.del(key("1"));
     }
   }
 
-  /** Reads nothing. */
-  private record BrokenCodec(boolean isDeep) implements Codec<Host> {
+  @Test
+  void what_a_codec_fails_to_write_is_returned_and_not_kept() {
+    for (Optional<Error> error : ERRORS) {
+      EntityCache<String, Host> broken =
+          nodes.node(url).entity("host", String.class, new BrokenCodec(error, true), POLICY);
+      assertThat(read(broken, "1")).isEqualTo(LOADED);
+      assertThat(broken.statistics().codecFailures()).isPositive();
+      assertThat(redis.exists(key("1"))).isZero();
+    }
+  }
+
+  private static final List<Optional<Error>> ERRORS =
+      List.of(
+          Optional.of(new StackOverflowError()),
+          Optional.of(new NoClassDefFoundError("dev/example/Gone")),
+          Optional.of(new AssertionError("as if")),
+          Optional.empty());
+
+  /** Reads nothing, and writes nothing either where it is told so. */
+  private record BrokenCodec(Optional<Error> error, boolean writesNothing) implements Codec<Host> {
     @Override
+    @SuppressWarnings("NullAway")
     public byte[] encode(Host value) throws IOException {
+      if (writesNothing) {
+        fail();
+        return null;
+      }
       return Codec.json(Host.class).encode(value);
+    }
+
+    private void fail() {
+      if (error.isPresent()) {
+        throw error.get();
+      }
     }
 
     @Override
     @SuppressWarnings("NullAway")
     public Host decode(byte[] bytes) {
-      if (isDeep) {
-        throw new StackOverflowError();
-      }
+      fail();
       return null;
     }
 

@@ -1,7 +1,7 @@
 package dev.tenon.cache.ephemeral;
 
 import dev.tenon.cache.internal.RedisAccess;
-import dev.tenon.cache.internal.RedisLink;
+import dev.tenon.cache.internal.RedisFutures;
 import dev.tenon.cache.internal.RedisScript;
 import dev.tenon.core.TenonException;
 import io.lettuce.core.RedisFuture;
@@ -121,7 +121,7 @@ final class LockRenewals implements RedisAccess.Attachment {
               Arguments.millis(lock.lease())));
     }
     for (Map.Entry<HeldLock, RedisFuture<List<Object>>> each : asked.entrySet()) {
-      boolean isDone = RedisLink.within(each.getValue(), deadline).contains(1L);
+      boolean isDone = RedisFutures.within(each.getValue(), deadline).contains(1L);
       HeldLock lock = each.getKey();
       if (!closing.contains(lock) && isDone) {
         lock.renewed(sent);

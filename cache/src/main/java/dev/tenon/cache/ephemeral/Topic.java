@@ -1,7 +1,7 @@
 package dev.tenon.cache.ephemeral;
 
 import dev.tenon.cache.Codec;
-import dev.tenon.cache.internal.RedisLink;
+import dev.tenon.cache.internal.RedisFutures;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Problem;
 import dev.tenon.core.RetryableException;
@@ -62,7 +62,7 @@ public final class Topic<M> {
             .require(
                 where,
                 (commands, deadline) ->
-                    RedisLink.within(commands.publish(channel, bytes), deadline));
+                    RedisFutures.within(commands.publish(channel, bytes), deadline));
   }
 
   /**

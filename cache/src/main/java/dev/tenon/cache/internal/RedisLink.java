@@ -208,7 +208,8 @@ public final class RedisLink {
   /** Some keys that match, and where to go on; null as in {@link #runPatiently}. */
   public @Nullable KeyScanCursor<String> scan(ScanCursor from, String pattern) {
     ScanArgs page = ScanArgs.Builder.matches(pattern).limit(KEYS_OF_A_SCAN);
-    return patiently("SCAN", (commands, deadline) -> within(commands.scan(from, page), deadline));
+    return patiently(
+        "SCAN", (commands, deadline) -> RedisFutures.within(commands.scan(from, page), deadline));
   }
 
   /**
@@ -383,17 +384,7 @@ public final class RedisLink {
 
   private static @Nullable Object first(RedisFuture<List<Object>> future, long deadline)
       throws InterruptedException, ExecutionException, TimeoutException {
-    List<Object> answer = within(future, deadline);
+    List<Object> answer = RedisFutures.within(future, deadline);
     return answer.isEmpty() ? null : answer.get(0);
-  }
-
-  /** What the future brings until the deadline; it is cancelled behind that. */
-  public static <R> R within(RedisFuture<R> future, long deadline)
-      throws InterruptedException, ExecutionException, TimeoutException {
-    try {
-      return future.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-    } finally {
-      future.cancel(true);
-    }
   }
 }
