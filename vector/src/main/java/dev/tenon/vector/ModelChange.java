@@ -11,6 +11,8 @@ import dev.tenon.core.internal.Required;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -317,6 +319,7 @@ public final class ModelChange<O, N, X extends Exception> {
   public final class Backfill {
 
     private static final int ATTEMPTS = 5;
+    private static final long GIVE_WAY = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final Session session;
     private int batch = BATCH;
@@ -380,6 +383,8 @@ public final class ModelChange<O, N, X extends Exception> {
           if (attempt == ATTEMPTS || session instanceof Transaction) {
             throw conflict;
           }
+          // Tried at once it may lock the rows again before the writer, which waits, has them.
+          LockSupport.parkNanos(this, GIVE_WAY * attempt);
         }
       }
     }

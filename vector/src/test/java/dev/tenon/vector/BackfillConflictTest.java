@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import org.jooq.impl.DSL;
 import org.junit.jupiter.api.Test;
 
 /** A back-fill and a writer that lock the same rows in another order. */
@@ -38,28 +39,49 @@ class BackfillConflictTest {
         .toList();
   }
 
+  /**
+   * Who has waited for so long looks for a deadlock, once: the back-fill, when the writer waits.
+   */
+  private static final String PATIENCE = "alter database {0} set deadlock_timeout = '3s'";
+
+  /** The writer never does; only a superuser may set it. */
+  private static final String MORE_PATIENCE =
+      """
+      create function public.more_patience() returns text language sql security definer
+          as $$ select set_config('deadlock_timeout', '5min', true) $$
+      """;
+
   @Test
-  void a_deadlock_ends_neither(TenantDatabase tenants, TestDatabase made) throws Exception {
-    TenantSession acme = tenants.as(ACME);
+  void a_deadlock_ends_neither(TestDatabase made) throws Exception {
+    try (Database superuser = TestSchema.connect(made, made.superuser())) {
+      superuser.sql().execute(PATIENCE, DSL.name(made.name()));
+      superuser.sql().execute(MORE_PATIENCE);
+      try (Database application = TestSchema.connect(made, made.application())) {
+        meet(TenantDatabase.on(application).as(ACME), superuser);
+      }
+    }
+  }
+
+  private static void meet(TenantSession acme, Database onlooker) throws Exception {
     OLD.load(acme, Stream.of(page(1, "one"), page(2, "two")));
     ModelChange<Page, NewPage, RuntimeException> change =
         ModelChange.of(OLD, NEW, BackfillConflictTest::model);
     ModelChange<Page, NewPage, RuntimeException>.Backfill backfill = change.backfill(acme);
-    try (Database onlooker = TestSchema.connect(made, made.superuser())) {
-      CompletableFuture<Void> filled =
-          acme.transactionResult(
-              transaction -> {
-                // The later of the rows that the back-fill takes, and then the earlier.
-                OLD.upsert(transaction, page(2, "again two"));
-                CompletableFuture<Void> running = CompletableFuture.runAsync(backfill::run);
-                while (!isWaiting(onlooker)) {
-                  LockSupport.parkNanos(5_000_000);
-                }
-                OLD.upsert(transaction, page(1, "again one"));
-                return running;
-              });
-      filled.get(30, TimeUnit.SECONDS);
-    }
+    CompletableFuture<Void> filled =
+        acme.transactionResult(
+            transaction -> {
+              transaction.sql().execute("select public.more_patience()");
+              // The later of the rows that the back-fill takes, and then the earlier.
+              OLD.upsert(transaction, page(2, "again two"));
+              CompletableFuture<Void> running =
+                  CompletableFuture.runAsync(backfill::run, task -> new Thread(task).start());
+              while (!isWaiting(onlooker)) {
+                LockSupport.parkNanos(5_000_000);
+              }
+              OLD.upsert(transaction, page(1, "again one"));
+              return running;
+            });
+    filled.get(1, TimeUnit.MINUTES);
     assertThat(change.backfill(acme).left()).isZero();
   }
 
