@@ -29,6 +29,7 @@ final class Bus {
   private final Consumer<CacheEvent> events;
   private final KeptConnection<StatefulRedisPubSubConnection<String, byte[]>> connection;
   private volatile @Nullable Throwable refusal;
+  private volatile boolean isUp;
 
   Bus(
       String channel,
@@ -44,6 +45,11 @@ final class Bus {
     this.events = events;
     this.connection =
         new KeptConnection<>("bus", topology::subscriber, this::subscribe, this::down);
+  }
+
+  /** Whether messages arrive and memory has forgotten what it held before they did. */
+  boolean isUp() {
+    return isUp && fence.isBusUp();
   }
 
   /** Called at each heartbeat. */
@@ -91,6 +97,7 @@ final class Bus {
 
   private void down() {
     boolean wasUp = fence.isBusUp();
+    isUp = false;
     fence.busDown();
     clear.run();
     if (wasUp) {
@@ -119,10 +126,17 @@ final class Bus {
         @Override
         public void subscribed(String name, long count) {
           if (connection.current() == made) {
+            isUp = false;
             clear.run();
             fence.busUp();
             clear.run();
-            events.accept(CacheEvent.CONNECTED);
+            if (connection.current() == made) {
+              isUp = true;
+              events.accept(CacheEvent.CONNECTED);
+            } else {
+              // It was given up meanwhile, perhaps before the fence was moved: nothing is heard.
+              down();
+            }
           }
         }
 

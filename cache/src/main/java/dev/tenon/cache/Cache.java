@@ -212,7 +212,7 @@ public final class Cache implements AutoCloseable {
    * memory answers nothing.
    */
   public boolean isConnected() {
-    return hearsInvalidations() && link.isConnected();
+    return bus.isUp() && link.isConnected();
   }
 
   /**
