@@ -3,6 +3,7 @@ package dev.tenon.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -10,6 +11,12 @@ import java.util.function.BooleanSupplier;
 final class Await {
 
   private static final Duration LIMIT = Duration.ofMinutes(1);
+
+  /**
+   * A thread for each task, for those that wait for the test: the shared pool of a JDK 25 on two
+   * processors has one.
+   */
+  static final Executor THREAD = task -> new Thread(task).start();
 
   private Await() {}
 

@@ -54,7 +54,8 @@ class ChangeCaptureCrashTest {
                     captured.read("h" + i);
                   }
                 }
-              });
+              },
+              Await.THREAD);
       long[] nanos = new long[CHANGES];
       for (int i = 0; i < CHANGES; i++) {
         String host = "h" + i % HOSTS;

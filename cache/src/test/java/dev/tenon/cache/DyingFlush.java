@@ -52,7 +52,7 @@ final class DyingFlush {
           int thread = i;
           threads[i] =
               CompletableFuture.runAsync(
-                  () -> flush.put(tenants.as(DyingWriter.TENANT), writes, thread));
+                  () -> flush.put(tenants.as(DyingWriter.TENANT), writes, thread), Await.THREAD);
         }
         CompletableFuture.allOf(threads).join();
         print("end " + relay.metrics());

@@ -132,7 +132,8 @@ class InvalidationTest {
                       read.countDown();
                       await(written);
                       return old;
-                    }));
+                    }),
+            Await.THREAD);
     await(read);
     change(acme);
     writer.invalidate(acme, "1");
@@ -163,7 +164,8 @@ class InvalidationTest {
                       read.countDown();
                       await(readAgain);
                       return old;
-                    }));
+                    }),
+            Await.THREAD);
     await(read);
     change(acme);
     hosts.invalidate(acme, "1");

@@ -214,7 +214,7 @@ class OvertakenTest {
   }
 
   private static <T> CompletableFuture<T> inItsThread(Supplier<T> work) {
-    return CompletableFuture.supplyAsync(work, task -> new Thread(task).start());
+    return CompletableFuture.supplyAsync(work, Await.THREAD);
   }
 
   /** Where one thread waits until it is let through. */
