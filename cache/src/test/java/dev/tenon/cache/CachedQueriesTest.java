@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tenon.core.InvalidDataException;
 import dev.tenon.core.Patch;
 import dev.tenon.core.Repository;
+import dev.tenon.core.TenantId;
 import dev.tenon.core.Transaction;
 import dev.tenon.core.UsageException;
 import dev.tenon.tenancy.TenantDatabase;
@@ -45,6 +46,8 @@ class CachedQueriesTest {
   private final Nodes nodes = new Nodes();
   private String url = "";
   private TenantSession acme;
+  private Cache cache;
+  private int marks;
   private EntityCache<String, List<Row>> results;
   private CachedRepository<Row, String> hosts;
 
@@ -54,7 +57,7 @@ class CachedQueriesTest {
   void has_two_hosts(TestRedis redis, TenantDatabase tenants) {
     url = redis.uri().toString();
     acme = tenants.as(DyingWriter.TENANT);
-    Cache cache = nodes.node(url);
+    cache = nodes.node(url);
     results = results(cache);
     hosts = rows(cache).withQueries(results);
     hosts.insert(acme, new Row("a", 1));
@@ -200,7 +203,7 @@ class CachedQueriesTest {
                 reads.incrementAndGet();
               }
             },
-            task -> new Thread(task).start());
+            Await.THREAD);
     for (long revision = 2; revision < 300; revision++) {
       hosts.update(acme, new Row("a", revision));
       written.set(revision);
@@ -220,8 +223,9 @@ class CachedQueriesTest {
         .hasMessageContaining("withQueries");
   }
 
-  /** Its result, once that is answered by the cache: the echo of a write may end it once more. */
+  /** Its result, once that is answered by the cache and no echo of a write can end it once more. */
   private List<Row> kept(Supplier<List<Row>> query) {
+    awaitEchoes();
     Await.until(
         "the result is kept",
         () -> {
@@ -230,6 +234,18 @@ class CachedQueriesTest {
           return results.statistics().loads() == loads;
         });
     return query.get();
+  }
+
+  /** Messages come in order: who heard the last one heard those of its own before it. */
+  private void awaitEchoes() {
+    String mark = "mark" + marks++;
+    EntityCache<String, Long> here = cache.entity(mark, String.class, Long.class, HOUR);
+    assertThat(here.get(acme, mark, id -> 1L)).isEqualTo(1);
+    nodes
+        .node(url)
+        .entity(mark, String.class, Long.class, HOUR)
+        .invalidate(TenantId.of(DyingWriter.TENANT), mark);
+    Await.until("its own messages were heard", () -> here.get(acme, mark, id -> 2L) == 2);
   }
 
   private List<Row> all() {

@@ -178,7 +178,8 @@ class ChangeCaptureTest {
               () ->
                   captured.psqlBeside(
                       "set synchronous_commit = on;"
-                          + " update hosts set revision = 2 where id = 'h0'"));
+                          + " update hosts set revision = 2 where id = 'h0'"),
+              Await.THREAD);
       Await.until(
           "it waits for the standby",
           () ->
@@ -241,6 +242,9 @@ class ChangeCaptureTest {
     try (Captured captured = new Captured(SERVER, 2)) {
       captured.capturing().close();
       captured.read("h0");
+      Await.until(
+          "nobody reads the slot",
+          () -> captured.count("select count(*) from pg_replication_slots where active") == 0);
       captured.psql("select pg_drop_replication_slot(slot_name) from pg_replication_slots");
       captured.psql("update hosts set revision = 2 where id = 'h0'");
       assertThat(captured.read("h0")).isEqualTo(1);

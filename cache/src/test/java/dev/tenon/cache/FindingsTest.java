@@ -82,6 +82,7 @@ class FindingsTest {
   void a_user_that_may_not_hear_the_channel_is_told_which() {
     start(Map.of("user", "app on >secret ~* resetchannels +@all"));
     try (Cache cache = Cache.open(nodes.config(appUrl()).build())) {
+      Await.until("it is connected", () -> isFound(cache, Check.BUS));
       CacheFinding finding = only(cache, Check.BUS);
       Await.until("it is known why", () -> only(cache, Check.BUS).why().contains("channel"));
       assertThat(finding.fix()).contains("&" + nodes.service() + ":*");
@@ -142,6 +143,10 @@ class FindingsTest {
         .singleElement()
         .satisfies(finding -> assertThat(finding.check()).isEqualTo(Check.VERSION));
     assertThat(checks.judge("here", "redis_version:10.0.1\r\n")).isEmpty();
+  }
+
+  private static boolean isFound(Cache cache, Check check) {
+    return cache.findings().stream().anyMatch(finding -> finding.check() == check);
   }
 
   private static CacheFinding only(Cache cache, Check check) {

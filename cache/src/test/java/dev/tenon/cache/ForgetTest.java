@@ -82,12 +82,12 @@ class ForgetTest {
     assertThat(loads).hasValue(2 * HOSTILE.size());
     HOSTILE.forEach(identifier -> hosts.get(BOLT, identifier, this::load));
     assertThat(loads).hasValue(2 * HOSTILE.size());
-    long asked = there.statistics().localHits();
     Await.until(
         "the other process has forgotten",
         () -> {
+          long before = there.statistics().localHits();
           there.get(ACME, "1", this::load);
-          return there.statistics().localHits() == asked;
+          return there.statistics().localHits() == before;
         });
   }
 
@@ -159,7 +159,8 @@ class ForgetTest {
                   loading.countDown();
                   awaitQuietly(erased);
                   return WEB;
-                }));
+                }),
+        Await.THREAD);
   }
 
   private static void awaitQuietly(CountDownLatch latch) {
