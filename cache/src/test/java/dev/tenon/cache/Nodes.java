@@ -9,6 +9,7 @@ import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -80,6 +81,21 @@ final class Nodes implements AutoCloseable {
         client.connect(RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE));
     opened.push(() -> client.shutdown(Duration.ZERO, Duration.ofSeconds(2)));
     return connection.sync();
+  }
+
+  /** A value that was read in the millisecond in which its tag ended is not believed. */
+  static void awaitNextMillisecond(RedisCommands<String, byte[]> redis) {
+    long begun = millis(redis);
+    Await.until("another millisecond has begun", () -> millis(redis) != begun);
+  }
+
+  private static long millis(RedisCommands<String, byte[]> redis) {
+    List<byte[]> time = redis.time();
+    return number(time.get(0)) * 1_000 + number(time.get(1)) / 1_000;
+  }
+
+  private static long number(byte[] digits) {
+    return Long.parseLong(new String(digits, StandardCharsets.US_ASCII));
   }
 
   List<String> keys(RedisCommands<String, byte[]> redis) {

@@ -9,6 +9,7 @@ import dev.tenon.tenancy.TenantDatabase;
 import dev.tenon.tenancy.TenantSession;
 import dev.tenon.testkit.TenonTest;
 import dev.tenon.testkit.servers.TestRedis;
+import io.lettuce.core.api.sync.RedisCommands;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
@@ -27,13 +28,15 @@ class PutTagTest {
   private static final CachePolicy HOUR = CachePolicy.timeToLive(Duration.ofHours(1));
 
   private final Nodes nodes = new Nodes();
+  private RedisCommands<String, byte[]> redis;
   private EntityCache<String, Host> here;
   private EntityCache<String, Host> there;
   private TenantSession acme;
 
   @BeforeEach
-  void knows_its_servers(TestRedis redis, TenantDatabase tenants) {
-    String url = redis.uri().toString();
+  void knows_its_servers(TestRedis server, TenantDatabase tenants) {
+    String url = server.uri().toString();
+    redis = nodes.redis(url);
     here = nodes.node(url).entity("host", String.class, Host.class, HOUR);
     there = nodes.node(url).entity("host", String.class, Host.class, HOUR);
     acme = tenants.as(ACME);
@@ -97,6 +100,7 @@ class PutTagTest {
 
   private void knowTag() {
     here.invalidateTag(TENANT, "rack");
+    Nodes.awaitNextMillisecond(redis);
     assertThat(revision(here, 1)).isEqualTo(1);
   }
 

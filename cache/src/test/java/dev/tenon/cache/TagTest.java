@@ -124,7 +124,9 @@ class TagTest {
       EntityCache<String, Host> writer = hosts();
       List.of("1", "2", "3").forEach(id -> read(writer, acme, id, "rack"));
       EntityCache<String, Host> reader =
-          nodes.node(network.reroute(url)).entity("host", String.class, Host.class, MINUTE);
+          nodes
+              .node(nodes.config(network.reroute(url)).heartbeat(Duration.ofMinutes(1)))
+              .entity("host", String.class, Host.class, MINUTE);
       read(reader, acme, "1", "rack");
       int trips = network.roundTripsDuring(() -> read(reader, acme, "2", "rack"));
       assertThat(trips).isLessThanOrEqualTo(2);
@@ -179,15 +181,20 @@ class TagTest {
     EntityCache<String, Host> writer = hosts(brief);
     EntityCache<String, Host> other = hosts(brief);
     long deadline = System.nanoTime() + Duration.ofSeconds(3).toNanos();
+    int late = 0;
     for (int number = 0; System.nanoTime() < deadline; number++) {
       String id = Integer.toString(number);
+      long begun = System.nanoTime();
       read(writer, acme, id, "rack");
       read(other, acme, id, "rack");
+      // Where the machine let it wait, the value may have ended by itself.
+      late += System.nanoTime() - begun > brief.ttl().toNanos() / 2 ? 1 : 0;
     }
     System.out.printf(
-        "%d values of a tag that lives on, %d of them loaded again%n",
-        writer.statistics().loads(), other.statistics().loads());
-    assertThat(other.statistics().loads()).as("loaded again").isZero();
+        "%d values of a tag that lives on, %d of them loaded again, %d asked for late%n",
+        writer.statistics().loads(), other.statistics().loads(), late);
+    assertThat(other.statistics().loads()).as("loaded again").isLessThanOrEqualTo(late);
+    assertThat(late).isLessThan((int) writer.statistics().loads());
   }
 
   @Test
@@ -208,6 +215,7 @@ class TagTest {
     EntityCache<String, Host> here = hosts();
     here.getAll(acme, ids, this::loadAll);
     here.invalidateTag(TenantId.of(ACME), "rack");
+    Nodes.awaitNextMillisecond(nodes.redis(url));
     revision.set(2);
     assertThat(here.getAll(acme, ids, this::loadAll).values())
         .allMatch(host -> host.revision() == 2);
