@@ -25,7 +25,7 @@ class ConfirmedInvalidationsTest {
   @Test
   void is_sent_again_where_the_connection_was_lost_behind_it(TestRedis redis) {
     try (FaultProxy network = Nodes.before(redis)) {
-      Cache cache = nodes.hastyNode(network.reroute(redis.uri().toString()));
+      Cache cache = nodes.node(network.reroute(redis.uri().toString()));
       RedisKey key = new RedisKey(nodes.service(), "host:-:1", 1);
       cache.confirmed().send("here", List.of(key));
       assertThat(cache.pendingInvalidations()).isZero();

@@ -60,8 +60,9 @@ class CutTest {
     String url = redis.uri().toString();
     try (LossyBus network = LossyBus.before(redis, 0);
         Stalls stalls = Stalls.watch()) {
-      EntityCache<Integer, Host> writer = rows(url);
-      EntityCache<Integer, Host> reader = rows(network.reroute(url));
+      // What is promised begins when an invalidation is confirmed, so the writer waits for that.
+      EntityCache<Integer, Host> writer = rows(nodes.node(url));
+      EntityCache<Integer, Host> reader = rows(nodes.hastyNode(network.reroute(url)));
       read(reader, 0);
       for (int key = 0; key < KEYS; key++) {
         read(reader, key);
@@ -139,7 +140,7 @@ class CutTest {
     return cache.get(TENANT, key, id -> Host.named("row").at(rows.get(id))).revision();
   }
 
-  private EntityCache<Integer, Host> rows(String url) {
-    return nodes.hastyNode(url).entity("row", Integer.class, Host.class, POLICY);
+  private static EntityCache<Integer, Host> rows(Cache node) {
+    return node.entity("row", Integer.class, Host.class, POLICY);
   }
 }
