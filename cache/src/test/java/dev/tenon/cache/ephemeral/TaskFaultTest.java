@@ -130,6 +130,10 @@ class TaskFaultTest {
     AtomicInteger attempt = new AtomicInteger();
     TaskQueue.Handler<String> handler =
         task -> {
+          // Where the machine lets a long one wait, it is taken for dead as well.
+          if (!task.id().equals(id)) {
+            return;
+          }
           if (attempt.compareAndSet(0, task.attempt())) {
             end.await();
           } else {
@@ -155,7 +159,7 @@ class TaskFaultTest {
             key ->
                 assertThat(processes.redis().pttl(key))
                     .as(key)
-                    .isGreaterThan(LATER.toMillis() - 1_000));
+                    .isGreaterThan(LATER.toMillis() / 2));
   }
 
   @Test

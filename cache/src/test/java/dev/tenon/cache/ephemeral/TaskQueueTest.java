@@ -38,7 +38,7 @@ class TaskQueueTest {
 
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final TaskPolicy PATIENT = policy(MINUTE);
-  private static final TaskPolicy SHORT = policy(Duration.ofMillis(300));
+  private static final TaskPolicy SHORT = policy(Duration.ofSeconds(1));
 
   private final List<Worker> workers = new ArrayList<>();
   private Processes processes;

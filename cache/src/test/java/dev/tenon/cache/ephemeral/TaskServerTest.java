@@ -22,6 +22,9 @@ class TaskServerTest {
 
   private static final TaskPolicy PATIENT = TaskQueueTest.policy(Duration.ofMinutes(1));
 
+  /** Looks for tasks when it begins and when one has ended, and at no other time. */
+  private static final TaskPolicy QUIET = PATIENT.withPolling(Duration.ofMinutes(1));
+
   @Test
   void enqueueing_and_ending_are_one_command_each() {
     try (RedisServer server = RedisServer.start();
@@ -29,7 +32,7 @@ class TaskServerTest {
         Processes alone = new Processes(redis)) {
       TaskQueue<String> queue =
           Ephemeral.on(alone.quiet(redis.uri().toString()))
-              .taskQueue("mail", Codec.json(String.class), PATIENT);
+              .taskQueue("mail", Codec.json(String.class), QUIET);
       queue.enqueue(ACME, "first");
       assertThat(scripts(alone, () -> queue.enqueue(ACME, "second"))).isEqualTo(1);
       CountDownLatch go = new CountDownLatch(1);

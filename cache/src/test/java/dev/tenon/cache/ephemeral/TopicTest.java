@@ -143,7 +143,8 @@ class TopicTest {
               awaitUninterruptibly(free);
             },
             () -> heard.add(MISSED))) {
-      for (int i = 0; i < 1_500; i++) {
+      // The last of them may still be on their way when the consumer is let free.
+      for (int i = 0; i < 3_000; i++) {
         topic.publish(ACME, "m" + i);
       }
       free.countDown();
