@@ -65,14 +65,17 @@ class OperatingGuideTest {
       TenantDatabase.on(opened).as(acmeId).sql().fetch("select pg_sleep(0.25)");
     }
 
+    // On a busy machine others may be slow beside it.
     assertThat(logged)
+        .filteredOn(
+            slow ->
+                slow instanceof SlowQueries.Statement statement
+                    && statement.sql().equals("select pg_sleep(0.25)"))
         .singleElement()
         .satisfies(
-            slow -> {
-              assertThat(((SlowQueries.Statement) slow).sql()).isEqualTo("select pg_sleep(0.25)");
-              assertThat(((SlowQueries.Statement) slow).tenant().orElseThrow().value())
-                  .isEqualTo(acmeId);
-            });
+            slow ->
+                assertThat(((SlowQueries.Statement) slow).tenant().orElseThrow().value())
+                    .isEqualTo(acmeId));
   }
 
   @Test
