@@ -16,7 +16,9 @@ import java.nio.charset.StandardCharsets;
  * <p>A client library would bring its own threads and version into every test that wants another.
  */
 final class RedisConnection implements AutoCloseable {
-  private static final int PATIENCE_MILLIS = 5_000;
+
+  /** As long as a server may take to start: one that all tests of a busy machine share is slow. */
+  private static final int PATIENCE_MILLIS = 30_000;
 
   private final Socket socket;
   private final InputStream in;
