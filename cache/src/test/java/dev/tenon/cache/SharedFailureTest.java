@@ -87,11 +87,12 @@ class SharedFailureTest {
   @Test
   void many_that_were_loaded_with_others_are_loaded_again_without_them() throws Exception {
     EntityCache<String, Host> hosts = hosts(false);
+    BulkLoader<String, Host, IOException> loader = this::failingAll;
     Future<Map<String, Host>> first =
-        threads.submit(() -> hosts.getAll(acme, List.of("bad", "1"), this::failingAll));
+        threads.submit(() -> hosts.getAll(acme, List.of("bad", "1"), loader));
     assertThat(begun.await(9, TimeUnit.SECONDS)).isTrue();
     Future<Map<String, Host>> second =
-        threads.submit(() -> hosts.getAll(acme, List.of("1"), this::failingAll));
+        threads.submit(() -> hosts.getAll(acme, List.of("1"), loader));
     threads.awaitWaiting(1);
     go.countDown();
     assertThatThrownBy(first::get).hasCauseInstanceOf(IOException.class);
