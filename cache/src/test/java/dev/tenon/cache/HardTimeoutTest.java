@@ -83,6 +83,13 @@ class HardTimeoutTest {
 
   @ParameterizedTest
   @EnumSource
+  void so_they_do_where_others_are_waited_for_less_long(Way way) throws Exception {
+    Cache cache = nodes.node(nodes.config(url).loadWait(Duration.ofMillis(50)));
+    assertAllEndInTime(cache.entity("host", String.class, Host.class, BOUNDED), way, 1);
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void so_they_do_without_redis(Way way) throws Exception {
     try (FaultProxy network = FaultProxy.to(Nodes.host(url), Nodes.port(url))) {
       Cache cache = node(network.reroute(url));
